@@ -1,0 +1,256 @@
+"""The rules a batch must pass, in PROTOCOL section 5's order.
+
+    size and encoding        batch.BatchReader, which stops reading at the limits
+    manifest grammar         batch.Manifest.from_text
+    log                      ┐
+    key known, of this desa  │
+    signature                ├ admit_manifest, before the body is read and again under the lock
+    key valid here           │
+    chain                    │
+    seen in our history      ┘
+    bytes, count, root       ┐
+    each line's grammar      ┴ admit_body
+
+Not checked here, on purpose: what the lines say. A wrong date or an unknown code is what the
+desa stated; the catalogue lists it as a finding, and the ledger keeps it. Nor is the desa's
+clock checked: it is a claim. [pure]: what is known of the log comes in as a `Standing`.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from ledger.batch import NO_PREVIOUS, Entity, Limits, Manifest, Moment, Op, RecordId, split_lines
+from ledger.errors import (
+    CountMismatchError,
+    ForkError,
+    GapError,
+    HistoryError,
+    KeyForeignError,
+    KeyNotValidError,
+    KeyUnknownError,
+    KeyWeakError,
+    LineFault,
+    LinesError,
+    RootMismatchError,
+    SignatureError,
+    WrongLogError,
+)
+from ledger.keys import VerifierKey
+from ledger.merkle import EMPTY_ROOT, leaf_hash, leaves_root
+from ledger.note import Note
+
+MAX_FAULTS = 1_000
+MAX_DEPTH = 32
+_SALT = re.compile(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]')
+
+
+@dataclass(frozen=True)
+class RegisteredKey:
+    """A key of the desa, valid for log positions `first` up to but not including `end`."""
+
+    verifier: VerifierKey
+    first: int
+    end: int | None = None
+
+    def valid_at(self, position: int) -> bool:
+        """Whether a batch at this position may be signed by the key."""
+        return self.first <= position and (self.end is None or position < self.end)
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """Where a chain stands: the number and text hash of its newest batch."""
+
+    number: int = 0
+    hash: bytes = NO_PREVIOUS
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the ledger knows at the place where a manifest wants to stand.
+
+    Attributes:
+        log: the log's name, `<host>/<kode>`.
+        size: how many batches the log has.
+        key: the registered key of the manifest's chain name, if any.
+        chain: where the chain stands.
+        replayed: the position of the batch with the same manifest text, if it is in the log.
+        seen_root: our root at the size that the manifest has seen; None if we never had it.
+        rival: our note at the number where the chain parts from the manifest, if any.
+    """
+
+    log: str
+    size: int
+    key: RegisteredKey | None
+    chain: ChainHead
+    replayed: int | None
+    seen_root: bytes | None
+    rival: str | None
+
+
+def admit_manifest(note: Note, manifest: Manifest, standing: Standing) -> int | None:
+    """The position at which the batch is to be appended, or None if it is in the log already.
+
+    Raises:
+        RefusalError: the first rule it breaks.
+    """
+    if manifest.log != standing.log:
+        raise WrongLogError(standing.log)
+    position = standing.size + 1
+    key = _key(manifest, standing)
+    if not key.verifier.signed(note):
+        raise SignatureError(manifest.chain)
+    if standing.replayed is not None:
+        # A retry is answered whatever has become of the key since: its answer got lost, not it.
+        return None
+    if not key.valid_at(position):
+        raise KeyNotValidError(manifest.chain, position)
+    _check_chain(manifest, standing)
+    _check_seen(manifest, standing)
+    return position
+
+
+def _key(manifest: Manifest, standing: Standing) -> RegisteredKey:
+    owner, name = manifest.log.partition("/")[2], manifest.chain.split("/")
+    if name[0] == "desa" and name[1] != owner:
+        raise KeyForeignError(manifest.chain)
+    if standing.key is None:
+        raise KeyUnknownError(manifest.chain)
+    if standing.key.verifier.weak:
+        raise KeyWeakError(manifest.chain)
+    return standing.key
+
+
+def _check_chain(manifest: Manifest, standing: Standing) -> None:
+    expected = standing.chain.number + 1
+    if manifest.number > expected:
+        raise GapError(manifest.chain, manifest.number, expected)
+    if manifest.number < expected:
+        raise ForkError(manifest.chain, manifest.number, standing.rival)
+    if manifest.prev != standing.chain.hash:
+        raise ForkError(manifest.chain, standing.chain.number, standing.rival)
+
+
+def _check_seen(manifest: Manifest, standing: Standing) -> None:
+    ours = EMPTY_ROOT if manifest.seen.size == 0 else standing.seen_root
+    if ours != manifest.seen.root:
+        raise HistoryError(manifest.seen.size, standing.size)
+
+
+def admit_body(manifest: Manifest, body: bytes, limits: Limits) -> list[bytes]:
+    """The lines (without newlines), once they are those that were signed, each well-formed.
+
+    `body` is of the length the manifest states: BatchReader.body sees to that.
+
+    Raises:
+        RefusalError: the first rule it breaks.
+    """
+    lines = split_lines(body)
+    # A body without its last newline would read the same, yet not be the bytes that were stated.
+    received = len(lines) if body.endswith(b"\n") else len(lines) - 1
+    if received != manifest.count:
+        raise CountMismatchError(manifest.count, received)
+    if leaves_root(map(leaf_hash, lines)) != manifest.changes:
+        raise RootMismatchError
+    faults = []
+    for number, line in enumerate(lines, start=1):
+        code = line_fault(line, limits.line)
+        if code:
+            faults.append(LineFault(number, code))
+            if len(faults) == MAX_FAULTS:
+                break
+    if faults:
+        raise LinesError(tuple(faults))
+    return lines
+
+
+class _Statement(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A change line in full, in the order in which senders write it."""
+
+    salt: str = msgspec.field(name="_s")
+    entity: Entity
+    id: RecordId
+    op: Op
+    at: Moment
+    data: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    derived: RecordId | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode = msgspec.json.Decoder(_Statement).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def line_fault(line: bytes, longest: int) -> str | None:
+    """The code of what is wrong with a change line (PROTOCOL section 4), or None."""
+    if len(line) > longest:
+        return "line-too-long"
+    if not _SALT.match(line):
+        return _unsalted_fault(line)
+    if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+        return "line-deep"
+    try:
+        statement = _decode(line)
+    except msgspec.ValidationError:
+        return _members_fault(line)
+    except UnicodeDecodeError:
+        return "line-utf8"
+    except msgspec.DecodeError:
+        return "line-json"
+    if (statement.op == "put") is (statement.data is msgspec.UNSET):
+        return "line-members"
+    if statement.op == "put" and statement.derived is not msgspec.UNSET:
+        return "line-members"
+    # A decoder keeps the last of two members of one name, silently. Written back as the same
+    # bytes there were no two; only lines in another spelling are read again, slowly.
+    if _encode(statement) != line and _has_duplicate_member(line):
+        return "line-duplicate-member"
+    return None
+
+
+def _unsalted_fault(line: bytes) -> str:
+    """A line without salt in front: is it JSON at all?"""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "line-utf8"
+    if _depth(line) > MAX_DEPTH:
+        return "line-deep"
+    try:
+        value = msgspec.json.decode(line)
+    except msgspec.MsgspecError:
+        return "line-json"
+    return "line-salt" if isinstance(value, dict) else "line-json"
+
+
+def _members_fault(line: bytes) -> str:
+    return "line-duplicate-member" if _has_duplicate_member(line) else "line-members"
+
+
+def _has_duplicate_member(line: bytes) -> bool:
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal found
+        found = found or len({name for name, _ in pairs}) < len(pairs)
+
+    try:
+        json.loads(line, object_pairs_hook=look)
+    except ValueError:
+        return False
+    return found
+
+
+def _depth(line: bytes) -> int:
+    """How deep brackets nest; strings are skipped."""
+    deepest = depth = 0
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
+        if token[0] in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token[0] in b"]}":
+            depth -= 1
+    return deepest

@@ -1,0 +1,416 @@
+"""Why the ledger says no.
+
+    LedgerError
+    ├── RefusalError                 a batch that is not taken; the log is as it was
+    │   ├── TooLargeError            size               batch-too-large
+    │   ├── ManifestError            grammar            manifest-grammar
+    │   ├── WrongLogError            place              wrong-log
+    │   ├── KeyUnknownError          who                key-unknown
+    │   ├── KeyForeignError                             key-foreign
+    │   ├── KeyWeakError                                key-weak
+    │   ├── KeyNotValidError                            key-not-valid
+    │   ├── SignatureError                              signature
+    │   ├── ForkError                order              fork
+    │   ├── GapError                                    gap
+    │   ├── HistoryError                                history
+    │   ├── BytesMismatchError       body               bytes-mismatch
+    │   ├── CountMismatchError                          count-mismatch
+    │   ├── RootMismatchError                           root-mismatch
+    │   └── LinesError               lines              line-…, see LINE_FAULTS
+    ├── DesaUnknownError             no such desa       desa-unknown
+    ├── PositionUnknownError         no such batch      position-unknown
+    ├── RegistryError                an act of the office that cannot be done
+    │   └── …                        see the classes
+    ├── ProofError                   a proof that does not prove    proof
+    └── NoteError                    a text that is no signed note  note
+
+Codes are kebab-case and for ever: villages' programs decide by them. The sentence is for the
+operator in the village, in Indonesian, and holds no NIK and no name.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class LedgerError(Exception):
+    """Anything the ledger refuses to do; `code` is stable, `str(error)` is one sentence."""
+
+    code: ClassVar[str] = "ledger"
+
+
+class NoteError(LedgerError):
+    """A text that is no C2SP signed note, vkey, checkpoint or proof in its one spelling."""
+
+    code = "note"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class ProofError(LedgerError):
+    """A proof that does not lead to the root it should (RFC 6962 section 2.1)."""
+
+    code = "proof"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Bukti tidak cocok: {what}.")
+        self.what = what
+
+
+class DesaUnknownError(LedgerError):
+    """The office has not registered a desa of this code."""
+
+    code = "desa-unknown"
+
+    def __init__(self, kode_desa: str) -> None:
+        super().__init__(f"Desa {kode_desa} belum terdaftar di kecamatan ini.")
+        self.kode_desa = kode_desa
+
+
+class PositionUnknownError(LedgerError):
+    """The log has no batch at this position."""
+
+    code = "position-unknown"
+
+    def __init__(self, kode_desa: str, position: int) -> None:
+        super().__init__(f"Log desa {kode_desa} tidak memiliki kiriman ke-{position}.")
+        self.kode_desa = kode_desa
+        self.position = position
+
+
+# --- refusals of a batch, in the order in which they are looked for (PROTOCOL section 5) ---------
+
+
+class RefusalError(LedgerError):
+    """A batch that is not taken. The log is unchanged; the refusal itself is kept.
+
+    `authentic` says whether the sender's signature had been verified by then.
+    """
+
+    code = "refusal"
+    authentic: ClassVar[bool] = False
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What a program needs to go on; JSON values only."""
+        return {}
+
+
+class TooLargeError(RefusalError):
+    """More than the limits allow; reading stopped there."""
+
+    code = "batch-too-large"
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"Kiriman terlalu besar: {what} melebihi batas {limit}.")
+        self.what = what
+        self.limit = limit
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The limit that was passed."""
+        return {"limit": self.limit}
+
+
+class ManifestError(RefusalError):
+    """The manifest is not the text of PROTOCOL section 2 in its one spelling."""
+
+    code = "manifest-grammar"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Manifes kiriman tidak sesuai tata tulis: {what}.")
+        self.what = what
+
+
+class WrongLogError(RefusalError):
+    """The manifest is for another log: another office, or another desa."""
+
+    code = "wrong-log"
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"Kiriman ini bukan untuk log {expected}.")
+        self.expected = expected
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The log that stands at this address."""
+        return {"expected": self.expected}
+
+
+class KeyUnknownError(RefusalError):
+    """No key of this name is registered."""
+
+    code = "key-unknown"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Kunci {name} belum didaftarkan di kecamatan.")
+        self.name = name
+
+
+class KeyForeignError(RefusalError):
+    """The chain belongs to another desa than the log."""
+
+    code = "key-foreign"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Kunci {name} bukan milik desa ini.")
+        self.name = name
+
+
+class KeyWeakError(RefusalError):
+    """A public key of low order: anybody can sign for it (PROTOCOL section 3)."""
+
+    code = "key-weak"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Kunci {name} lemah (low order) dan tidak boleh dipakai.")
+        self.name = name
+
+
+class KeyNotValidError(RefusalError):
+    """The key is not valid at the position where the batch would stand."""
+
+    code = "key-not-valid"
+
+    def __init__(self, name: str, position: int) -> None:
+        super().__init__(f"Kunci {name} tidak berlaku untuk kiriman ke-{position}.")
+        self.name = name
+        self.position = position
+
+
+class SignatureError(RefusalError):
+    """The signature is not one of the chain's key over this manifest."""
+
+    code = "signature"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Tanda tangan dengan kunci {name} tidak sah.")
+        self.name = name
+
+
+class ForkError(RefusalError):
+    """The chain has another text where this one wants to stand: an alarm.
+
+    A computer restored from an old backup, or a copied key. `ours` is the manifest note that
+    the log holds at `number`, or None when nothing of the chain is there.
+    """
+
+    code = "fork"
+    authentic = True
+
+    def __init__(self, chain: str, number: int, ours: str | None) -> None:
+        super().__init__(
+            f"Rantai {chain} bercabang: kiriman nomor {number} di kecamatan berbeda. "
+            "Mungkin komputer dipulihkan dari cadangan lama atau kunci disalin.",
+        )
+        self.chain = chain
+        self.number = number
+        self.ours = ours
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The number where the texts part, and our manifest of that number."""
+        return {"number": self.number, "ours": self.ours}
+
+
+class GapError(RefusalError):
+    """The number is ahead of the chain: a batch before it has not arrived."""
+
+    code = "gap"
+    authentic = True
+
+    def __init__(self, chain: str, number: int, expected: int) -> None:
+        super().__init__(
+            f"Urutan rantai {chain} tidak sambung: diharapkan {expected}, diterima {number}.",
+        )
+        self.chain = chain
+        self.number = number
+        self.expected = expected
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The number that is expected next."""
+        return {"expected": self.expected}
+
+
+class HistoryError(RefusalError):
+    """The desa has seen a history that is not ours: data was lost here, or someone forked."""
+
+    code = "history"
+    authentic = True
+
+    def __init__(self, size: int, ours: int) -> None:
+        super().__init__(
+            f"Riwayat yang dilihat desa (sampai kiriman ke-{size}) tidak ada dalam log ini "
+            f"(sampai ke-{ours}). Hubungi kecamatan: data mungkin hilang atau log bercabang.",
+        )
+        self.size = size
+        self.ours = ours
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The size that the desa has seen, and ours."""
+        return {"seen": self.size, "size": self.ours}
+
+
+class BytesMismatchError(RefusalError):
+    """The body is shorter or longer than the manifest says."""
+
+    code = "bytes-mismatch"
+    authentic = True
+
+    def __init__(self, stated: int, received: int) -> None:
+        more = " atau lebih" if received > stated else ""
+        super().__init__(f"Manifes menyebut {stated} bita, diterima {received}{more}.")
+        self.stated = stated
+        self.received = received
+
+
+class CountMismatchError(RefusalError):
+    """The body has more or fewer lines than the manifest says."""
+
+    code = "count-mismatch"
+    authentic = True
+
+    def __init__(self, stated: int, received: int) -> None:
+        super().__init__(f"Manifes menyebut {stated} perubahan, diterima {received}.")
+        self.stated = stated
+        self.received = received
+
+
+class RootMismatchError(RefusalError):
+    """The lines are not those that were signed."""
+
+    code = "root-mismatch"
+    authentic = True
+
+    def __init__(self) -> None:
+        super().__init__("Isi kiriman berbeda dari yang ditandatangani.")
+
+
+LINE_FAULTS = {
+    "line-too-long": "baris terlalu panjang",
+    "line-utf8": "baris bukan UTF-8",
+    "line-json": "baris bukan satu objek JSON",
+    "line-deep": "baris bersarang terlalu dalam",
+    "line-duplicate-member": "nama anggota muncul dua kali",
+    "line-salt": "tidak diawali garam _s yang benar",
+    "line-members": "anggota baris kurang, lebih, atau salah jenis",
+}
+
+
+@dataclass(frozen=True)
+class LineFault:
+    """One line that is no change line; `line` counts from 1, `code` is of LINE_FAULTS."""
+
+    line: int
+    code: str
+
+
+class LinesError(RefusalError):
+    """Lines that are no change lines (PROTOCOL section 4); at most 1,000 are named."""
+
+    authentic = True
+
+    def __init__(self, faults: tuple[LineFault, ...]) -> None:
+        first = faults[0]
+        more = f" (dan {len(faults) - 1} baris lain)" if len(faults) > 1 else ""
+        super().__init__(
+            f"Baris {first.line} tidak dapat dibaca: {LINE_FAULTS[first.code]}{more}.",
+        )
+        self.faults = faults
+        self.code = first.code  # type: ignore[misc]  # the first fault decides
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The lines, each with its code."""
+        return {"lines": [{"line": fault.line, "code": fault.code} for fault in self.faults]}
+
+
+# --- acts of the office --------------------------------------------------------------------------
+
+
+class RegistryError(LedgerError):
+    """An act of the office that cannot be done as asked."""
+
+    code = "registry"
+
+
+class DesaExistsError(RegistryError):
+    """The desa is registered already."""
+
+    code = "desa-exists"
+
+    def __init__(self, kode_desa: str) -> None:
+        super().__init__(f"Desa {kode_desa} sudah terdaftar.")
+        self.kode_desa = kode_desa
+
+
+class KodeError(RegistryError):
+    """A code that is none, or is outside the office's own area."""
+
+    code = "kode"
+
+    def __init__(self, kode: str, why: str) -> None:
+        super().__init__(f"Kode {kode!r} tidak dapat dipakai: {why}.")
+        self.kode = kode
+
+
+class KeyExistsError(RegistryError):
+    """The name, or the key itself, is registered already."""
+
+    code = "key-exists"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Kunci {name} sudah terdaftar.")
+        self.name = name
+
+
+class KeyRefusedError(RegistryError):
+    """A verifier key that cannot be registered for this desa."""
+
+    code = "key-refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Kunci tidak dapat didaftarkan: {why}.")
+
+
+class AccountExistsError(RegistryError):
+    """An account of this name exists."""
+
+    code = "account-exists"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"Pengguna {username} sudah ada.")
+        self.username = username
+
+
+class AccountRefusedError(RegistryError):
+    """An account that cannot be made as asked: role, scope, name or password."""
+
+    code = "account-refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Pengguna tidak dapat dibuat: {why}.")
+
+
+class OfficeMismatchError(RegistryError):
+    """The database belongs to another office than the settings say."""
+
+    code = "office-mismatch"
+
+    def __init__(self, ours: str, settings: str) -> None:
+        super().__init__(
+            f"Basis data ini milik {ours}, tetapi pengaturan menyebut {settings}: "
+            "periksa LEDGER_ORIGIN dan LEDGER_KODE.",
+        )
+
+
+class KeyFileError(LedgerError):
+    """A key file that is missing, unreadable, or readable by others."""
+
+    code = "key-file"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Berkas kunci tidak dapat dipakai: {why}.")

@@ -69,7 +69,10 @@ NOTHING_SEEN = Seen(0, EMPTY_ROOT)
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a desa signs of a batch. `prev` and `changes` are SHA-256 hashes, `bytes` a length."""
+    """What a desa signs of a batch. `prev` and `changes` are SHA-256 hashes.
+
+    `length` is what the line `bytes` says: that of the change lines, unpacked.
+    """
 
     log: str
     chain: str
@@ -78,7 +81,7 @@ class Manifest:
     seen: Seen
     time: datetime
     count: int
-    bytes: int
+    length: int
     changes: bytes
 
     def to_text(self) -> str:
@@ -92,12 +95,12 @@ class Manifest:
             f"seen {self.seen.size} {to_base64(self.seen.root)}\n"
             f"time {self.time.astimezone(UTC).strftime(_TIME)}\n"
             f"count {self.count}\n"
-            f"bytes {self.bytes}\n"
+            f"bytes {self.length}\n"
             f"changes {to_base64(self.changes)}\n"
         )
 
     @cached_property
-    def hash(self) -> "bytes":
+    def hash(self) -> bytes:
         """SHA-256 of the text: the identity of a push, and the next one's `prev`."""
         return sha256(self.to_text().encode()).digest()
 
@@ -120,7 +123,7 @@ class Manifest:
             seen=Seen(_number("seen", size), _hash("seen", root)),
             time=_time(values["time"]),
             count=_number("count", values["count"], least=1),
-            bytes=_number("bytes", values["bytes"], least=1),
+            length=_number("bytes", values["bytes"], least=1),
             changes=_hash("changes", values["changes"]),
         )
         if manifest.to_text() != text:
@@ -286,7 +289,7 @@ def write_batch(
         seen=seen,
         time=time,
         count=len(lines),
-        bytes=len(body),
+        length=len(body),
         changes=leaves_root(map(leaf_hash, lines)),
     )
     return Batch(key.sign(manifest.to_text()), manifest, body)
@@ -336,13 +339,13 @@ class BatchReader:
             raise ManifestError("bukan tepat satu tanda tangan, dari kunci rantai ini")
         if manifest.count > self._limits.changes:
             raise TooLargeError("jumlah perubahan", self._limits.changes)
-        if manifest.bytes > self._limits.body:
+        if manifest.length > self._limits.body:
             raise TooLargeError("isi", self._limits.body)
         return note, manifest
 
     def body(self) -> bytes:
         """The body, of the length that the manifest states, or raise BytesMismatchError."""
-        stated = self.manifest.bytes
+        stated = self.manifest.length
         parts = [self._ahead]
         received = len(self._ahead)
         while received <= stated:

@@ -24,6 +24,11 @@ class Node(NamedTuple):
     level: int
     offset: int
 
+    @property
+    def end(self) -> int:
+        """How many leaves the tree has when this subtree is complete."""
+        return (self.offset + 1) << self.level
+
 
 class Range(NamedTuple):
     """The leaves begin, begin + 1, … end - 1, as RFC 6962 writes D[begin:end]."""
@@ -67,7 +72,7 @@ def completed(index: int) -> list[Node]:
 def full_subtrees(span: Range) -> list[Node]:
     """The full subtrees that `span` falls into, from left to right.
 
-    `span` is one of RFC 6962's own: it begins at a multiple of a power of two not below its length.
+    `span` is one of RFC 6962's: it begins at a multiple of a power of two not below its length.
     """
     nodes = []
     begin, end = span

@@ -1,0 +1,380 @@
+"""The ledger: appends to logs, and answers for them.
+
+What may be appended is decided by `admission`, what is stored by `store`; here is the order of
+things, and the one transaction.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+
+from ledger import store
+from ledger.admission import admit_body, admit_manifest
+from ledger.batch import (
+    NOTHING_SEEN,
+    Batch,
+    BatchReader,
+    Draft,
+    Limits,
+    Manifest,
+    Seen,
+    Source,
+    write_batch,
+)
+from ledger.checkpoint import Checkpoint, TlogProof
+from ledger.errors import (
+    DesaUnknownError,
+    ForkError,
+    HistoryError,
+    OfficeMismatchError,
+    PositionUnknownError,
+    RefusalError,
+)
+from ledger.keys import SigningKey
+from ledger.merkle import (
+    EMPTY_ROOT,
+    Node,
+    Range,
+    append,
+    consistency_ranges,
+    full_subtrees,
+    inclusion_ranges,
+    leaf_hash,
+    range_hash,
+)
+from ledger.note import Note
+from ledger.office import Office
+from ledger.store import ChainState, Entry, Head
+
+CHANNEL = "opendk_appended"
+"""NOTIFY channel that wakes the workers; its payload is the kode_desa, a hint only."""
+_NOTIFY_EVERY_S = 0.1
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The office's answer to a batch: where it stands, provably.
+
+    Attributes:
+        position: where in the log, from 1.
+        proof: a C2SP tlog-proof: the manifest note is leaf `position - 1` of its checkpoint.
+        consistency: the RFC 6962 proof that the checkpoint extends the log of size `seen`.
+    """
+
+    kode_desa: str
+    position: int
+    chain: str
+    number: int
+    manifest_hash: bytes
+    proof: str
+    consistency: tuple[bytes, ...]
+    seen: int
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of a batch that was taken: `replayed` when it was in the log before."""
+
+    receipt: Receipt
+    replayed: bool
+    lines: list[bytes]
+
+
+@dataclass(frozen=True)
+class _Proofs:
+    """Where a batch stands in the log as it is `at`, before anything is signed."""
+
+    at: Head
+    position: int
+    seen: int
+    inclusion: tuple[bytes, ...]
+    consistency: tuple[bytes, ...]
+
+    @classmethod
+    def made(cls, at: Head, position: int, seen: int, nodes: Mapping[Node, bytes]) -> "_Proofs":
+        """The proofs, from the stored nodes that their ranges fall into."""
+        return cls(
+            at,
+            position,
+            seen,
+            tuple(range_hash(span, nodes) for span in inclusion_ranges(position - 1, at.size)),
+            tuple(range_hash(span, nodes) for span in consistency_ranges(seen, at.size)),
+        )
+
+
+@dataclass(frozen=True)
+class LogHead:
+    """Where a log stands. `checkpoint` is a signed note, `chains` where each key may go on."""
+
+    kode_desa: str
+    origin: str
+    size: int
+    root: bytes
+    checkpoint: str
+    chains: tuple[ChainState, ...]
+
+
+class Ledger:
+    """The logs of one office.
+
+    `engine` connects as the ingest role; `now` is the clock, an aware datetime.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        office: Office,
+        limits: Limits,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self.office = office
+        self.limits = limits
+        self._now = now
+        self._notified = 0.0
+
+    # --- append ---------------------------------------------------------------------------------
+
+    def append(self, kode_desa: str, source: Source) -> Appended:
+        """Append the batch in `source` to the desa's log.
+
+        When this returns, the batch is durable and the receipt binds the office. Repeating the
+        same batch is safe at any time: it gives the same place again. After an error the log is
+        as it was; the refusal itself is kept.
+
+        Raises:
+            DesaUnknownError: nothing is read or kept.
+            RefusalError: the first rule of PROTOCOL section 5 that the batch breaks.
+        """
+        with self._engine.begin() as tx:
+            self._registered(tx, kode_desa)
+        reader = None
+        try:
+            reader = BatchReader(source, self.limits)
+            return self._append(kode_desa, reader)
+        except RefusalError as refusal:
+            self._keep(kode_desa, refusal, reader)
+            raise
+
+    def _append(self, kode_desa: str, reader: BatchReader) -> Appended:
+        # Looked at without the lock first, so that a batch that has no place here is refused
+        # before its body is read; and so that no lock is held while a slow line sends one.
+        with self._engine.begin() as tx:
+            at = self._registered(tx, kode_desa)
+            position = self._admit(tx, at, reader.note, reader.manifest)
+        if position is None:
+            return self._replayed(kode_desa, reader.manifest)
+
+        body = reader.body()
+        with ThreadPoolExecutor(1) as pool:
+            # zstd works outside the interpreter's lock, so on two cores it costs no time.
+            packing = pool.submit(store.pack, body)
+            lines = admit_body(reader.manifest, body, self.limits)
+            packed = packing.result()
+
+        with self._engine.begin() as tx:
+            at = self._registered(tx, kode_desa, lock=True)
+            position = self._admit(tx, at, reader.note, reader.manifest)
+            if position is not None:
+                proofs = self._insert(tx, at, reader.note, reader.manifest, packed)
+        # --- the point of no return: from here on the batch is in the log, whatever happens ---
+        if position is None:
+            return self._replayed(kode_desa, reader.manifest)
+        self._notify(kode_desa)
+        return Appended(self._receipt(reader.manifest, proofs), replayed=False, lines=lines)
+
+    def append_for(self, kode_desa: str, signer: SigningKey, drafts: Sequence[Draft]) -> Receipt:
+        """Append changes that the office itself signs, on behalf of a desa that cannot sign.
+
+        The signer's name is the chain; it must be registered as a key of this log.
+        """
+        with self._engine.begin() as tx:
+            at = self._registered(tx, kode_desa, lock=True)
+            batch, proofs = self._insert_signed(tx, at, signer, drafts)
+        self._notify(kode_desa)
+        return self._receipt(batch.manifest, proofs)
+
+    def record(self, tx: Connection, acts: Sequence[Draft]) -> None:
+        """Append acts to the office's own log, in the transaction that does them."""
+        at = store.lock_head(tx, self.office.kode)
+        if at is None:
+            raise DesaUnknownError(self.office.kode)
+        self._insert_signed(tx, at, self.office.key, acts)
+
+    def found(self) -> None:
+        """Begin the office's own log, unless it is there.
+
+        Raises:
+            OfficeMismatchError: the database belongs to another office.
+        """
+        office = self.office
+        with self._engine.begin() as tx:
+            logs = store.read_logs(tx)
+            if office.kode in logs:
+                ours = store.read_entry(tx, office.kode, 1).manifest.log
+            else:
+                ours = next(iter(logs), office.log_name(office.kode))
+            if ours != office.log_name(office.kode):
+                raise OfficeMismatchError(ours, office.log_name(office.kode))
+            if office.kode in logs:
+                return
+            store.found_log(tx, office.kode, EMPTY_ROOT)
+            key = office.key.verifier
+            founding = Draft(
+                entity="kantor",
+                id=office.kode,
+                op="put",
+                at=self._now(),
+                data={
+                    "origin": office.origin,
+                    "kunci_kantor": key.to_vkey(),
+                    "kunci_log": office.log_key(office.kode).verifier.to_vkey(),
+                },
+            )
+            self.record(tx, [founding])
+
+    def _admit(self, tx: Connection, at: Head, note: Note, manifest: Manifest) -> int | None:
+        log = self.office.log_name(at.kode_desa)
+        return admit_manifest(note, manifest, store.standing(tx, log, at, manifest))
+
+    def _insert(
+        self,
+        tx: Connection,
+        at: Head,
+        note: Note,
+        manifest: Manifest,
+        packed: bytes,
+    ) -> "_Proofs":
+        position = at.size + 1
+        leaf = note.to_bytes()
+        seen = manifest.seen.size
+        ranges = [Range(0, at.size), *consistency_ranges(seen, position)]
+        nodes = store.read_nodes(tx, at.kode_desa, _stored(ranges, at.size))
+        added = append(at.size, leaf_hash(leaf), nodes)
+        nodes |= added
+        root = range_hash(Range(0, position), nodes)
+        entry = Entry(at.kode_desa, position, leaf, packed, self._now())
+        store.append_batch(tx, entry, root=root, nodes=added)
+        return _Proofs.made(Head(at.kode_desa, position, root), position, seen, nodes)
+
+    def _insert_signed(
+        self,
+        tx: Connection,
+        at: Head,
+        signer: SigningKey,
+        drafts: Sequence[Draft],
+    ) -> "tuple[Batch, _Proofs]":
+        chain = store.chain_head(tx, at.kode_desa, signer.name)
+        batch = write_batch(
+            [draft.to_line() for draft in drafts],
+            signer,
+            log=self.office.log_name(at.kode_desa),
+            number=chain.number + 1,
+            prev=chain.hash,
+            seen=Seen(at.size, at.root) if at.size else NOTHING_SEEN,
+            time=self._now(),
+        )
+        admit_body(batch.manifest, batch.body, self.limits)
+        packed = store.pack(batch.body)
+        return batch, self._insert(tx, at, batch.note, batch.manifest, packed)
+
+    def _replayed(self, kode_desa: str, manifest: Manifest) -> Appended:
+        with self._engine.begin() as tx:
+            at = self._registered(tx, kode_desa)
+            position = store.position_of(tx, kode_desa, manifest.hash)
+            if position is None:  # unreachable while a log is never changed
+                raise PositionUnknownError(kode_desa, 0)
+            proofs = self._prove(tx, at, position, manifest.seen.size)
+            lines = store.read_entry(tx, kode_desa, position).lines()
+        return Appended(self._receipt(manifest, proofs), replayed=True, lines=lines)
+
+    def _keep(self, kode_desa: str, refusal: RefusalError, reader: BatchReader | None) -> None:
+        note, manifest = (reader.note, reader.manifest) if reader else (None, None)
+        with self._engine.begin() as tx:
+            store.keep_refusal(tx, kode_desa, refusal, note, manifest, self._now())
+        # A fork or a lost history is nobody's typing error: somebody must look.
+        log = _logger.error if isinstance(refusal, ForkError | HistoryError) else _logger.info
+        log("batch refused", kode_desa=kode_desa, code=refusal.code)
+
+    def _notify(self, kode_desa: str) -> None:
+        # Never inside the append: NOTIFY takes a lock of the whole server at commit. Seldom
+        # enough, since whoever misses one polls.
+        if time.monotonic() - self._notified < _NOTIFY_EVERY_S:
+            return
+        self._notified = time.monotonic()
+        with self._engine.begin() as tx:
+            tx.execute(
+                text("SELECT pg_notify(:channel, :kode_desa)"),
+                {"channel": CHANNEL, "kode_desa": kode_desa},
+            )
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def head(self, kode_desa: str) -> LogHead:
+        """Where a desa's log and its chains stand, or raise DesaUnknownError."""
+        with self._engine.begin() as tx:
+            at = self._registered(tx, kode_desa)
+            chains = store.read_chains(tx, kode_desa)
+        origin = self.office.log_name(kode_desa)
+        checkpoint = self._checkpoint(at).to_bytes().decode()
+        return LogHead(kode_desa, origin, at.size, at.root, checkpoint, chains)
+
+    def receipt(self, kode_desa: str, position: int, seen: int | None = None) -> Receipt:
+        """The receipt of a batch, of today's checkpoint.
+
+        `seen` is the log size that the asker has verified; else that of the manifest.
+
+        Raises:
+            DesaUnknownError, PositionUnknownError: no such desa or batch, or `seen` is ahead.
+        """
+        with self._engine.begin() as tx:
+            at = self._registered(tx, kode_desa)
+            manifest = store.read_entry(tx, kode_desa, position).manifest
+            if seen is not None and not 0 <= seen <= at.size:
+                raise PositionUnknownError(kode_desa, seen)
+            since = manifest.seen.size if seen is None else seen
+            proofs = self._prove(tx, at, position, since)
+        return self._receipt(manifest, proofs)
+
+    def _registered(self, tx: Connection, kode_desa: str, *, lock: bool = False) -> Head:
+        at = (store.lock_head if lock else store.read_head)(tx, kode_desa)
+        # The office's own log takes nothing from outside.
+        if at is None or kode_desa == self.office.kode:
+            raise DesaUnknownError(kode_desa)
+        return at
+
+    def _prove(self, tx: Connection, at: Head, position: int, seen: int) -> "_Proofs":
+        ranges = [*inclusion_ranges(position - 1, at.size), *consistency_ranges(seen, at.size)]
+        nodes = store.read_nodes(tx, at.kode_desa, _stored(ranges, at.size))
+        return _Proofs.made(at, position, seen, nodes)
+
+    def _receipt(self, manifest: Manifest, proofs: "_Proofs") -> Receipt:
+        checkpoint = self._checkpoint(proofs.at).to_bytes()
+        return Receipt(
+            kode_desa=proofs.at.kode_desa,
+            position=proofs.position,
+            chain=manifest.chain,
+            number=manifest.number,
+            manifest_hash=manifest.hash,
+            proof=TlogProof(proofs.position - 1, proofs.inclusion, checkpoint).to_text(),
+            consistency=proofs.consistency,
+            seen=proofs.seen,
+        )
+
+    def _checkpoint(self, at: Head) -> Note:
+        """Sign a log's state; only ever called with one that is committed."""
+        key = self.office.log_key(at.kode_desa)
+        return key.sign(Checkpoint(key.name, at.size, at.root).to_text())
+
+
+def _stored(ranges: Iterable[Range], size: int) -> set[Node]:
+    """The nodes that the ranges fall into and that a log of this size holds."""
+    nodes = (node for span in ranges for node in full_subtrees(span))
+    return {node for node in nodes if node.end <= size}

@@ -1,0 +1,118 @@
+"""The settings: the one reader of the environment and of `.env`.
+
+Every setting has one name, `LEDGER_…` (and `DATABASE_URL`); commands pass their options on top.
+"""
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from environs import Env, EnvError
+
+from ledger.batch import Limits
+from ledger.errors import LedgerError
+
+_WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
+_WIT = {"81", "82", "91", "92", "93", "94", "95", "96", "97"}
+_DEFAULTS = Limits()
+
+
+class SettingsError(LedgerError):
+    """A setting that is missing or cannot be read."""
+
+    code = "settings"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Pengaturan tidak dapat dipakai: {why}.")
+
+
+def zone_of(kode: str) -> str:
+    """The time zone of a region code, by its province: WIB, WITA or WIT."""
+    province = kode[:2]
+    if province in _WITA:
+        return "Asia/Makassar"
+    return "Asia/Jayapura" if province in _WIT else "Asia/Jakarta"
+
+
+def _default_data() -> Path:
+    """Where a service keeps its state (root), or a person's programs theirs."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/opendk-ledger")
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "opendk-ledger"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation is told.
+
+    Attributes:
+        data: the folder of everything that is kept: keys, and the embedded database.
+        database_url: a PostgreSQL of one's own; None means the embedded one.
+        pg_bindir: the folder of PostgreSQL's programs, if not those of the wheel.
+        host, port: where the web listens.
+        origin: the office's name in its logs, a host name it may use for ever.
+        kode: the kecamatan's code, such as 53.06.14.
+        nama, kabupaten: what pages are headed with.
+        zone: IANA name of the time zone in which pages tell the time.
+        workers: web processes; each has 32 threads, since villages upload slowly.
+        limits: the most a batch may hold.
+    """
+
+    data: Path
+    database_url: str | None = None
+    pg_bindir: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    origin: str = ""
+    kode: str = ""
+    nama: str = ""
+    kabupaten: str = ""
+    zone: str = ""
+    workers: int = 2
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not self.zone:
+            object.__setattr__(self, "zone", zone_of(self.kode))
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError):
+            raise SettingsError(f"zona waktu {self.zone!r} tidak dikenal") from None
+
+    @classmethod
+    def from_env(cls, **given: Any) -> "Settings":  # noqa: ANN401  # the fields' own types
+        """The settings of the environment and `.env`, with what is `given` (not None) on top.
+
+        Raises:
+            SettingsError: a value that cannot be read; names the setting.
+        """
+        env = Env(eager=False)
+        env.read_env(".env", recurse=False)
+        with env.prefixed("LEDGER_"):
+            values: dict[str, Any] = {
+                "data": env.path("DATA", _default_data()),
+                "pg_bindir": env.path("PG_BINDIR", None),
+                "host": env.str("HOST", "127.0.0.1"),
+                "port": env.int("PORT", 8080),
+                "origin": env.str("ORIGIN", ""),
+                "kode": env.str("KODE", ""),
+                "nama": env.str("NAMA", ""),
+                "kabupaten": env.str("KABUPATEN", ""),
+                "zone": env.str("ZONE", ""),
+                "workers": env.int("WORKERS", 2),
+            }
+            limits = {
+                "changes": env.int("MAX_CHANGES", _DEFAULTS.changes),
+                "line": env.int("MAX_LINE", _DEFAULTS.line),
+                "body": env.int("MAX_BODY", _DEFAULTS.body),
+            }
+        values["database_url"] = env.str("DATABASE_URL", None)
+        try:
+            env.seal()
+        except EnvError as error:
+            raise SettingsError(str(error)) from None
+        settings = cls(**values, limits=Limits(**limits))
+        return replace(settings, **{name: it for name, it in given.items() if it is not None})

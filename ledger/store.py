@@ -1,0 +1,342 @@
+"""Schema `ledger`, read and written: the only module that does.
+
+Functions take `tx`, a connection in a transaction, first, and give back frozen values. What may
+be written is decided elsewhere; every statement names one `kode_desa`, so that one desa is one
+transaction on one machine.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import zstandard
+from sqlalchemy import Connection, RowMapping, func, insert, literal, select, update
+
+from ledger.admission import ChainHead, RegisteredKey, Standing
+from ledger.batch import Change, Manifest, read_change, split_lines
+from ledger.errors import PositionUnknownError, RefusalError
+from ledger.keys import VerifierKey
+from ledger.merkle import HASH_SIZE, Node
+from ledger.note import Note
+from ledger.tables import batch, desa, head, key, refusal
+
+_UNSIGNED_REFUSALS_AN_HOUR = 100
+_ZSTD_LEVEL = 3
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a log stands: how many batches it has, and the RFC 6962 root over them."""
+
+    kode_desa: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """Where one chain of a log stands: its newest number, that text's hash, and its position."""
+
+    chain: str
+    number: int
+    hash: bytes
+    position: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One batch of a log, as it was signed and when it came."""
+
+    kode_desa: str
+    position: int
+    note: bytes
+    packed: bytes
+    received_at: datetime
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What was signed."""
+        return Manifest.from_text(Note.from_bytes(self.note).text)
+
+    def body(self) -> bytes:
+        """The change lines as they came, each with its newline."""
+        return zstandard.ZstdDecompressor().decompress(self.packed)
+
+    def lines(self) -> list[bytes]:
+        """The change lines without their newlines."""
+        return split_lines(self.body())
+
+    def changes(self) -> Iterator[Change]:
+        """The change lines, read; `data` is left as JSON."""
+        return map(read_change, self.lines())
+
+
+def pack(body: bytes) -> bytes:
+    """A body as it is stored."""
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
+
+
+# --- heads ---------------------------------------------------------------------------------------
+
+
+def lock_head(tx: Connection, kode_desa: str) -> Head | None:
+    """The head of a log, locked until the transaction ends: whoever holds it may append."""
+    return _head(tx.execute(_select_head(kode_desa).with_for_update()).mappings().first())
+
+
+def read_head(tx: Connection, kode_desa: str) -> Head | None:
+    """The head of a log."""
+    return _head(tx.execute(_select_head(kode_desa)).mappings().first())
+
+
+def _select_head(kode_desa: str) -> Any:  # noqa: ANN401  # a Select of three columns
+    return select(head.c.kode_desa, head.c.size, head.c.root).where(head.c.kode_desa == kode_desa)
+
+
+def _head(row: RowMapping | None) -> Head | None:
+    return Head(**row) if row else None
+
+
+def found_log(tx: Connection, kode_desa: str, root: bytes) -> None:
+    """Begin an empty log."""
+    tx.execute(insert(head).values(kode_desa=kode_desa, size=0, root=root))
+
+
+def read_logs(tx: Connection) -> set[str]:
+    """The codes of every log, the office's own too."""
+    return set(tx.execute(select(head.c.kode_desa).order_by(head.c.kode_desa)).scalars())
+
+
+def read_sizes(tx: Connection) -> dict[str, int]:
+    """How many batches each registered desa's log has."""
+    query = (
+        select(head.c.kode_desa, head.c.size)
+        .join(desa, desa.c.kode_desa == head.c.kode_desa)
+        .order_by(head.c.kode_desa)
+    )
+    return {row.kode_desa: row.size for row in tx.execute(query)}
+
+
+def read_chains(tx: Connection, kode_desa: str) -> tuple[ChainState, ...]:
+    """Where each chain of a log stands, by name."""
+    query = (
+        select(batch.c.chain, batch.c.number, batch.c.manifest_hash, batch.c.position)
+        .where(batch.c.kode_desa == kode_desa)
+        .distinct(batch.c.chain)
+        .order_by(batch.c.chain, batch.c.number.desc())
+    )
+    return tuple(ChainState(*row) for row in tx.execute(query))
+
+
+# --- what a manifest meets -----------------------------------------------------------------------
+
+
+def standing(tx: Connection, log: str, at: Head, manifest: Manifest) -> Standing:
+    """What the log knows at the place where a manifest wants to stand."""
+    kode_desa = at.kode_desa
+    chain = chain_head(tx, kode_desa, manifest.chain)
+    # Where the chain parts from the manifest: at its number, or at the one before it.
+    parting = min(manifest.number, chain.number)
+    return Standing(
+        log=log,
+        size=at.size,
+        key=read_key(tx, kode_desa, manifest.chain),
+        chain=chain,
+        replayed=position_of(tx, kode_desa, manifest.hash),
+        seen_root=root_at(tx, kode_desa, manifest.seen.size),
+        rival=_note_at(tx, kode_desa, manifest.chain, parting),
+    )
+
+
+def chain_head(tx: Connection, kode_desa: str, chain: str) -> ChainHead:
+    """The newest batch of a chain: number 0 and no hash when there is none."""
+    query = (
+        select(batch.c.number, batch.c.manifest_hash)
+        .where(batch.c.kode_desa == kode_desa, batch.c.chain == chain)
+        .order_by(batch.c.number.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).first()
+    return ChainHead(*row) if row else ChainHead()
+
+
+def position_of(tx: Connection, kode_desa: str, manifest_hash: bytes) -> int | None:
+    """Where the batch with this manifest text stands, if it is in the log."""
+    query = select(batch.c.position).where(
+        batch.c.kode_desa == kode_desa,
+        batch.c.manifest_hash == manifest_hash,
+    )
+    return tx.execute(query).scalar()
+
+
+def root_at(tx: Connection, kode_desa: str, size: int) -> bytes | None:
+    """The root that the log had at this size, or None if it never had it (or at 0)."""
+    query = select(batch.c.root).where(batch.c.kode_desa == kode_desa, batch.c.position == size)
+    return tx.execute(query).scalar()
+
+
+def _note_at(tx: Connection, kode_desa: str, chain: str, number: int) -> str | None:
+    query = select(batch.c.note).where(
+        batch.c.kode_desa == kode_desa,
+        batch.c.chain == chain,
+        batch.c.number == number,
+    )
+    note = tx.execute(query).scalar()
+    return note.decode() if note else None
+
+
+def read_nodes(tx: Connection, kode_desa: str, nodes: Iterable[Node]) -> dict[Node, bytes]:
+    """The hashes of stored nodes: each stands with the leaf that completed it."""
+    wanted = set(nodes)
+    positions = sorted({node.end for node in wanted})
+    query = (
+        select(batch.c.position, batch.c.nodes)
+        .where(batch.c.kode_desa == kode_desa, batch.c.position == func.any(positions))
+        .order_by(batch.c.position)
+    )
+    rows = {row.position: row.nodes for row in tx.execute(query)}
+    found = {}
+    for node in wanted:
+        hashes = rows[node.end]
+        found[node] = hashes[node.level * HASH_SIZE : (node.level + 1) * HASH_SIZE]
+    return found
+
+
+# --- batches -------------------------------------------------------------------------------------
+
+
+def append_batch(
+    tx: Connection,
+    entry: Entry,
+    *,
+    root: bytes,
+    nodes: Mapping[Node, bytes],
+) -> None:
+    """Put a batch at the end of its log, and move the head there; the head must be locked."""
+    manifest = entry.manifest
+    tx.execute(
+        insert(batch).values(
+            kode_desa=entry.kode_desa,
+            position=entry.position,
+            chain=manifest.chain,
+            number=manifest.number,
+            manifest_hash=manifest.hash,
+            note=entry.note,
+            packed=entry.packed,
+            changes=manifest.count,
+            bytes=manifest.length,
+            root=root,
+            nodes=b"".join(hash_ for _, hash_ in sorted(nodes.items())),
+            received_at=entry.received_at,
+        ),
+    )
+    tx.execute(
+        update(head)
+        .where(head.c.kode_desa == entry.kode_desa)
+        .values(size=entry.position, root=root, appended_at=entry.received_at),
+    )
+
+
+def read_entries(tx: Connection, kode_desa: str, after: int, limit: int) -> list[Entry]:
+    """The batches of a log that follow position `after`, at most `limit`, in order."""
+    query = (
+        select(*_ENTRY)
+        .where(batch.c.kode_desa == kode_desa, batch.c.position > after)
+        .order_by(batch.c.position)
+        .limit(limit)
+    )
+    return [Entry(**row) for row in tx.execute(query).mappings()]
+
+
+def read_entry(tx: Connection, kode_desa: str, position: int) -> Entry:
+    """One batch of a log, or raise PositionUnknownError."""
+    query = select(*_ENTRY).where(batch.c.kode_desa == kode_desa, batch.c.position == position)
+    row = tx.execute(query).mappings().first()
+    if row is None:
+        raise PositionUnknownError(kode_desa, position)
+    return Entry(**row)
+
+
+_ENTRY = (
+    batch.c.kode_desa,
+    batch.c.position,
+    batch.c.note,
+    batch.c.packed,
+    batch.c.received_at,
+)
+
+
+def keep_refusal(
+    tx: Connection,
+    kode_desa: str,
+    error: RefusalError,
+    note: Note | None,
+    manifest: Manifest | None,
+    at: datetime,
+) -> None:
+    """Keep a refusal; of those without a valid signature only so many an hour.
+
+    Anybody can send garbage, and a full disk would stop the villages that send none.
+    """
+    recent = (
+        select(func.count())
+        .select_from(refusal)
+        .where(
+            refusal.c.kode_desa == kode_desa,
+            refusal.c.refused_at > at - timedelta(hours=1),
+            refusal.c.authentic.is_(False),
+        )
+        .scalar_subquery()
+    )
+    values = {
+        "kode_desa": kode_desa,
+        "id": uuid4(),
+        "refused_at": at,
+        "code": error.code,
+        "message": str(error),
+        "chain": manifest.chain if manifest else None,
+        "number": manifest.number if manifest else None,
+        "authentic": error.authentic,
+        "note": note.to_bytes() if note and error.authentic else None,
+        "facts": error.facts,
+    }
+    row = select(*(literal(value, refusal.c[name].type) for name, value in values.items()))
+    if not error.authentic:
+        row = row.where(recent < _UNSIGNED_REFUSALS_AN_HOUR)
+    tx.execute(insert(refusal).from_select(list(values), row))
+
+
+# --- desa and keys -------------------------------------------------------------------------------
+
+
+def read_key(tx: Connection, kode_desa: str, name: str) -> RegisteredKey | None:
+    """The key of this name, if the desa has registered it."""
+    query = select(key).where(key.c.kode_desa == kode_desa, key.c.name == name)
+    row = tx.execute(query).mappings().first()
+    return _key(row) if row else None
+
+
+def read_keys(tx: Connection, kode_desa: str) -> list[RegisteredKey]:
+    """Every key that the desa has registered, by name."""
+    query = select(key).where(key.c.kode_desa == kode_desa).order_by(key.c.name)
+    return [_key(row) for row in tx.execute(query).mappings()]
+
+
+def _key(row: RowMapping) -> RegisteredKey:
+    return RegisteredKey(VerifierKey(row["name"], row["public"]), row["first"], row["end"])
+
+
+def add_key(tx: Connection, kode_desa: str, registered: RegisteredKey) -> None:
+    """Register a key."""
+    tx.execute(
+        insert(key).values(
+            kode_desa=kode_desa,
+            name=registered.verifier.name,
+            public=registered.verifier.public,
+            first=registered.first,
+            end=registered.end,
+        ),
+    )

@@ -182,10 +182,13 @@ class Ledger:
         with self._engine.begin() as tx:
             at = self._registered(tx, kode_desa, lock=True)
             position = self._admit(tx, at, reader.note, reader.manifest)
-            if position is not None:
-                proofs = self._insert(tx, at, reader.note, reader.manifest, packed)
+            proofs = (
+                None
+                if position is None
+                else self._insert(tx, at, reader.note, reader.manifest, packed)
+            )
         # --- the point of no return: from here on the batch is in the log, whatever happens ---
-        if position is None:
+        if proofs is None:
             return self._replayed(kode_desa, reader.manifest)
         self._notify(kode_desa)
         return Appended(self._receipt(reader.manifest, proofs), replayed=False, lines=lines)

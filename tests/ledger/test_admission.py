@@ -271,12 +271,18 @@ def test_any_bytes_are_a_line_or_have_a_named_fault(data: bytes) -> None:
     assert line_fault(data.replace(b"\n", b""), LONGEST) in {None, *LINE_FAULTS}
 
 
+SCALAR = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
+    SCALAR,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=5))

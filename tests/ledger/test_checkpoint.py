@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,13 @@ KEY = SigningKey("kecamatan.example/53.06.14.2001", bytes(32))
     CHECKPOINTS["reject_body"] + CHECKPOINTS["rfc_rule_extra_reject"],
     ids=lambda case: case["name"],
 )
-def test_checkpoint_to_reject(case: dict) -> None:
+def test_checkpoint_to_reject(case: dict[str, Any]) -> None:
     with pytest.raises(NoteError):
         Checkpoint.from_text(case["body"])
 
 
 @pytest.mark.parametrize("case", PROOFS["marshal"], ids=lambda case: case["name"])
-def test_proof_to_write(case: dict) -> None:
+def test_proof_to_write(case: dict[str, Any]) -> None:
     extra = base64.b64decode(case["extra"]) if case.get("extra") else None
     hashes = tuple(map(base64.b64decode, case["hashes"]))
     proof = TlogProof(case["index"], hashes, case["checkpoint"].encode(), extra)
@@ -37,7 +38,7 @@ def test_proof_to_write(case: dict) -> None:
 
 
 @pytest.mark.parametrize("case", PROOFS["reject"], ids=lambda case: case["name"])
-def test_proof_to_reject(case: dict) -> None:
+def test_proof_to_reject(case: dict[str, Any]) -> None:
     with pytest.raises(NoteError):
         TlogProof.from_text(case["proof"])
 

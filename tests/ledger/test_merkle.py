@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -53,11 +54,13 @@ def test_roots_are_those_of_the_reference() -> None:
     assert roots == REFERENCE["root_by_size_hex"]
 
 
-def decoded(case: dict, *names: str) -> list[bytes]:
+def decoded(case: dict[str, Any], *names: str) -> list[bytes]:
     return [base64.b64decode(case[name] or "") for name in names]
 
 
-@pytest.mark.parametrize("path", cases("inclusion"), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", cases("inclusion"), ids=lambda path: "/".join(path.parts[-3:])
+)
 def test_inclusion_vector(path: Path) -> None:
     case = json.loads(path.read_text())
     root, leaf = decoded(case, "root", "leafHash")
@@ -70,7 +73,9 @@ def test_inclusion_vector(path: Path) -> None:
         verify_inclusion(*arguments)
 
 
-@pytest.mark.parametrize("path", cases("consistency"), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", cases("consistency"), ids=lambda path: "/".join(path.parts[-3:])
+)
 def test_consistency_vector(path: Path) -> None:
     case = json.loads(path.read_text())
     old_root, new_root = decoded(case, "root1", "root2")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,7 +34,7 @@ def opened_by(data: bytes, vkeys: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", OPEN["cases"], ids=lambda case: case["name"])
-def test_open_vector(case: dict) -> None:
+def test_open_vector(case: dict[str, Any]) -> None:
     data = case["note"].encode() if "note" in case else bytes.fromhex(case["note_hex"])
     if case["expect"] == "ok":
         names = opened_by(data, case["vkeys"])

@@ -114,5 +114,8 @@ class Settings:
             env.seal()
         except EnvError as error:
             raise SettingsError(str(error)) from None
-        settings = cls(**values, limits=Limits(**limits))
-        return replace(settings, **{name: it for name, it in given.items() if it is not None})
+        return cls(**values, limits=Limits(**limits)).overridden(**given)
+
+    def overridden(self, **given: Any) -> "Settings":  # noqa: ANN401  # the fields' own types
+        """These settings with what is `given` (not None) on top."""
+        return replace(self, **{name: it for name, it in given.items() if it is not None})

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import zstandard
 from sqlalchemy import Connection, RowMapping, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.admission import ChainHead, RegisteredKey, Standing
 from ledger.batch import Change, Manifest, read_change, split_lines
@@ -125,7 +126,7 @@ def read_chains(tx: Connection, kode_desa: str) -> tuple[ChainState, ...]:
     query = (
         select(batch.c.chain, batch.c.number, batch.c.manifest_hash, batch.c.position)
         .where(batch.c.kode_desa == kode_desa)
-        .distinct(batch.c.chain)
+        .ext(distinct_on(batch.c.chain))
         .order_by(batch.c.chain, batch.c.number.desc())
     )
     return tuple(ChainState(*row) for row in tx.execute(query))

@@ -58,9 +58,7 @@ def decoded(case: dict[str, Any], *names: str) -> list[bytes]:
     return [base64.b64decode(case[name] or "") for name in names]
 
 
-@pytest.mark.parametrize(
-    "path", cases("inclusion"), ids=lambda path: "/".join(path.parts[-3:])
-)
+@pytest.mark.parametrize("path", cases("inclusion"), ids=lambda path: "/".join(path.parts[-3:]))
 def test_inclusion_vector(path: Path) -> None:
     case = json.loads(path.read_text())
     root, leaf = decoded(case, "root", "leafHash")
@@ -73,9 +71,7 @@ def test_inclusion_vector(path: Path) -> None:
         verify_inclusion(*arguments)
 
 
-@pytest.mark.parametrize(
-    "path", cases("consistency"), ids=lambda path: "/".join(path.parts[-3:])
-)
+@pytest.mark.parametrize("path", cases("consistency"), ids=lambda path: "/".join(path.parts[-3:]))
 def test_consistency_vector(path: Path) -> None:
     case = json.loads(path.read_text())
     old_root, new_root = decoded(case, "root1", "root2")

@@ -1,0 +1,67 @@
+"""The office, opened for a command: settings, database, ledger and registers, and closed again."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from api.context import Services
+from ledger import Accounts, Keyring, Ledger, Office, Registry, Seal
+from ledger.database import migrate, open_databases
+from ledger.server import Server
+from ledger.settings import Settings, SettingsError
+
+
+def now() -> datetime:
+    """The clock of the whole program."""
+    return datetime.now(UTC)  # noqa: TID251  # the one place where time is looked up
+
+
+@contextmanager
+def running_database(settings: Settings) -> Iterator[Settings]:
+    """The settings with a `database_url` that answers: the embedded server runs meanwhile."""
+    if settings.database_url:
+        yield settings
+        return
+    with Server(settings.data, bindir=settings.pg_bindir) as server:
+        yield replace(settings, database_url=server.url)
+
+
+@contextmanager
+def open_services(settings: Settings) -> Iterator[Services]:
+    """Everything a command or a web process works with; the database must be running.
+
+    Raises:
+        SettingsError: the office has no name or code.
+        LedgerError: the keys or the database cannot be used.
+    """
+    if not settings.origin or not settings.kode:
+        raise SettingsError(
+            "LEDGER_ORIGIN (nama host kantor) dan LEDGER_KODE (kode kecamatan) belum diisi, "
+            "di lingkungan atau di berkas .env",
+        )
+    keyring = Keyring.open(settings.data / "keys")
+    office = Office(settings.origin, settings.kode, keyring)
+    with ExitStack() as stack:
+        databases = open_databases(settings.database_url or "")
+        stack.callback(databases.dispose)
+        ledger = Ledger(databases.ingest, office, settings.limits, now)
+        yield Services(
+            settings=settings,
+            ledger=ledger,
+            registry=Registry(databases.ingest, ledger, now),
+            accounts=Accounts(databases.ingest, ledger, now),
+            databases=databases,
+            seal=Seal(keyring.web),
+            now=now,
+        )
+
+
+@contextmanager
+def open_office(settings: Settings) -> Iterator[Services]:
+    """`open_services` on a database that is started, migrated and founded as needed."""
+    with running_database(settings) as running:
+        migrate(running.database_url or "")
+        with open_services(running) as services:
+            services.ledger.found()
+            yield services

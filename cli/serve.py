@@ -1,0 +1,114 @@
+"""`opendk-ledger serve`: web, API and worker in one, on an embedded database unless told otherwise.
+
+The first process holds the database, keeps a worker running beside it, and is gunicorn's master.
+Stopping it (Ctrl-C, SIGTERM) lets requests and the batch in hand finish, then stops them all.
+"""
+
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import click
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from api.app import create_app
+from cli.opening import open_office, open_services
+from cli.worker import work_as_child
+from ledger import telemetry
+from ledger.settings import Settings
+
+THREADS = 32
+"""Threads of a web process: a village on a slow line holds one for as long as it uploads."""
+_RESTART_AFTER_S = 2.0
+_logger = structlog.get_logger(__name__)
+
+
+class Web(BaseApplication):
+    """gunicorn, told by us instead of by its own files and flags."""
+
+    def __init__(self, settings: Settings, when_ready: Callable[[], None] | None = None) -> None:
+        self._settings = settings
+        self._when_ready = when_ready
+        self._stack = ExitStack()
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Threads for slow lines, time for long ones, and no log of addresses' queries."""
+        settings = self._settings
+        options: dict[str, Any] = {
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 120,
+            "graceful_timeout": 60,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+        }
+        if self._when_ready:
+            options["when_ready"] = lambda _server: self._when_ready and self._when_ready()
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made in each web process: connections do not survive a fork."""
+        telemetry.configure()
+        return create_app(self._stack.enter_context(open_services(self._settings)))
+
+
+@contextmanager
+def running_worker(settings: Settings) -> Iterator[None]:
+    """A worker in a process of its own, started again should it die."""
+    context = multiprocessing.get_context("spawn")
+    stopping = threading.Event()
+    first = context.Process(target=work_as_child, args=(settings,), name="worker")
+    first.start()
+    running = [first]
+
+    def keep() -> None:
+        while True:
+            running[0].join()
+            if stopping.wait(_RESTART_AFTER_S):
+                return
+            _logger.error("worker died", exit_code=running[0].exitcode)
+            running[0] = context.Process(target=work_as_child, args=(settings,), name="worker")
+            running[0].start()
+
+    keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        running[0].terminate()
+        keeper.join()
+
+
+def run(settings: Settings, when_ready: Callable[[], None] | None = None) -> None:
+    """Serve until told to stop; `settings.database_url` answers."""
+    Web(settings, when_ready).run()
+
+
+@click.command()
+@click.option("--host", help="Alamat tempat web mendengarkan. [LEDGER_HOST]")
+@click.option("--port", type=int, help="Porta web. [LEDGER_PORT]")
+@click.option("--tanpa-worker", is_flag=True, help="Worker dijalankan sendiri di tempat lain.")
+@click.pass_obj
+def serve(settings: Settings, host: str | None, port: int | None, *, tanpa_worker: bool) -> None:
+    """Menjalankan web, API, dan worker sekaligus."""
+    settings = settings.overridden(host=host, port=port)
+    with ExitStack() as stack:
+        services = stack.enter_context(open_office(settings))
+        running = services.settings
+        services.databases.dispose()
+        where = "DATABASE_URL" if settings.database_url else f"bawaan di {settings.data}"
+        click.echo(f"Basis data: {where}", err=True)
+        if not tanpa_worker:
+            stack.enter_context(running_worker(running))
+        address = f"http://{running.host}:{running.port}/"
+        run(running, lambda: click.echo(f"Siap di {address} (Ctrl-C untuk berhenti)", err=True))

@@ -224,7 +224,7 @@ class Draft:
             "entity": self.entity,
             "id": self.id,
             "op": self.op,
-            "at": self.at.isoformat(timespec="seconds"),
+            "at": self.at.replace(microsecond=0),
         }
         if self.data is not None:
             members["data"] = self.data

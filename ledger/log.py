@@ -153,8 +153,6 @@ class Ledger:
             DesaUnknownError: nothing is read or kept.
             RefusalError: the first rule of PROTOCOL section 5 that the batch breaks.
         """
-        with self._engine.begin() as tx:
-            self._registered(tx, kode_desa)
         reader = None
         try:
             reader = BatchReader(source, self.limits)
@@ -301,6 +299,7 @@ class Ledger:
     def _keep(self, kode_desa: str, refusal: RefusalError, reader: BatchReader | None) -> None:
         note, manifest = (reader.note, reader.manifest) if reader else (None, None)
         with self._engine.begin() as tx:
+            self._registered(tx, kode_desa)
             store.keep_refusal(tx, kode_desa, refusal, note, manifest, self._now())
         # A fork or a lost history is nobody's typing error: somebody must look.
         log = _logger.error if isinstance(refusal, ForkError | HistoryError) else _logger.info

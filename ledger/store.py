@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from importlib import resources
 from typing import Any
 from uuid import uuid4
 
 import zstandard
-from sqlalchemy import Connection, RowMapping, func, insert, literal, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ledger.admission import ChainHead, RegisteredKey, Standing
@@ -135,20 +136,31 @@ def read_chains(tx: Connection, kode_desa: str) -> tuple[ChainState, ...]:
 # --- what a manifest meets -----------------------------------------------------------------------
 
 
+_STANDING = text(resources.files("ledger").joinpath("standing.sql").read_text())
+
+
 def standing(tx: Connection, log: str, at: Head, manifest: Manifest) -> Standing:
     """What the log knows at the place where a manifest wants to stand."""
-    kode_desa = at.kode_desa
-    chain = chain_head(tx, kode_desa, manifest.chain)
-    # Where the chain parts from the manifest: at its number, or at the one before it.
+    facts = {
+        "kode_desa": at.kode_desa,
+        "chain": manifest.chain,
+        "manifest_hash": manifest.hash,
+        "seen": manifest.seen.size,
+    }
+    row = tx.execute(_STANDING, facts).one()
+    verifier = VerifierKey(manifest.chain, row.public) if row.public else None
+    chain = ChainHead(row.number, row.manifest_hash) if row.number else ChainHead()
+    # Where the chain parts from the manifest, if it does: at its number, or the one before.
     parting = min(manifest.number, chain.number)
+    parts = (manifest.number, manifest.prev) != (chain.number + 1, chain.hash)
     return Standing(
         log=log,
         size=at.size,
-        key=read_key(tx, kode_desa, manifest.chain),
+        key=RegisteredKey(verifier, row.first, row.end) if verifier else None,
         chain=chain,
-        replayed=position_of(tx, kode_desa, manifest.hash),
-        seen_root=root_at(tx, kode_desa, manifest.seen.size),
-        rival=_note_at(tx, kode_desa, manifest.chain, parting),
+        replayed=row.replayed,
+        seen_root=row.seen_root,
+        rival=_note_at(tx, at.kode_desa, manifest.chain, parting) if parts else None,
     )
 
 
@@ -170,12 +182,6 @@ def position_of(tx: Connection, kode_desa: str, manifest_hash: bytes) -> int | N
         batch.c.kode_desa == kode_desa,
         batch.c.manifest_hash == manifest_hash,
     )
-    return tx.execute(query).scalar()
-
-
-def root_at(tx: Connection, kode_desa: str, size: int) -> bytes | None:
-    """The root that the log had at this size, or None if it never had it (or at 0)."""
-    query = select(batch.c.root).where(batch.c.kode_desa == kode_desa, batch.c.position == size)
     return tx.execute(query).scalar()
 
 
@@ -313,21 +319,13 @@ def keep_refusal(
 # --- desa and keys -------------------------------------------------------------------------------
 
 
-def read_key(tx: Connection, kode_desa: str, name: str) -> RegisteredKey | None:
-    """The key of this name, if the desa has registered it."""
-    query = select(key).where(key.c.kode_desa == kode_desa, key.c.name == name)
-    row = tx.execute(query).mappings().first()
-    return _key(row) if row else None
-
-
 def read_keys(tx: Connection, kode_desa: str) -> list[RegisteredKey]:
     """Every key that the desa has registered, by name."""
     query = select(key).where(key.c.kode_desa == kode_desa).order_by(key.c.name)
-    return [_key(row) for row in tx.execute(query).mappings()]
-
-
-def _key(row: RowMapping) -> RegisteredKey:
-    return RegisteredKey(VerifierKey(row["name"], row["public"]), row["first"], row["end"])
+    return [
+        RegisteredKey(VerifierKey(row.name, row.public), row.first, row.end)
+        for row in tx.execute(query)
+    ]
 
 
 def add_key(tx: Connection, kode_desa: str, registered: RegisteredKey) -> None:

@@ -1,0 +1,45 @@
+# Thin: each target prepares what it needs in .venv, with Python 3.11+ only.
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test lint bench requirements clean
+
+demo: .venv/demo
+	$(BIN)/opendk-ledger demo
+
+test: .venv/dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench.append
+	$(BIN)/python -m tests.bench.replay
+
+# What is installed is pinned with hashes; `make requirements` pins it anew.
+.venv/demo: requirements.txt setup.cfg
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+.venv/dev: .venv/demo requirements-dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+requirements:
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url setup.cfg -o requirements.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --extra dev setup.cfg -o requirements-dev.txt
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,12 +1,12 @@
 """Accounts: who may log in, and what they may see."""
 
 import pytest
-from ledger.database import Databases
-from simulator import KODE, KODE_DESA, House
 from sqlalchemy import text
 
 from ledger import Account, read_entries
+from ledger.database import Databases
 from ledger.errors import AccountExistsError, AccountRefusedError
+from tests.simulator import KODE, KODE_DESA, House
 
 PASSWORD = "kata sandi panjang"
 

@@ -1,10 +1,11 @@
 """The database itself refuses what must not happen, whoever asks."""
 
 import pytest
-from ledger.database import Databases
-from simulator import House, penduduk
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+
+from ledger.database import Databases
+from tests.simulator import House, penduduk
 
 ROLES = ("owner", "ingest", "projector", "reader")
 CHANGES = (

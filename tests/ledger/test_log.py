@@ -5,8 +5,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ledger.database import Databases
-from simulator import KODE, House, Village, penduduk
 from sqlalchemy import select, text
 
 from ledger import (
@@ -20,10 +18,12 @@ from ledger import (
     read_sizes,
     verify_consistency,
 )
+from ledger.database import Databases
 from ledger.errors import ForkError, GapError, HistoryError, OfficeMismatchError
 from ledger.merkle import leaf_hash, leaves_root
 from ledger.tables import batch as batches
 from ledger.tables import refusal as refusals
+from tests.simulator import KODE, House, Village, penduduk
 
 
 @pytest.fixture

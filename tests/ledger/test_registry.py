@@ -1,12 +1,12 @@
 """Desa and keys: what the office decides, and what it cannot."""
 
 import pytest
-from ledger.database import Databases
-from simulator import KODE, KODE_DESA, House, penduduk
 
 from ledger import DesaUnknownError, SigningKey, dotted, read_entries
+from ledger.database import Databases
 from ledger.errors import DesaExistsError, KeyExistsError, KeyRefusedError, KodeError
 from ledger.keys import LOW_ORDER, VerifierKey
+from tests.simulator import KODE, KODE_DESA, House, penduduk
 
 
 @pytest.fixture

@@ -1,0 +1,164 @@
+"""The database as the program meets it: engines by role, and migrations.
+
+Four roles, so that the database refuses what must not happen: the owner migrates and does nothing
+else; `opendk_ingest` appends; `opendk_projector` writes read models; `opendk_reader` reads. The
+three are entered when a connection starts, so that no RESET ROLE leads out of them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from ledger.errors import LedgerError
+
+INGEST = "opendk_ingest"
+PROJECTOR = "opendk_projector"
+READER = "opendk_reader"
+ROLES = (INGEST, PROJECTOR, READER)
+_OLDEST = 16
+_MIGRATION_LOCK = 0x0DD1ED6E
+_HISTORIES = ("ledger", "projections")
+
+
+class DatabaseError(LedgerError):
+    """The database cannot be used."""
+
+    code = "database"
+
+
+class UrlError(DatabaseError):
+    """DATABASE_URL is not one of a PostgreSQL."""
+
+    code = "database-url"
+
+    def __init__(self) -> None:
+        super().__init__("DATABASE_URL bukan alamat PostgreSQL (postgresql://…).")
+
+
+class UnreachableError(DatabaseError):
+    """No connection to the database."""
+
+    code = "database-unreachable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Basis data tidak dapat dihubungi: {why}.")
+
+
+class OldServerError(DatabaseError):
+    """The server is too old."""
+
+    code = "database-old"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"PostgreSQL {version} terlalu lama; diperlukan {_OLDEST} ke atas.")
+
+
+class NewerDatabaseError(DatabaseError):
+    """The database was migrated by a newer program."""
+
+    code = "database-newer"
+
+    def __init__(self, history: str) -> None:
+        super().__init__(
+            f"Basis data ({history}) dibuat oleh program yang lebih baru; perbarui program ini.",
+        )
+
+
+@dataclass(frozen=True)
+class Databases:
+    """One database, by role."""
+
+    owner: Engine
+    ingest: Engine
+    projector: Engine
+    reader: Engine
+
+    def dispose(self) -> None:
+        """Close every connection that is not in use."""
+        for engine in (self.owner, self.ingest, self.projector, self.reader):
+            engine.dispose()
+
+
+def open_databases(url: str) -> Databases:
+    """Engines for a database; nothing is connected yet, and nothing but `dispose` is owed.
+
+    Raises:
+        UrlError: not the address of a PostgreSQL.
+    """
+    return Databases(_engine(url), *(_engine(url, role) for role in ROLES))
+
+
+def _engine(url: str, role: str | None = None) -> Engine:
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    except ArgumentError:
+        raise UrlError from None
+    if not parsed.drivername.startswith("postgresql"):
+        raise UrlError
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        connect_args={"options": f"-c role={role}"} if role else {},
+        pool_size=8,
+        max_overflow=8,
+        pool_pre_ping=True,
+    )
+
+
+def create_roles(connection: Connection) -> None:
+    """The three roles, of the whole server, unless they are there; the owner may enter them."""
+    for role in ROLES:
+        connection.execute(
+            text(f"""
+                DO $$ BEGIN
+                    CREATE ROLE {role} NOLOGIN;
+                EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+                END $$
+            """),
+        )
+        connection.execute(text(f"GRANT {role} TO CURRENT_USER WITH SET TRUE, INHERIT FALSE"))
+
+
+def migrate(url: str) -> None:
+    """Bring both histories to where this program is; two that do so at once wait for another.
+
+    Raises:
+        DatabaseError: not to be had, too old, or newer than this program.
+    """
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            version = connection.execute(text("SHOW server_version_num")).scalar_one()
+            version = int(version) // 10_000
+            if version < _OLDEST:
+                raise OldServerError(version)
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.commit()
+            for history in _HISTORIES:
+                _upgrade(connection, history)
+    except OperationalError as error:
+        raise UnreachableError(_reason(error)) from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection, history: str) -> None:
+    folder = Path(__file__).parents[1] / history / "migrations"
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        if "Can't locate revision" in str(error):
+            raise NewerDatabaseError(history) from error
+        raise
+
+
+def _reason(error: OperationalError) -> str:
+    """The driver's first line, which names no password."""
+    return str(error.orig).strip().split("\n", 1)[0].rstrip(".")

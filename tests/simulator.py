@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ledger.database import Databases
-
 from ledger import (
     NO_PREVIOUS,
     NOTHING_SEEN,
@@ -31,6 +29,7 @@ from ledger import (
     verify_consistency,
     write_batch,
 )
+from ledger.database import Databases
 
 ORIGIN = "kecamatan.example"
 KODE = "53.06.14"

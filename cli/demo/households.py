@@ -14,12 +14,12 @@ from random import Random
 from typing import Final, Literal
 
 from cli.demo import names, traits
+from cli.demo.families import wed
 from cli.demo.names import LAKI_LAKI, PEREMPUAN
 from cli.demo.people import (
     BELUM_KAWIN,
     CERAI_HIDUP,
     CERAI_MATI,
-    KAWIN,
     YEAR,
     Family,
     Person,
@@ -193,16 +193,6 @@ class Households:
 
     def _sex(self, men: float) -> int:
         return LAKI_LAKI if self._rng.random() < men else PEREMPUAN
-
-
-def wed(rng: Random, husband: Person, wife: Person, on: date) -> None:
-    """Marry two people, on paper too; an earlier divorce is no longer stated."""
-    akta = traits.deed(rng, "KW", on) if rng.random() < 0.75 else None
-    for person, other in ((husband, wife), (wife, husband)):
-        person.spouse = other
-        person.status_kawin = KAWIN
-        person.tanggal_perkawinan, person.akta_perkawinan = on, akta
-        person.tanggal_perceraian = person.akta_perceraian = None
 
 
 def _born(on: date, age: float) -> date:

@@ -16,25 +16,17 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from cli.demo import names, traits
-from cli.demo.households import Households, wed
+from cli.demo import chances, families, names, traits
+from cli.demo.households import Households
 from cli.demo.names import LAKI_LAKI, PEREMPUAN
 from cli.demo.people import (
-    ANAK,
-    BELUM_KAWIN,
-    CERAI_HIDUP,
     CERAI_MATI,
-    CUCU,
     HIDUP,
-    KAWIN,
-    KEPALA,
-    TETAP,
     TIDAK_TETAP,
     TIDAK_VALID,
     Family,
     Peristiwa,
     Person,
-    Wilayah,
     kinship,
 )
 from cli.demo.register import Register
@@ -87,7 +79,7 @@ class Life:
     def live(self, first: date, last: date) -> None:
         """Let the days pass, both included."""
         living = [person for person in self._register.people if person.living]
-        for most, event, rate in _CHANCES:
+        for most, event, rate in _EVENTS:
             for day in self._days(most * len(living), first, last):
                 person = self._rng.choice(living)
                 if self._rng.random() * most < rate(person, person.age(day)):
@@ -187,7 +179,7 @@ class Life:
             self._register.save(at, widowed)
         elif person.family.head is not person and rng.random() < 0.12:
             self._plan_correction(at, partial(self._cancel, person, death))
-        self._succeed(person, person.family, at)
+        families.succeed(self._rng, self._register, person, person.family, at)
 
     def move_out(self, person: Person, at: datetime) -> None:
         """A grown child leaves the parents' house and the desa; some come back on the word."""
@@ -214,7 +206,7 @@ class Life:
         """Someone is reported as missing."""
         dates = self._dates(at, 30, person.since)
         self._depart(person, at, HILANG, dates, catatan="DILAPORKAN HILANG OLEH KELUARGA")
-        self._succeed(person, person.family, at)
+        families.succeed(self._rng, self._register, person, person.family, at)
 
     def come_together(self, neighbour: Person, at: datetime) -> None:
         """A young family moves in, next door to someone."""
@@ -262,86 +254,46 @@ class Life:
         self._register.save(at, person)
         for place in self._register.wilayah:
             if place.kepala is person:
-                place.kepala = self.elect(place)
+                place.kepala = families.elect(self._rng, self._register, place)
                 self._register.save(at, place)
         return peristiwa
-
-    def elect(self, place: Wilayah) -> Person | None:
-        """One of the heads of families who live in a place, to be its head."""
-        families = [it for it in self._register.families if place.holds(it.wilayah)]
-        return self._rng.choice([it.head for it in families if it.head.living] or [None])
-
-    def _succeed(self, gone: Person, family: Family, at: datetime) -> None:
-        """The family that a head has left gets another, or its children another family."""
-        if family.head is not gone or not family.members:
-            return
-        adults = [it for it in family.members if it.age(at.date()) >= 17]
-        if gone.spouse and gone.spouse in family.members:
-            family.lead_by(gone.spouse)
-        elif adults:
-            family.lead_by(min(adults, key=lambda it: it.born))
-        else:
-            heads = [it.head for it in self._register.families if it.head.living]
-            self._gather(family.members, self._rng.choice(heads).family, at)
-            return
-        self._register.save(at, family, *family.members)
-
-    def _gather(self, people: list[Person], family: Family, at: datetime) -> None:
-        """Move people into a family that has its head."""
-        for person in list(people):
-            person.move_to(family)
-        family.lead_by(family.head)
-        self._register.save(at, family, *family.members)
 
     # --- families ----------------------------------------------------------------------------
 
     def marry(self, bride: Person, at: datetime) -> None:
         """A wedding with a man of the village, who has or founds a family of his own."""
-        grooms = [it for it in self._register.people if _may_marry(it, bride, at.date())]
+        rng, register = self._rng, self._register
+        grooms = [it for it in register.people if families.suits(it, bride, at.date())]
         if not grooms:
             return
-        rng = self._rng
         nearest = sorted(grooms, key=lambda it: abs((bride.born - it.born).days - 900))[:8]
         groom = rng.choice(nearest)
-        wed(rng, groom, bride, at.date() - timedelta(days=int(rng.expovariate(1 / 25))))
+        families.wed(rng, groom, bride, at.date() - timedelta(days=int(rng.expovariate(1 / 25))))
         if groom.family.head is not groom:
-            self._found_family(groom, _little_ones(groom, 18, at), at)
+            families.found_family(register, groom, families.little_ones(groom, 18, at), at)
         old = bride.family
-        self._gather([bride, *_little_ones(bride, 18, at)], groom.family, at)
+        children = families.little_ones(bride, 18, at)
+        families.gather(register, [bride, *children], groom.family, at)
         for person in (bride, groom):
             traits.plan_family(rng, person, at.date())
-        self._succeed(bride, old, at)
+        families.succeed(rng, register, bride, old, at)
 
     def divorce(self, wife: Person, at: datetime) -> None:
-        """One of the two leaves with a KK of their own; little children stay with their mother."""
+        """A couple who live together part; one of them gets a KK of their own."""
         husband = wife.husband_or_wife
         if husband is None or husband.family is not wife.family:
             return
-        rng, on = self._rng, at.date() - timedelta(days=int(self._rng.expovariate(1 / 40)))
-        akta = traits.deed(rng, "CR", on)
-        for person in (wife, husband):
-            person.status_kawin, person.spouse = CERAI_HIDUP, None
-            person.tanggal_perceraian, person.akta_perceraian = on, akta
-            traits.plan_family(rng, person, at.date())
-        stays, leaves = (
-            (wife, husband) if wife.kk_level in (KEPALA, ANAK, CUCU) else (husband, wife)
-        )
-        self._found_family(leaves, _little_ones(wife, 12, at) if leaves is wife else [], at)
-        stays.family.lead_by(stays.family.head)
-        self._register.save(at, *stays.family.members)
+        on = at.date() - timedelta(days=int(self._rng.expovariate(1 / 40)))
+        families.part(self._rng, husband, wife, on)
+        for person in (husband, wife):
+            traits.plan_family(self._rng, person, at.date())
+        families.separate(self._register, husband, wife, at)
 
     def move_house(self, head: Person, at: datetime) -> None:
         """A family moves to another RT of the desa."""
         places = [it for it in self._register.wilayah if it.rt != "0"]
         head.family.wilayah = self._rng.choice(places)
         self._register.save(at, head.family, *head.family.members)
-
-    def _found_family(self, head: Person, children: list[Person], at: datetime) -> None:
-        """A new KK in the same place."""
-        old = head.family
-        family = self._register.add_family(old.wilayah, at.date(), old.kelas_sosial)
-        family.head = head
-        self._gather([head, *children], family, at)
 
     # --- edits and mistakes ------------------------------------------------------------------
 
@@ -458,99 +410,19 @@ class Life:
         return f"{self._rng.randrange(24):02d}:{self._rng.randrange(60):02d}"
 
 
-# --- how often ---------------------------------------------------------------------------------
-
-Rate = Callable[[Person, float], float]
-"""How often something befalls a person of this age in a year."""
-
-_MORTALITY: Final = (
-    (1, 0.016),
-    (5, 0.0016),
-    (15, 0.0005),
-    (30, 0.0013),
-    (45, 0.0028),
-    (55, 0.0065),
-    (65, 0.015),
-    (75, 0.038),
-    (85, 0.095),
-    (130, 0.19),
-)
-_FERTILITY: Final = ((25, 0.28), (30, 0.23), (35, 0.16), (40, 0.09), (45, 0.02))
-
-
-def _mortality(person: Person, age: float) -> float:
-    return _at(age, _MORTALITY) * (1.12 if person.sex == LAKI_LAKI else 0.88)
-
-
-def _fertility(person: Person, age: float) -> float:
-    return _at(age, _FERTILITY) if person.sex == PEREMPUAN and person.husband_or_wife else 0
-
-
-def _nuptiality(person: Person, age: float) -> float:
-    free = person.sex == PEREMPUAN and person.status_kawin != KAWIN and person.status == TETAP
-    if not free or not 19 < age < 45:
-        return 0
-    return 0.12 if person.status_kawin == BELUM_KAWIN and age < 30 else 0.03
-
-
-def _at(age: float, table: tuple[tuple[int, float], ...]) -> float:
-    return next((rate for until, rate in table if age < until), 0)
-
-
-def _is_wife(person: Person, age: float) -> bool:
-    return person.sex == PEREMPUAN and person.husband_or_wife is not None and age < 60
-
-
-def _is_grown_child(person: Person, age: float) -> bool:
-    return age > 17 and person.kk_level == ANAK and person.status_kawin == BELUM_KAWIN
-
-
-def _leads(person: Person, _age: float) -> bool:
-    return person.kk_level == KEPALA and person.status == TETAP
-
-
-def _lacks_card(person: Person, age: float) -> bool:
-    return age > 17 and person.status_rekam != 8
-
-
-def _may_marry(man: Person, bride: Person, on: date) -> bool:
-    return (
-        man.living
-        and man.sex == LAKI_LAKI
-        and man.status_kawin != KAWIN
-        and man.status == TETAP
-        and man.family is not bride.family
-        and 20 < man.age(on) < 48
-        and not set(man.parents) & set(bride.parents)
-    )
-
-
-def _little_ones(parent: Person, below: float, at: datetime) -> list[Person]:
-    """The children in a parent's family that are younger."""
-    return [
-        child
-        for child in parent.children
-        if child.living and child.family is parent.family and child.age(at.date()) < below
-    ]
-
-
-def _sometimes(yearly: float, condition: Callable[[Person, float], bool]) -> Rate:
-    return lambda person, age: yearly if condition(person, age) else 0
-
-
-_CHANCES: Final[tuple[tuple[float, Event, Rate], ...]] = (
+_EVENTS: Final[tuple[tuple[float, Event, chances.Rate], ...]] = (
     # the highest rate, what happens, and the rate for a person
-    (0.22, Life.die, _mortality),
-    (0.28, Life.give_birth, _fertility),
-    (0.12, Life.marry, _nuptiality),
-    (0.004, Life.divorce, _sometimes(0.004, _is_wife)),
-    (0.025, Life.move_out, _sometimes(0.025, _is_grown_child)),
-    (0.006, Life.move_out_together, _sometimes(0.006, _leads)),
-    (0.0003, Life.go_missing, _sometimes(0.0003, lambda _, age: age > 15)),
+    (0.22, Life.die, chances.mortality),
+    (0.28, Life.give_birth, chances.fertility),
+    (0.12, Life.marry, chances.nuptiality),
+    (0.004, Life.divorce, chances.sometimes(0.004, chances.is_wife)),
+    (0.025, Life.move_out, chances.sometimes(0.025, chances.is_grown_child)),
+    (0.006, Life.move_out_together, chances.sometimes(0.006, chances.leads)),
+    (0.0003, Life.go_missing, chances.sometimes(0.0003, lambda _, age: age > 15)),
     (0.0014, Life.come_together, lambda *_: 0.0014),
     (0.005, Life.come, lambda *_: 0.005),
     (0.002, Life.come_for_work, lambda *_: 0.002),
-    (0.012, Life.move_house, _sometimes(0.012, _leads)),
-    (2.0, Life.take_card, _sometimes(2.0, _lacks_card)),
+    (0.012, Life.move_house, chances.sometimes(0.012, chances.leads)),
+    (2.0, Life.take_card, chances.sometimes(2.0, chances.lacks_card)),
     (0.14, Life.edit, lambda *_: 0.14),
 )

@@ -5,7 +5,7 @@ everyone's `kk_level` follows. What happens to people is `life`'s part; what of 
 sent is `register`'s. [pure]
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
@@ -109,8 +109,6 @@ class Person:
     spouse: "Person | None" = None
     children: list["Person"] = field(default_factory=list)
     ambition: int = 1
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
 
     kk_level: int = FAMILI
     tempat_lahir: str | None = None
@@ -121,6 +119,7 @@ class Person:
     warganegara_id: int = WNI
     negara_asal: str | None = None
     dokumen_paspor: str | None = None
+    tanggal_akhir_paspor: date | None = None
     dokumen_kitas: str | None = None
     ayah_nama: str = ""
     ibu_nama: str = ""
@@ -143,6 +142,9 @@ class Person:
     status: int = TETAP
     status_dasar: int = HIDUP
     no_kk_sebelumnya: str | None = None
+    foto: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     def age(self, on: date) -> float:
         """Years of life on a day."""
@@ -175,57 +177,28 @@ class Person:
         """The record as it is sent."""
         place = self.family.wilayah
         return {
-            "id": self.id,
-            "nik": self.nik,
-            "nama": self.nama,
+            **{name: _json(getattr(self, name)) for name in _STATED},
+            "tanggal_lahir": self.born.isoformat(),
             "id_kk": self.family.id,
             "no_kk": self.family.no_kk,
-            "kk_level": self.kk_level,
-            "sex": self.sex,
-            "tempat_lahir": self.tempat_lahir,
-            "tanggal_lahir": self.born.isoformat(),
-            "agama_id": self.agama_id,
-            "pendidikan_kk_id": self.pendidikan_kk_id,
-            "pendidikan_sedang_id": self.pendidikan_sedang_id,
-            "pekerjaan_id": self.pekerjaan_id,
-            "status_kawin": self.status_kawin,
-            "warganegara_id": self.warganegara_id,
-            "negara_asal": self.negara_asal,
-            "dokumen_paspor": self.dokumen_paspor,
-            "tanggal_akhir_paspor": None,
-            "dokumen_kitas": self.dokumen_kitas,
             "ayah_nik": self.father.nik if self.father else None,
             "ayah_nama": self.father.nama if self.father else self.ayah_nama,
             "ibu_nik": self.mother.nik if self.mother else None,
             "ibu_nama": self.mother.nama if self.mother else self.ibu_nama,
-            "golongan_darah_id": self.golongan_darah_id,
-            "cacat_id": self.cacat_id,
-            "sakit_menahun_id": self.sakit_menahun_id,
-            "cara_kb_id": self.cara_kb_id,
-            "hamil": self.hamil,
-            "akta_lahir": self.akta_lahir,
-            "akta_perkawinan": self.akta_perkawinan,
-            "tanggal_perkawinan": _iso(self.tanggal_perkawinan),
-            "akta_perceraian": self.akta_perceraian,
-            "tanggal_perceraian": _iso(self.tanggal_perceraian),
-            "ktp_el": self.ktp_el,
-            "status_rekam": self.status_rekam,
-            "asuransi_id": self.asuransi_id,
-            "suku": self.suku,
-            "bahasa_id": self.bahasa_id,
             "id_cluster": place.id,
             "dusun": place.dusun,
             "rw": place.rw,
             "rt": place.rt,
             "alamat": place.alamat,
-            "alamat_sebelumnya": self.alamat_sebelumnya,
-            "status": self.status,
-            "status_dasar": self.status_dasar,
-            "no_kk_sebelumnya": self.no_kk_sebelumnya,
-            "foto": None,
-            "created_at": _iso(self.created_at),
-            "updated_at": _iso(self.updated_at),
         }
+
+
+_OWN: Final = {
+    *("clan", "born", "since", "family", "ambition"),
+    *("father", "mother", "spouse", "children"),
+}
+_STATED: Final = [field.name for field in fields(Person) if field.name not in _OWN]
+"""The fields that are sent as they are; the others are only thought with."""
 
 
 @dataclass(eq=False)
@@ -265,5 +238,5 @@ def _is_child(person: Person, head: Person) -> bool:
     return any(parent is head or parent is head.spouse for parent in person.parents)
 
 
-def _iso(moment: date | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _json(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

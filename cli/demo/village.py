@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, Final, NamedTuple
 
 from cli.demo import names
+from cli.demo.families import elect
 from cli.demo.households import Households
 from cli.demo.life import LONGEST_SPAN, WITA, Books, Life
 from cli.demo.names import LAKI_LAKI, PEREMPUAN
@@ -159,7 +160,7 @@ class Village:
             for person in family.members:
                 life.admit(person, at)
         for place in register.wilayah:
-            place.kepala = life.elect(place)
+            place.kepala = elect(rng, register, place)
             register.save(morning, place)
 
     def _spans(self) -> Iterator[tuple[date, date]]:

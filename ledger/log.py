@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import structlog
 from sqlalchemy import Connection, Engine, text
 
@@ -31,6 +32,7 @@ from ledger.errors import (
     DesaUnknownError,
     ForkError,
     HistoryError,
+    KeyFileError,
     OfficeMismatchError,
     PositionUnknownError,
     RefusalError,
@@ -210,36 +212,44 @@ class Ledger:
         self._insert_signed(tx, at, self.office.key, acts)
 
     def found(self) -> None:
-        """Begin the office's own log, unless it is there.
+        """Begin the office's own log, unless it is there; then check that it is this office's.
 
         Raises:
             OfficeMismatchError: the database belongs to another office.
+            KeyFileError: the key files are not those that the log was founded with.
         """
         office = self.office
         with self._engine.begin() as tx:
-            logs = store.read_logs(tx)
-            if office.kode in logs:
-                ours = store.read_entry(tx, office.kode, 1).manifest.log
-            else:
-                ours = next(iter(logs), office.log_name(office.kode))
-            if ours != office.log_name(office.kode):
-                raise OfficeMismatchError(ours, office.log_name(office.kode))
-            if office.kode in logs:
-                return
+            strangers = store.read_offices(tx) - {office.kode}
+            if strangers:
+                raise OfficeMismatchError(min(strangers), office.kode)
             store.found_log(tx, office.kode, EMPTY_ROOT)
-            key = office.key.verifier
-            founding = Draft(
-                entity="kantor",
-                id=office.kode,
-                op="put",
-                at=self._now(),
-                data={
-                    "origin": office.origin,
-                    "kunci_kantor": key.to_vkey(),
-                    "kunci_log": office.log_key(office.kode).verifier.to_vkey(),
-                },
-            )
+            at = store.lock_head(tx, office.kode)
+            if at and at.size:
+                self._check_founding(store.read_entry(tx, office.kode, 1))
+                return
+            founding = Draft("kantor", office.kode, "put", self._now(), self._founding())
             self.record(tx, [founding])
+
+    def _founding(self) -> dict[str, str]:
+        office = self.office
+        return {
+            "origin": office.origin,
+            "kunci_kantor": office.key.verifier.to_vkey(),
+            "kunci_log": office.log_key(office.kode).verifier.to_vkey(),
+        }
+
+    def _check_founding(self, entry: Entry) -> None:
+        """New keys made in silence would look, to every desa, like a forged office."""
+        ours = self.office.log_name(self.office.kode)
+        if entry.manifest.log != ours:
+            raise OfficeMismatchError(entry.manifest.log, ours)
+        (founding,) = entry.changes()
+        stated = msgspec.json.decode(founding.data) if founding.data else None
+        if stated != self._founding():
+            raise KeyFileError(
+                "bukan kunci yang tercatat dalam log kantor; pulihkan folder keys dari cadangan",
+            )
 
     def _admit(self, tx: Connection, at: Head, note: Note, manifest: Manifest) -> int | None:
         log = self.office.log_name(at.kode_desa)

@@ -14,8 +14,8 @@ from typing import Any
 from uuid import uuid4
 
 import zstandard
-from sqlalchemy import Connection, RowMapping, func, insert, literal, select, text, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Connection, RowMapping, func, literal, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from ledger.admission import ChainHead, RegisteredKey, Standing
 from ledger.batch import Change, Manifest, read_change, split_lines
@@ -103,13 +103,19 @@ def _head(row: RowMapping | None) -> Head | None:
 
 
 def found_log(tx: Connection, kode_desa: str, root: bytes) -> None:
-    """Begin an empty log."""
-    tx.execute(insert(head).values(kode_desa=kode_desa, size=0, root=root))
+    """Begin an empty log, unless it is there."""
+    row = insert(head).values(kode_desa=kode_desa, size=0, root=root)
+    tx.execute(row.on_conflict_do_nothing(index_elements=[head.c.kode_desa]))
 
 
-def read_logs(tx: Connection) -> set[str]:
-    """The codes of every log, the office's own too."""
-    return set(tx.execute(select(head.c.kode_desa).order_by(head.c.kode_desa)).scalars())
+def read_offices(tx: Connection) -> set[str]:
+    """The codes of the logs that are no desa's: those of offices."""
+    query = (
+        select(head.c.kode_desa)
+        .outerjoin(desa, desa.c.kode_desa == head.c.kode_desa)
+        .where(desa.c.kode_desa.is_(None))
+    )
+    return set(tx.execute(query).scalars())
 
 
 def read_sizes(tx: Connection) -> dict[str, int]:

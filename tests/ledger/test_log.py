@@ -9,6 +9,9 @@ from sqlalchemy import select, text
 
 from ledger import (
     DesaUnknownError,
+    Keyring,
+    Ledger,
+    Office,
     PositionUnknownError,
     RefusalError,
     Seen,
@@ -19,7 +22,7 @@ from ledger import (
     verify_consistency,
 )
 from ledger.database import Databases
-from ledger.errors import ForkError, GapError, HistoryError, OfficeMismatchError
+from ledger.errors import ForkError, GapError, HistoryError, KeyFileError, OfficeMismatchError
 from ledger.merkle import leaf_hash, leaves_root
 from ledger.tables import batch as batches
 from ledger.tables import refusal as refusals
@@ -175,12 +178,19 @@ def test_a_ledger_is_founded_once(house: House) -> None:
         assert len(read_entries(tx, KODE, after=0, limit=10)) == 1
 
 
-def test_a_database_of_another_office_is_not_taken(house: House) -> None:
-    house.office = house.office.__class__("lain.example", KODE, house.keyring)
+@pytest.mark.parametrize(
+    ("origin", "kode"), [("lain.example", KODE), ("kecamatan.example", "53.06.15")]
+)
+def test_a_database_of_another_office_is_not_taken(house: House, origin: str, kode: str) -> None:
+    office = Office(origin, kode, house.keyring)
     with pytest.raises(OfficeMismatchError):
-        house.ledger.__class__(
-            house.databases.ingest, house.office, house.limits, house.now
-        ).found()
+        Ledger(house.databases.ingest, office, house.limits, house.now).found()
+
+
+def test_keys_that_the_log_was_not_founded_with_are_not_taken(house: House) -> None:
+    office = Office(house.office.origin, KODE, Keyring(bytes(32), bytes(32), bytes(32)))
+    with pytest.raises(KeyFileError, match="cadangan"):
+        Ledger(house.databases.ingest, office, house.limits, house.now).found()
 
 
 def test_an_append_that_fails_leaves_nothing(house: House, village: Village) -> None:

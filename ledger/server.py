@@ -351,7 +351,7 @@ class Server:
         return found[1]
 
     def _check_version(self, major: str) -> None:
-        others = sorted(self._home.glob("pg[0-9]*"))
+        others = sorted(self._home.glob("pg[0-9][0-9]"))
         theirs = [it.name.removeprefix("pg") for it in others if (it / "PG_VERSION").exists()]
         if theirs and major not in theirs:
             raise VersionError(self._home, theirs[-1], major)

@@ -244,31 +244,30 @@ def test_a_folder_that_cannot_be_written(data: Path) -> None:
     assert as_nobody(data) == "FolderError"
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can mount")
-@pytest.mark.parametrize("size", ["12m", "100m"], ids=["at first start", "later"])
-def test_a_full_disk(data: Path, size: str) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0711", "tmpfs", str(data.parent)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
-        if size == "100m":
-            with Server(data):
-                pass
-            with (
-                (data.parent / "filler").open("wb") as file,
-                pytest.raises(OSError, match="space"),
-            ):
-                while True:
-                    file.write(bytes(1 << 20))
-                    file.flush()
-        with pytest.raises(DiskFullError, match="penuh"):
-            Server(data).__enter__()
-    finally:
-        for _ in range(50):
-            if subprocess.run(["umount", str(data.parent)], check=False).returncode == 0:
-                break
-            time.sleep(0.1)
+@pytest.fixture
+def small_disk(data: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A data folder on a file system of its own, of the size that the test says."""
+    options = f"size={request.param},mode=0711"
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(data.parent)]
+    if not ROOT or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount, and not everywhere")
+    yield data
+    for _ in range(50):
+        if subprocess.run(["umount", str(data.parent)], check=False).returncode == 0:
+            break
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("small_disk", ["12m"], indirect=True)
+def test_a_disk_too_small_for_a_first_start(small_disk: Path) -> None:
+    with pytest.raises(DiskFullError, match="penuh"):
+        Server(small_disk).__enter__()
+
+
+@pytest.mark.parametrize("small_disk", ["100m"], indirect=True)
+def test_a_disk_that_filled_up(small_disk: Path) -> None:
+    with Server(small_disk):
+        pass
+    fill(small_disk.parent)
+    with pytest.raises(DiskFullError, match="penuh"):
+        Server(small_disk).__enter__()

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 import structlog
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from api.app import create_app
@@ -50,12 +49,12 @@ class Web(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
         }
-        if self._when_ready:
-            options["when_ready"] = lambda _server: self._when_ready and self._when_ready()
+        if ready := self._when_ready:
+            options["when_ready"] = lambda _server: ready()
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:  # noqa: ANN401  # a WSGI application
         """The application, made in each web process: connections do not survive a fork."""
         telemetry.configure()
         return create_app(self._stack.enter_context(open_services(self._settings)))

@@ -191,6 +191,8 @@ class Server:
                 pass
             else:
                 self._run("pg_ctl", "-D", self._cluster, "-m", "fast", "-t", "600", "stop")
+                if self._socket.parent != self._home:
+                    shutil.rmtree(self._socket, ignore_errors=True)
             self._let_go()
 
     @property

@@ -1,0 +1,236 @@
+"""An entity of the catalogue: its fields, its rules, and how a record of it is read.
+
+One declaration makes everything: the msgspec struct that records are read into, the findings, and
+what projections want to know of the fields (`Entity.fields`). Reading goes one of two ways. A
+record in normal form is decoded straight into its struct; whatever is not goes field by field, to
+the same result and its findings. Both then pass the same rules. [pure]
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from json import loads
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ledger.catalogue.fields import LARGEST, Field, Waktu
+from ledger.catalogue.findings import FINDINGS, Finding
+
+_MOST_UNKNOWN = 20
+"""Members that nobody knows are named up to here, so that one line cannot fill a page."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_ID = re.compile(r"[1-9][0-9]{0,9}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+_WITA: Final = frozenset({"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"})
+_WIT: Final = frozenset({"81", "82", "91", "92", "93", "94", "95", "96"})
+_ZONES: Final = {hours: timezone(timedelta(hours=hours)) for hours in (7, 8, 9)}
+
+
+class Rule(NamedTuple):
+    """Something that should hold within one record: `broken(record)` says that it does not.
+
+    A dated rule is asked `broken(record, today)`.
+    `code` is the finding's, `field` the column that it points to.
+    """
+
+    code: str
+    field: str
+    broken: Callable[..., bool]
+
+
+class Reading(NamedTuple):
+    """What became of a statement: the record, None when it cannot be projected, and the findings.
+
+    `record` is a struct of the entity: a value or None for each field, in normal form.
+    """
+
+    record: Any
+    findings: tuple[Finding, ...]
+
+
+class _Noted(NamedTuple):
+    code: str
+    field: str | None
+    value: object
+
+
+class Entity:
+    """A kind of record that villages send, declared once.
+
+    `fields` stand in the order of their columns; `key` names the one that holds the record's id.
+    `complete` may return further values of a record, made from its own. `record` is the struct.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        fields: tuple[Field, ...],
+        rules: tuple[Rule, ...] = (),
+        dated_rules: tuple[Rule, ...] = (),
+        *,
+        key: str = "id",
+        complete: Callable[[Any], dict[str, Any]] | None = None,
+    ) -> None:
+        self.name = name
+        self.title = title
+        self.fields = fields
+        self.rules = rules
+        self.dated_rules = dated_rules
+        self.key = key
+        self.by_name: Mapping[str, Field] = MappingProxyType({it.name: it for it in fields})
+        self.record: type[Any] = msgspec.defstruct(
+            name.title().replace("_", ""),
+            [(field.name, field.kind.wire | None, None) for field in fields],
+            frozen=True,
+            kw_only=True,
+            omit_defaults=True,
+            forbid_unknown_fields=True,
+            gc=False,  # JSON has no cycles
+        )
+        self._complete = complete
+        self._decoder = msgspec.json.Decoder(self.record)
+        self._key_of = attrgetter(key)
+        self._clocks = tuple(it.name for it in fields if isinstance(it.kind, Waktu))
+        self._wanted = tuple((it.name, it.blank) for it in fields if it.blank)
+
+    def __repr__(self) -> str:
+        return f"<Entity {self.name}>"
+
+    def read(self, data: bytes, at: date, kode_desa: str, id: str, line: int = 0) -> Reading:  # noqa: A002  # the word of the change line
+        """Read the `data` of a change line; never raises, whatever the bytes are.
+
+        `at` is the day of the change, in the desa's zone: today, to the rules. `kode_desa` is the
+        log's, dotted; `id` is the change's, and `line` the place in its batch that findings tell.
+        """
+        noted: list[_Noted] = []
+        record = self._read_whole(data)
+        if record is None:
+            record = self._read_by_field(data, noted)
+        if record is not None:
+            self._judge(record, at, kode_desa, id, noted)
+        if not noted:
+            return Reading(record, ())
+        findings = tuple(self._finding(it, line, id) for it in noted)
+        severe = any(it.severity == "severe" for it in findings)
+        return Reading(None if severe else record, findings)
+
+    def _read_whole(self, data: bytes) -> Any:
+        """The record, if every value is in normal form; else None."""
+        # PHP writes \/ for /. No text is changed by undoing it: where the backslash was itself
+        # escaped, another one stays before it, and the record is read by field.
+        if b"\\" in data:
+            data = data.replace(b"\\/", b"/")
+        # Such bytes may be control characters, or blanks at a text's ends.
+        if (
+            not data.isascii()
+            or b"\\" in data
+            or b"\x7f" in data
+            or b'" ' in data
+            or b' "' in data
+        ):
+            return None
+        # Outside of a text, a colon and two quotes are always an empty value, which is no value.
+        if b':""' in data:
+            data = data.replace(b':""', b":null")
+        try:
+            return self._decoder.decode(data)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+
+    def _read_by_field(self, data: bytes, noted: list[_Noted]) -> Any:
+        members = _members(data)
+        if members is None:
+            noted.append(_Noted("data-tidak-terbaca", None, None))
+            return None
+        values = {}
+        for field in self.fields:
+
+            def note(code: str, value: object, name: str = field.name) -> None:
+                noted.append(_Noted(code, name, value))
+
+            values[field.name] = field.read(members.pop(field.name, None), note)
+        noted += [
+            _Noted("kolom-tidak-dikenal", name if _NAME.fullmatch(name) else None, None)
+            for name in list(members)[:_MOST_UNKNOWN]
+        ]
+        return self.record(**values)
+
+    def _judge(self, record: Any, at: date, kode_desa: str, id_: str, noted: list[_Noted]) -> None:
+        if self._complete is not None:
+            for name, value in self._complete(record).items():
+                _set(record, name, value)
+        for name in self._clocks:
+            if getattr(record, name) is not None:
+                self._set_clock(record, name, kode_desa, noted)
+        self._check_key(record, kode_desa, id_, noted)
+        for name, code in self._wanted:
+            if getattr(record, name) is None:
+                noted.append(_Noted(code, name, None))
+        for code, name, broken in self.rules:
+            if broken(record):
+                noted.append(_Noted(code, name, getattr(record, name)))
+        for code, name, broken in self.dated_rules:
+            if broken(record, at):
+                noted.append(_Noted(code, name, getattr(record, name)))
+
+    def _set_clock(self, record: Any, name: str, kode_desa: str, noted: list[_Noted]) -> None:
+        moment: datetime = getattr(record, name)
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            noted.append(_Noted("waktu-tidak-sah", name, moment))
+            _set(record, name, None)
+        elif moment.tzinfo is None:
+            _set(record, name, moment.replace(tzinfo=zone_of(kode_desa)))
+
+    def _check_key(self, record: Any, kode_desa: str, id_: str, noted: list[_Noted]) -> None:
+        own = self._key_of(record)
+        if self.key == "kode_desa":  # a desa states only what it is itself
+            if id_ != kode_desa:
+                noted.append(_Noted("desa-lain", None, None))
+            elif own is None:
+                _set(record, self.key, kode_desa)
+        elif not _ID.fullmatch(id_) or int(id_) > LARGEST:
+            noted.append(_Noted("id-tidak-sah", None, None))
+        elif own is None:
+            _set(record, self.key, int(id_))
+        if own is not None and str(own) != id_:
+            noted.append(_Noted("id-beda", self.key, own))
+
+    def _finding(self, noted: _Noted, line: int, id_: str) -> Finding:
+        code, name, value = noted
+        kind = FINDINGS[code]
+        field = self.by_name.get(name) if name else None
+        message = kind.message(field.label if field else "", value)
+        return Finding(line, self.name, id_, name, code, kind.severity, message)
+
+
+def _doubtful(data: bytes) -> bool:
+    """Whether texts in it may have control characters, or blanks at their ends."""
+    return b"\\" in data or b'" ' in data or b' "' in data or b"\x7f" in data
+
+
+def zone_of(kode_desa: str) -> timezone:
+    """The zone of a village's clock by its province: WIB, WITA or WIT."""
+    province = kode_desa[:2]
+    return _ZONES[9 if province in _WIT else 8 if province in _WITA else 7]
+
+
+def _members(data: bytes) -> dict[str, object] | None:
+    """The members of a JSON object, or None."""
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        try:  # takes half surrogates and endless numbers
+            value = loads(data)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) else None
+
+
+# A record is frozen once it is read; this is the reading.
+_set = msgspec.structs.force_setattr

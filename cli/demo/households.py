@@ -121,7 +121,7 @@ class Households:
         earliest = max(_later(husband.born, 20), _later(wife.born, 18.5))
         on_wedding = min(_later(earliest, rng.expovariate(1 / 3)), on - timedelta(days=90))
         wed(rng, husband, wife, on_wedding)
-        self._add_children(family, husband, wife, on_wedding, on)
+        self._add_children(wife, (husband, wife), on_wedding, on)
         return husband
 
     def _lone_parent(self, family: Family, on: date, age: float, agama: int, clan: str) -> Person:
@@ -131,22 +131,23 @@ class Households:
         if head.status_kawin == CERAI_HIDUP:
             head.tanggal_perceraian = on - timedelta(days=rng.randrange(60, 2000))
             head.akta_perceraian = traits.deed(rng, "CR", head.tanggal_perceraian)
-        father, mother = (head, None) if head.sex == LAKI_LAKI else (None, head)
         first = _later(head.born, 20 + rng.expovariate(1 / 3))
-        self._add_children(family, father, mother, first, on)
+        parents = (head, None) if head.sex == LAKI_LAKI else (None, head)
+        self._add_children(head, parents, first, on)
         for child in head.children:  # of one absent parent
             child.ayah_nama = head.children[0].ayah_nama
             child.ibu_nama = head.children[0].ibu_nama
         return head
 
     def _add_children(
-        self, family: Family, father: Person | None, mother: Person | None, since: date, on: date
+        self,
+        parent: Person,
+        parents: tuple[Person | None, Person | None],
+        since: date,
+        on: date,
     ) -> None:
-        """Children as their generation had them; those who have left home are not here."""
-        rng = self._rng
-        parent = mother or father
-        if parent is None:
-            return
+        """Children as the parent's generation had them; those who have left are not here."""
+        rng, father = self._rng, parents[0]
         wanted = 5.2 if parent.born.year < 1968 else 4.1 if parent.born.year < 1985 else 3.4
         clan = father.clan if father else parent.clan
         born = since
@@ -156,9 +157,7 @@ class Households:
                 break
             age = (on - born).days / YEAR
             if rng.random() < next(share for until, share in _AT_HOME if age < until):
-                self.person(
-                    family, self._sex(0.512), born, parent.agama_id, clan, (father, mother)
-                )
+                self.person(parent.family, self._sex(0.512), born, parent.agama_id, clan, parents)
 
     def _add_relatives(self, family: Family, head: Person, on: date) -> None:
         rng = self._rng

@@ -279,9 +279,9 @@ class Life:
         families.succeed(rng, register, bride, old, at)
 
     def divorce(self, wife: Person, at: datetime) -> None:
-        """A couple who live together part; one of them gets a KK of their own."""
+        """A couple parts; one of them gets a KK of their own."""
         husband = wife.husband_or_wife
-        if husband is None or husband.family is not wife.family:
+        if husband is None:
             return
         on = at.date() - timedelta(days=int(self._rng.expovariate(1 / 40)))
         families.part(self._rng, husband, wife, on)

@@ -13,6 +13,8 @@ import pytest
 
 from cli.demo import village as village_module
 from cli.demo.village import Month, Push, Village, kecamatan
+from ledger import read_change
+from ledger.catalogue import examine
 
 UNTIL = date(2026, 11, 24)
 LOADED = 3
@@ -81,14 +83,8 @@ def test_same_arguments_same_bytes_in_every_process() -> None:
 
 
 def test_another_seed_is_another_village() -> None:
-    names = [
-        [
-            draft.data["nama"]
-            for draft in list(kecamatan(seed, UNTIL, 1, 50, 1)[0].pushes())[1].drafts
-        ]
-        for seed in (1, 2)
-    ]
-    assert names[0] != names[1]
+    one, other = (kecamatan(seed, UNTIL, desa=1, people=50, months=1)[0] for seed in (1, 2))
+    assert one.state_after(2) != other.state_after(2)
 
 
 def test_three_villages_of_one_kecamatan(villages: list[Village]) -> None:
@@ -249,6 +245,23 @@ def test_flaws_get_fewer(full: list[Village]) -> None:
     assert len(flawed[0] & flawed[1]) < len(flawed[0])
 
 
+def test_catalogue_finds_only_the_flaws(full: list[Village]) -> None:
+    found = {
+        (finding.entity, finding.field, finding.code)
+        for village in full
+        for push in village.pushes()
+        for finding in examine(
+            (read_change(draft.to_line()) for draft in push.drafts), village.kode
+        )
+    }
+    assert found == {
+        ("penduduk", "nik", "nik-kosong"),
+        ("penduduk", "nik", "nik-sementara"),
+        ("penduduk", "nik", "nik-jk-beda"),
+        ("penduduk", "tempat_lahir", "kosong"),
+    }
+
+
 # --- families ------------------------------------------------------------------------------------
 
 
@@ -399,6 +412,13 @@ def test_births_are_born_when_the_event_says(village: Village) -> None:
     for birth in births:
         child = state["penduduk"][str(birth["id_pend"])]
         assert child["tanggal_lahir"] == birth["tgl_peristiwa"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hamlet_of_a_few_people_lives_too(seed: int) -> None:
+    """Where there is no groom, and where families die out."""
+    village = kecamatan(seed, UNTIL, desa=1, people=25, months=120)[0]
+    assert sum(village.account()[-1].akhir) == village.living_after(last(village))
 
 
 # --- the account ---------------------------------------------------------------------------------

@@ -1,0 +1,52 @@
+"""Read models: what the logs say, as tables that people look at.
+
+Any of them can be thrown away and rebuilt. `queries` is what may be asked of them; the rest is
+how they follow the logs.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from projections import runner
+from projections.keluarga import KELUARGA
+from projections.penduduk import PENDUDUK
+from projections.projection import Projection
+from projections.rebuild import ProjectionUnknownError, rebuild, sizes
+from projections.runner import Status
+from projections.worker import Worker
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (PENDUDUK, KELUARGA)
+
+__all__ = [
+    "PROJECTIONS",
+    "Projection",
+    "ProjectionUnknownError",
+    "Status",
+    "Worker",
+    "catch_up",
+    "named",
+    "rebuild",
+    "sizes",
+    "status",
+]
+
+
+def named(name: str) -> Projection:
+    """The projection of this name, or raise ProjectionUnknownError."""
+    for projection in PROJECTIONS:
+        if projection.name == name:
+            return projection
+    raise ProjectionUnknownError(name, [it.name for it in PROJECTIONS])
+
+
+def catch_up(engine: Engine, now: Callable[[], datetime]) -> None:
+    """Bring every projection to the heads of the logs, once."""
+    runner.Runner(engine, PROJECTIONS, now).catch_up()
+
+
+def status(tx: Connection) -> list[Status]:
+    """How far every projection has followed every desa's log."""
+    return runner.status(tx, PROJECTIONS)

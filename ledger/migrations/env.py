@@ -1,4 +1,4 @@
-"""Alembic's way into schema `ledger`: one transaction a migration, on the connection given."""
+"""Alembic for schema `ledger`: one transaction a migration, on the connection given."""
 
 from alembic import context
 from sqlalchemy import Connection, text

@@ -1,0 +1,60 @@
+-- name: behind
+-- Which projections of which desa have batches to follow, and may try now.
+SELECT head.kode_desa, wanted.projection
+FROM ledger.head
+JOIN ledger.desa ON desa.kode_desa = head.kode_desa
+CROSS JOIN unnest(CAST(:projections AS text[])) AS wanted (projection)
+LEFT JOIN projections.position
+    ON position.kode_desa = head.kode_desa AND position.projection = wanted.projection
+WHERE head.size > coalesce(position.position, 0)
+    AND position.parked_at IS NULL
+    AND (position.retry_at IS NULL OR position.retry_at <= :now)
+ORDER BY head.kode_desa, wanted.projection;
+
+-- name: begin
+-- A projection that has not followed this desa yet stands before its first batch.
+INSERT INTO projections.position (kode_desa, projection, position, attempts)
+VALUES (:kode_desa, :projection, 0, 0)
+ON CONFLICT (kode_desa, projection) DO NOTHING;
+
+-- name: claim
+-- Where it stands, for whoever gets the lock; nothing for whoever comes second.
+SELECT position FROM projections.position
+WHERE kode_desa = :kode_desa AND projection = :projection
+FOR UPDATE SKIP LOCKED;
+
+-- name: take
+-- Where it stands, waiting for the lock.
+SELECT position FROM projections.position
+WHERE kode_desa = :kode_desa AND projection = :projection
+FOR UPDATE;
+
+-- name: move
+-- It has followed the log up to here.
+UPDATE projections.position
+SET position = :position, applied_at = :now, attempts = 0,
+    retry_at = NULL, parked_at = NULL, error = NULL
+WHERE kode_desa = :kode_desa AND projection = :projection;
+
+-- name: fail
+-- The next batch could not be applied: later again, or parked until somebody looks.
+UPDATE projections.position
+SET attempts = :attempts, retry_at = :retry_at, parked_at = :parked_at, error = :error
+WHERE kode_desa = :kode_desa AND projection = :projection;
+
+-- name: attempts
+-- How often its next batch has failed.
+SELECT attempts FROM projections.position
+WHERE kode_desa = :kode_desa AND projection = :projection;
+
+-- name: status
+-- Every projection of every desa: how far it is, and how far it should be.
+SELECT wanted.projection, head.kode_desa, head.size AS head,
+    coalesce(position.position, 0) AS position, position.applied_at,
+    coalesce(position.attempts, 0) AS attempts, position.parked_at, position.error
+FROM ledger.head
+JOIN ledger.desa ON desa.kode_desa = head.kode_desa
+CROSS JOIN unnest(CAST(:projections AS text[])) AS wanted (projection)
+LEFT JOIN projections.position
+    ON position.kode_desa = head.kode_desa AND position.projection = wanted.projection
+ORDER BY wanted.projection, head.kode_desa;

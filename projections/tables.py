@@ -1,0 +1,99 @@
+"""The tables of schema `projections`: what may be dropped and made again.
+
+A read model's columns are the fields of its entity in the catalogue; a row is valid from a batch
+up to another. `kode_desa` is first in every key.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from ledger.catalogue import ENTITIES, Entity
+
+metadata = MetaData(schema="projections")
+
+position = Table(
+    "position",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("projection", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False, comment="the newest batch that is in the rows"),
+    Column("applied_at", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False, comment="failures at the next batch"),
+    Column("retry_at", DateTime(timezone=True), comment="not before this"),
+    Column("parked_at", DateTime(timezone=True), comment="given up until somebody looks"),
+    Column("error", Text, comment="what failed; no personal data"),
+    comment="how far each projection has followed each log",
+)
+
+TYPES: Final[dict[str, TypeEngine[Any]]] = {
+    "text": Text(),
+    "integer": Integer(),
+    "boolean": Boolean(),
+    "date": Date(),
+    "timestamp with time zone": DateTime(timezone=True),
+    "numeric": Numeric(),
+    "double precision": Double(),
+    "jsonb": JSONB(),
+}
+"""The catalogue's names of column types."""
+
+HISTORY: Final = ("kode_desa", "id", "from_batch", "to_batch", "line")
+"""The columns that every read model with history begins with."""
+
+
+def history_table(entity: Entity, left_out: frozenset[str], *more: Column[object]) -> Table:
+    """The table of an entity's records with their history, without the fields left out."""
+    return Table(
+        entity.name,
+        metadata,
+        Column("kode_desa", Text, primary_key=True),
+        Column("id", Text, primary_key=True, comment="the record's id in that desa's OpenSID"),
+        Column("from_batch", BigInteger, primary_key=True, autoincrement=False),
+        Column("to_batch", BigInteger, comment="the batch that ended it; empty: the present"),
+        Column("line", Integer, nullable=False, comment="where in from_batch it was stated"),
+        *(
+            Column(field.name, TYPES[field.column], comment=field.label)
+            for field in entity.fields
+            if field.name not in left_out
+        ),
+        *more,
+        comment=f"{entity.title}, with history",
+    )
+
+
+penduduk = history_table(
+    ENTITIES["penduduk"],
+    # A card's chip number opens doors: it is kept in the log alone.
+    frozenset({"id", "tag_id_card"}),
+    Column("nama_cari", Text, comment="the name as it is searched: upper case, single spaces"),
+)
+Index(
+    "penduduk_present",
+    penduduk.c.kode_desa,
+    penduduk.c.nama_cari,
+    postgresql_where=penduduk.c.to_batch.is_(None),
+)
+
+keluarga = history_table(ENTITIES["keluarga"], frozenset({"id"}))
+Index(
+    "keluarga_present",
+    keluarga.c.kode_desa,
+    keluarga.c.no_kk,
+    postgresql_where=keluarga.c.to_batch.is_(None),
+)

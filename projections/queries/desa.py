@@ -1,0 +1,50 @@
+"""Villages, and how far each has come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from projections import sql
+
+_SQL = sql.load("projections.queries", "villages.sql")
+
+
+@dataclass(frozen=True)
+class Village:
+    """A village with its living people now, and its newest batch.
+
+    Attributes:
+        size: batches in its log; `followed` of them are in the read models.
+        appended_at, chain, changes: of the newest batch; None when there is none.
+        refusals: batches refused, with a valid signature, since the newest was taken.
+    """
+
+    kode_desa: str
+    nama: str
+    size: int
+    followed: int
+    appended_at: datetime | None
+    chain: str | None
+    changes: int | None
+    laki_laki: int
+    perempuan: int
+    penduduk: int
+    keluarga: int
+    refusals: int
+
+    @property
+    def behind(self) -> int:
+        """Batches that pages do not show yet."""
+        return self.size - self.followed
+
+
+def villages(tx: Connection, scope: str) -> list[Village]:
+    """The villages whose code is `scope` or begins with it, by code."""
+    rows = tx.execute(_SQL["villages"], {"scope": scope, "below": f"{scope}.%"})
+    return [Village(**row) for row in rows.mappings()]
+
+
+def village(tx: Connection, kode_desa: str) -> Village | None:
+    """One village, if it is registered."""
+    return next(iter(villages(tx, kode_desa)), None)

@@ -1,0 +1,70 @@
+"""Kiriman: the batches that a desa pushed, and those that were not taken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from projections import sql
+
+_SQL = sql.load("projections.queries", "kiriman.sql")
+_NEWEST = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Kiriman:
+    """A batch in a log; `changes` are its lines, `bytes` their length."""
+
+    position: int
+    chain: str
+    number: int
+    changes: int
+    bytes: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A batch that was not taken; `authentic` when its signature was right."""
+
+    refused_at: datetime
+    code: str
+    message: str
+    chain: str | None
+    number: int | None
+    authentic: bool
+
+
+@dataclass(frozen=True)
+class Newest:
+    """A batch among those of several villages."""
+
+    kode_desa: str
+    nama: str
+    position: int
+    changes: int
+    chain: str
+    received_at: datetime
+
+
+def batches(
+    tx: Connection,
+    kode_desa: str,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Kiriman]:
+    """The batches of a log before a position, newest first."""
+    facts = {"kode_desa": kode_desa, "before": before or _NEWEST, "limit": limit}
+    return [Kiriman(**row) for row in tx.execute(_SQL["batches"], facts).mappings()]
+
+
+def refusals(tx: Connection, kode_desa: str, limit: int = 20) -> list[Refusal]:
+    """The newest batches of a desa that were not taken."""
+    facts = {"kode_desa": kode_desa, "limit": limit}
+    return [Refusal(**row) for row in tx.execute(_SQL["refusals"], facts).mappings()]
+
+
+def newest(tx: Connection, scope: str, limit: int = 8) -> list[Newest]:
+    """The newest batches of the villages in a scope."""
+    facts = {"scope": scope, "below": f"{scope}.%", "limit": limit}
+    return [Newest(**row) for row in tx.execute(_SQL["newest"], facts).mappings()]

@@ -1,0 +1,45 @@
+-- name: villages
+-- The villages of a scope: their living people and families now, and the newest batch.
+SELECT
+    desa.kode_desa,
+    desa.nama,
+    head.size,
+    head.appended_at,
+    coalesce(followed.position, 0) AS followed,
+    newest.chain,
+    newest.changes,
+    coalesce(people.laki_laki, 0) AS laki_laki,
+    coalesce(people.perempuan, 0) AS perempuan,
+    coalesce(people.penduduk, 0) AS penduduk,
+    coalesce(families.keluarga, 0) AS keluarga,
+    coalesce(refused.refusals, 0) AS refusals
+FROM ledger.desa
+JOIN ledger.head ON head.kode_desa = desa.kode_desa
+LEFT JOIN ledger.batch AS newest
+    ON newest.kode_desa = head.kode_desa AND newest.position = head.size
+LEFT JOIN projections.position AS followed
+    ON followed.kode_desa = desa.kode_desa AND followed.projection = 'penduduk'
+LEFT JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE sex = 1) AS laki_laki,
+        count(*) FILTER (WHERE sex = 2) AS perempuan,
+        count(*) AS penduduk
+    FROM projections.penduduk
+    WHERE penduduk.kode_desa = desa.kode_desa AND to_batch IS NULL AND status_dasar = 1
+) AS people ON true
+LEFT JOIN LATERAL (
+    -- An active family is one whose head is alive.
+    SELECT count(*) AS keluarga
+    FROM projections.penduduk
+    WHERE penduduk.kode_desa = desa.kode_desa AND to_batch IS NULL
+        AND status_dasar = 1 AND kk_level = 1
+) AS families ON true
+LEFT JOIN LATERAL (
+    -- Only what came after the newest batch is still open; an older refusal was put right.
+    SELECT count(*) AS refusals
+    FROM ledger.refusal
+    WHERE refusal.kode_desa = desa.kode_desa AND authentic
+        AND refused_at > coalesce(head.appended_at, '-infinity')
+) AS refused ON true
+WHERE desa.kode_desa = :scope OR desa.kode_desa LIKE :below
+ORDER BY desa.kode_desa;

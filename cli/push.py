@@ -1,0 +1,281 @@
+"""`opendk-ledger push`: a desa's computer tells the office what changed since the last push."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from cli.sender import (
+    DEFAULT_LABEL,
+    Changes,
+    LedgerClient,
+    NotEnrolledError,
+    OfficeUnknownError,
+    Receipt,
+    Sender,
+    SenderError,
+    Signer,
+    State,
+    compare,
+    create_state,
+    open_state,
+)
+from ledger import LedgerError, Limits, NoteError, VerifierKey, dotted
+from ledger.opensid import Export, read_export
+from ledger.settings import zone_of
+
+_SHOWN = 10
+"""So many rows that were left out are named; --json names them all."""
+_FAILED = 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the desa's clock, looked up here alone
+
+
+@dataclass(frozen=True)
+class _Report:
+    """What a push did, for people and for programs."""
+
+    kode_desa: str
+    changes: Changes
+    receipts: list[Receipt] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+    healed: int = 0
+
+    def to_json(self, export: Export | None) -> str:
+        """One object."""
+        changes = self.changes
+        left_out = export.left_out if export else ()
+        return json.dumps(
+            {
+                "kode_desa": self.kode_desa,
+                "new": changes.new,
+                "changed": changes.changed,
+                "vanished": changes.vanished,
+                "withheld": changes.withheld,
+                "left_out": [{**asdict(it), "reason": it.reason} for it in left_out],
+                "batches": [_as_json(receipt) for receipt in self.receipts],
+                "files": [str(path) for path in self.files],
+                "healed": self.healed,
+            },
+            ensure_ascii=False,
+        )
+
+    def to_text(self) -> str:
+        """A sentence."""
+        changes = self.changes
+        counts = (
+            f"{len(changes.drafts)} perubahan ({changes.new} baru, {changes.changed} berubah, "
+            f"{changes.vanished} hilang)"
+        )
+        if self.files:
+            names = ", ".join(str(path) for path in self.files)
+            return f"{counts}, ditulis ke {names}. Serahkan kepada kecamatan."
+        if not self.receipts:
+            return "Tidak ada perubahan sejak kiriman terakhir."
+        first, last = self.receipts[0].position, self.receipts[-1].position
+        places = f"ke-{first}" if first == last else f"ke-{first} sampai ke-{last}"
+        findings = sum(receipt.findings.total for receipt in self.receipts)
+        remarks = f"; {findings} temuan untuk diperiksa" if findings else ""
+        return (
+            f"{counts}, {len(self.receipts)} kiriman, diterima sebagai kiriman {places}{remarks}"
+        )
+
+
+def _as_json(receipt: Receipt) -> dict[str, object]:
+    return {
+        "number": receipt.number,
+        "position": receipt.position,
+        "count": receipt.count,
+        "replayed": receipt.replayed,
+        "findings": receipt.findings.total,
+    }
+
+
+@click.command(context_settings={"auto_envvar_prefix": "OPENDK_PUSH"})
+@click.option(
+    "--state",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder pengirim: kunci desa, kiriman dan tanda terimanya. Buat cadangannya.",
+)
+@click.option("--desa", help="Kode desa, misalnya 53.06.14.2001; perlu pada jalan pertama.")
+@click.option("--label", help=f"Nama kunci komputer ini; pada jalan pertama. [{DEFAULT_LABEL}]")
+@click.option("--url", help="Alamat OpenDK Ledger kecamatan.")
+@click.option("--kunci-kecamatan", help="Kunci kecamatan (vkey) untuk desa ini; sekali saja.")
+@click.option(
+    "--dari",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="penduduk_…_opendk.zip dari OpenSID. Tanpa ini, hanya yang tertunda dikirim.",
+)
+@click.option(
+    "--tulis",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Tulis kiriman ke folder ini (USB) sebagai ganti mengirim.",
+)
+@click.option("--yakin-hapus", is_flag=True, help="Hapus semua yang hilang, berapa pun jumlahnya.")
+@click.option(
+    "--zona", help="Zona waktu OpenSID, misalnya Asia/Makassar; biasanya dari kode desa."
+)
+@click.option("--tanpa-sandi", is_flag=True, help="Izinkan http, di jaringan sendiri.")
+@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
+def push(
+    state: Path,
+    desa: str | None,
+    label: str | None,
+    url: str | None,
+    kunci_kecamatan: str | None,
+    dari: Path | None,
+    tulis: Path | None,
+    zona: str | None,
+    *,
+    yakin_hapus: bool,
+    tanpa_sandi: bool,
+    as_json: bool,
+) -> None:
+    """Mengirim perubahan data desa sejak kiriman terakhir.
+
+    Jalan pertama membuat kunci desa dan menampilkannya, untuk didaftarkan di kecamatan. Sesudah
+    itu setiap jalan mengirim hanya yang berubah dan memeriksa tanda terimanya. Bila terputus,
+    ulangi perintah yang sama.
+
+    Setiap pilihan dapat juga diberikan lewat lingkungan: OPENDK_PUSH_STATE, OPENDK_PUSH_URL,
+    OPENDK_PUSH_KUNCI_KECAMATAN, ….
+
+    Kode keluar: 0 selesai; 1 gagal (sambungan, penolakan, berkas ekspor); 2 salah pakai;
+    3 verifikasi gagal; 5 belum siap (kunci belum terdaftar, folder tidak dapat dipakai).
+    """
+    office = _office(kunci_kecamatan)
+    if not url and not tulis:
+        raise click.UsageError("Sebutkan --url, atau --tulis untuk menulis ke USB.")
+    with _failing():
+        if desa is not None:
+            create_state(state, dotted(desa), label)
+        with open_state(state) as opened, _showing_key(opened, as_json=as_json):
+            if office is not None:
+                opened.pin(office)
+            export = read_export(dari, opened.kode_desa) if dari else None
+            look = partial(_changes, opened, export, _zone(zona, opened), sure=yakin_hapus)
+            if tulis:
+                report = _written(opened, look, tulis)
+            else:
+                client = LedgerClient(str(url), opened.kode_desa, insecure=tanpa_sandi)
+                report = _sent(opened, look, client)
+    for warning in _warnings(export, report.changes):
+        click.echo(f"Peringatan: {warning}", err=True)
+    click.echo(report.to_json(export) if as_json else report.to_text())
+
+
+def _office(vkey: str | None) -> VerifierKey | None:
+    try:
+        return VerifierKey.from_vkey(vkey.strip()) if vkey else None
+    except NoteError as error:
+        raise click.BadParameter(
+            f"bukan kunci (vkey): {error}", param_hint="--kunci-kecamatan"
+        ) from None
+
+
+def _zone(name: str | None, state: State) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or zone_of(state.kode_desa))
+    except (KeyError, ValueError):
+        raise click.BadParameter("zona waktu tidak dikenal", param_hint="--zona") from None
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """One line on stderr, and the exit code of the error."""
+    try:
+        yield
+    except LedgerError as error:
+        click.echo(f"Gagal: {error}", err=True)
+        code = error.exit_code if isinstance(error, SenderError) else _FAILED
+        raise click.exceptions.Exit(code) from error
+
+
+@contextmanager
+def _showing_key(state: State, *, as_json: bool) -> Iterator[None]:
+    """When nothing can be sent because two keys have not been exchanged, show ours."""
+    try:
+        yield
+    except (NotEnrolledError, OfficeUnknownError):
+        key = state.key.verifier
+        if as_json:
+            shown = {"name": key.name, "vkey": key.to_vkey(), "fingerprint": key.fingerprint}
+            click.echo(json.dumps(shown))
+        else:
+            click.echo("Kunci komputer ini, untuk didaftarkan di kecamatan:")
+            click.echo(f"  {key.to_vkey()}")
+            click.echo("Sidik jarinya, untuk dibacakan kepada petugas kecamatan:")
+            click.echo(f"  {key.fingerprint}")
+        raise
+
+
+# --- what is done --------------------------------------------------------------------------------
+
+
+def _changes(state: State, export: Export | None, zone: ZoneInfo, *, sure: bool) -> Changes:
+    """What the export says that the office was not told."""
+    if export is None:
+        return Changes((), 0, 0, 0, 0)
+    now = _now()
+    return compare(
+        "penduduk",
+        export.records,
+        state.told().get("penduduk", {}),
+        present=export.mentioned if export.complete else None,
+        saved_at=partial(_saved_at, zone=zone, otherwise=now),
+        now=now.astimezone(zone),
+        sure=sure,
+    )
+
+
+def _saved_at(record: dict[str, Any], zone: ZoneInfo, otherwise: datetime) -> datetime:
+    """When OpenSID says that a record was saved: its clock, without a zone. Else now."""
+    for name in ("updated_at", "created_at"):
+        try:
+            moment = datetime.strptime(str(record.get(name)), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+        except ValueError:
+            continue
+        return moment.replace(tzinfo=zone)
+    return otherwise.astimezone(zone)
+
+
+def _sent(state: State, look: Callable[[], Changes], client: LedgerClient) -> _Report:
+    sender = Sender(state, client, now=_now, tell=partial(click.echo, err=True))
+    resumed = sender.resume()
+    changes = look()
+    receipts = sender.push(changes.drafts)
+    return _Report(state.kode_desa, changes, [*resumed, *receipts], healed=sender.healed)
+
+
+def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report:
+    """Batches on a stick are pending until a receipt comes, and are written again until then."""
+    changes = look()
+    batches = [*state.pending(), *Signer(state, _now, Limits()).signed(changes.drafts)]
+    files = [state.export(batch, folder) for batch in batches]
+    return _Report(state.kode_desa, changes, files=files)
+
+
+def _warnings(export: Export | None, changes: Changes) -> Iterator[str]:
+    if changes.withheld:
+        yield (
+            f"{changes.withheld} orang tidak ada lagi dalam ekspor, terlalu banyak sekaligus: "
+            "tidak dihapus. Bila memang benar, ulangi dengan --yakin-hapus."
+        )
+    if export is None:
+        return
+    if not export.complete:
+        yield "ada baris tanpa id, jadi yang hilang dari ekspor tidak dihapus."
+    for row in export.left_out[:_SHOWN]:
+        yield f"baris {row.row} tidak dikirim: {row.reason}."
+    if len(export.left_out) > _SHOWN:
+        yield f"dan {len(export.left_out) - _SHOWN} baris lain; lihat --json."

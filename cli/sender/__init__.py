@@ -1,0 +1,68 @@
+"""The desa's side of a push: what has changed, signed, sent, and its receipt verified.
+
+    >>> from cli.sender import LedgerClient, Sender, open_state
+    >>> with open_state(folder) as state:
+    ...     Sender(state, LedgerClient(url, state.kode_desa), now=now).push(drafts)
+
+`changes` compares records with what was told before, `state` is the folder that remembers,
+`signing` makes batches, `client` speaks HTTP, `receipts` believes nothing it cannot verify, and
+`delivery` puts them in order. Where records come from (an export, a database, a demonstration) is
+not known here.
+"""
+
+from cli.sender.changes import Changes, Told, compare
+from cli.sender.client import LedgerClient
+from cli.sender.delivery import Sender
+from cli.sender.errors import (
+    AnswerError,
+    DivergedError,
+    LabelError,
+    NotEnrolledError,
+    OfficeUnknownError,
+    ReceiptError,
+    RefusedError,
+    SenderError,
+    StateBusyError,
+    StateDamagedError,
+    StateError,
+    StateMismatchError,
+    StateMissingError,
+    StateUnusableError,
+    UnreachableError,
+    UrlError,
+)
+from cli.sender.receipts import Finding, Findings, Receipt
+from cli.sender.signing import Signer
+from cli.sender.state import DEFAULT_LABEL, State, create_state, open_state
+
+__all__ = [
+    "DEFAULT_LABEL",
+    "AnswerError",
+    "Changes",
+    "DivergedError",
+    "Finding",
+    "Findings",
+    "LabelError",
+    "LedgerClient",
+    "NotEnrolledError",
+    "OfficeUnknownError",
+    "Receipt",
+    "ReceiptError",
+    "RefusedError",
+    "Sender",
+    "SenderError",
+    "Signer",
+    "State",
+    "StateBusyError",
+    "StateDamagedError",
+    "StateError",
+    "StateMismatchError",
+    "StateMissingError",
+    "StateUnusableError",
+    "Told",
+    "UnreachableError",
+    "UrlError",
+    "compare",
+    "create_state",
+    "open_state",
+]

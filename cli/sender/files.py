@@ -1,0 +1,87 @@
+"""Files that are there whole or not at all, also after the power went off.
+
+Whoever writes here holds the folder's lock. Everything is the desa's own: readable by its owner
+only, unless told otherwise.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.sender.errors import StateBusyError, StateUnusableError
+
+_PRIVATE = 0o600
+
+
+def write(path: Path, data: bytes, mode: int = _PRIVATE) -> None:
+    """Put `data` at `path`; after a crash there is the old file or the new one, never a part.
+
+    Raises:
+        StateUnusableError: disk full, no permission, …
+    """
+    part = path.with_name(f".{path.name}.part")
+    with _explained(path):
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(part, path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a file within the folder, in one step."""
+    with _explained(target):
+        _replace(source, target)
+        _sync(source.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that only its owner can look into, unless it is there."""
+    with _explained(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync(path.parent)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder alone; the lock goes with the process, however that ends.
+
+    Raises:
+        StateBusyError: somebody else holds it.
+        StateUnusableError: the folder cannot be written.
+    """
+    with _explained(folder):
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, _PRIVATE)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StateBusyError(folder) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace(source: Path, target: Path) -> None:
+    source.replace(target)
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Make a folder's names durable: a rename is not, until its folder is written."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StateUnusableError(path, error.strerror or "galat tulis") from None

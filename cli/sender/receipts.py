@@ -1,0 +1,114 @@
+"""Receipts, verified: nothing that the office answers is believed before it is proved.
+
+A receipt counts when (PROTOCOL section 7) its checkpoint is signed by the key that the desa was
+given on paper, our own note is the leaf, the log is not shorter than any we have seen, and what
+we have seen is its beginning. [pure]
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cli.sender.errors import ReceiptError
+from ledger import (
+    Batch,
+    Checkpoint,
+    NoteError,
+    ProofError,
+    Seen,
+    TlogProof,
+    VerifierKey,
+    verify_consistency,
+)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something in our statement that seems wrong to the office; kept all the same."""
+
+    line: int
+    entity: str
+    id: str
+    code: str
+    severity: str
+    message: str
+    field: str | None = None
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """All of them counted; `items` may be the first only."""
+
+    total: int = 0
+    items: tuple[Finding, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the office answers to a batch, as it came; nothing of it is verified.
+
+    Hashes are base64 in JSON, bytes here.
+    """
+
+    kode_desa: str
+    position: int
+    chain: str
+    number: int
+    manifest: bytes
+    seen: int
+    proof: str
+    consistency: tuple[bytes, ...] = ()
+    replayed: bool = False
+    findings: Findings = Findings()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A batch of ours that provably stands in the office's log.
+
+    `count` is how many changes it has, `position` its place, `replayed` whether it was there
+    before it was sent this time.
+    """
+
+    number: int
+    position: int
+    count: int
+    replayed: bool
+    findings: Findings
+
+
+def verify_place(answer: Answer, batch: Batch, office: VerifierKey) -> Checkpoint:
+    """The signed checkpoint in which our note stands where the answer says, or ReceiptError."""
+    try:
+        proof = TlogProof.from_text(answer.proof)
+        checkpoint = proof.verify(batch.note.to_bytes(), office)
+    except (NoteError, ProofError) as error:
+        raise ReceiptError(error.what) from None
+    if answer.position != proof.index + 1:
+        raise ReceiptError(f"bukti untuk kiriman ke-{proof.index + 1}, bukan {answer.position}")
+    return checkpoint
+
+
+def verify(answer: Answer, batch: Batch, office: VerifierKey, pinned: Seen) -> Seen:
+    """What has been seen with this receipt, once it proves all that it should.
+
+    Raises:
+        ReceiptError: it does not; nothing may be concluded from it.
+    """
+    checkpoint = verify_place(answer, batch, office)
+    if checkpoint.size < pinned.size:
+        raise ReceiptError(
+            f"log kecamatan menyusut dari {pinned.size} menjadi {checkpoint.size} kiriman",
+        )
+    if pinned.size and answer.seen != pinned.size:
+        raise ReceiptError(f"bukti kesinambungan tidak dimulai dari kiriman ke-{pinned.size}")
+    try:
+        verify_consistency(
+            pinned.size,
+            checkpoint.size,
+            pinned.root,
+            checkpoint.root,
+            answer.consistency if pinned.size else (),
+        )
+    except ProofError as error:
+        raise ReceiptError(
+            f"log kecamatan bukan lanjutan dari yang pernah dilihat desa ({error.what})",
+        ) from None
+    return Seen(checkpoint.size, checkpoint.root)

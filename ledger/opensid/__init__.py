@@ -1,0 +1,44 @@
+"""What today's OpenSID exports, read as records of the catalogue.
+
+    >>> from ledger.opensid import read_export
+    >>> export = read_export(Path("penduduk_23_11_2026_opendk.zip"), "52.03.04.2001")
+    >>> export.records["28"]["nama"]
+
+Bytes in, records out: whoever sends or receives an export reads it here. What is done with the
+records, and what a catalogue finds wrong with them, is not decided here. [pure]
+
+Source: the files that OpenSID v2410 makes for OpenDK, as recorded.
+"""
+
+from ledger.opensid.columns import COLUMNS, Column, Kind
+from ledger.opensid.errors import (
+    ExportDamagedError,
+    ExportError,
+    ExportForeignError,
+    ExportSheetError,
+    ExportTooLargeError,
+    ExportUnreadableError,
+    HeaderError,
+    NotAnExportError,
+)
+from ledger.opensid.export import LEFT_OUT, Export, LeftOut, read_export
+from ledger.opensid.limits import ExportLimits
+
+__all__ = [
+    "COLUMNS",
+    "LEFT_OUT",
+    "Column",
+    "Export",
+    "ExportDamagedError",
+    "ExportError",
+    "ExportForeignError",
+    "ExportLimits",
+    "ExportSheetError",
+    "ExportTooLargeError",
+    "ExportUnreadableError",
+    "HeaderError",
+    "Kind",
+    "LeftOut",
+    "NotAnExportError",
+    "read_export",
+]

@@ -1,0 +1,222 @@
+"""An export as records of the catalogue, faithfully: what the desa states is not mended here.
+
+Undone is only what OpenSID did in order to export: a text with quotation marks is wrapped as in
+CSV (`"Siti ""Nur"" Halimah"`). A NIK of `0`, a name that is a number, a date that is none: all
+that stands as it was stated, for the catalogue to find. [pure]
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.opensid.archive import open_archive
+from ledger.opensid.columns import COLUMNS, Column
+from ledger.opensid.errors import ExportForeignError, HeaderError
+from ledger.opensid.limits import ExportLimits
+from ledger.opensid.sheet import Row, read_rows
+
+LEFT_OUT = {
+    "desa-missing": "kode desa kosong",
+    "desa-foreign": "milik desa lain",
+    "id-missing": "tanpa id",
+    "id-malformed": "id bukan bilangan",
+    "id-repeated": "baris yang sama sudah ada",
+    "id-ambiguous": "id dipakai baris lain yang berbeda isinya",
+    "record-too-long": "isi baris terlalu panjang",
+}
+"""Why a row is left out: code and sentence."""
+
+_ID = re.compile(r"[1-9][0-9]{0,14}")
+_KODE = re.compile(r"([0-9]{2})\.?([0-9]{2})\.?([0-9]{2})\.?([0-9]{4})")
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that is no record: its number in the sheet, and why (a code of LEFT_OUT).
+
+    `id` is None when the row has none that could be an id.
+    """
+
+    row: int
+    code: str
+    id: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """The phrase for the operator."""
+        return LEFT_OUT[self.code]
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export states of one desa: all people who were ever in its register.
+
+    Attributes:
+        kode_desa: dotted; None when no row names a desa.
+        records: by id, in the order of the sheet; each has every field of the sheet, blank is
+            None.
+        left_out: the rows that are no records.
+        photos: names of the photos in the ZIP; a record's `foto` may name one that is not there.
+        mentioned: the ids of this desa's rows, left out or not.
+        complete: whether every row of this desa could be told by its id; otherwise somebody
+            who is not `mentioned` may be in the sheet all the same.
+    """
+
+    kode_desa: str | None
+    records: dict[str, dict[str, Any]]
+    left_out: tuple[LeftOut, ...]
+    photos: tuple[str, ...]
+    mentioned: frozenset[str]
+    complete: bool
+
+
+def read_export(
+    source: Path | bytes,
+    kode_desa: str | None = None,
+    limits: ExportLimits | None = None,
+) -> Export:
+    """Read `penduduk_*_opendk.zip`, or the XLSX inside it.
+
+    Rows of another desa than `kode_desa` are left out; when it is not given, the desa that most
+    rows name counts.
+
+    Raises:
+        ExportError: the file is no export, is damaged, or belongs to another desa altogether.
+    """
+    limits = limits or ExportLimits()
+    with open_archive(source, limits) as archive:
+        statements = list(_statements(read_rows(archive.workbook, limits.part)))
+        return _sorted_out(statements, kode_desa, archive.photos, limits)
+
+
+class _Statement(NamedTuple):
+    """A row under its header: the record, and whose it is. `id` and `desa` may be anything."""
+
+    row: int
+    id: str
+    desa: str
+    record: dict[str, Any]
+
+    @property
+    def known_id(self) -> str | None:
+        """The id, if it is one. What else may stand there is not repeated to anybody."""
+        return self.id if _ID.fullmatch(self.id) else None
+
+
+def _statements(rows: Iterator[Row]) -> Iterator[_Statement]:
+    first = next(rows, Row(1, {}))
+    columns = _columns(first.cells)
+    for row in rows:
+        if row.cells:
+            yield _statement(row, columns)
+
+
+def _columns(header: Mapping[str, str]) -> dict[str, Column]:
+    """The known columns by the letters under which this sheet has them."""
+    names = Counter(header.values())
+    if missing := tuple(column.name for column in COLUMNS if names[column.name] != 1):
+        raise HeaderError(missing)
+    letters = {name: letter for letter, name in header.items()}
+    return {letters[column.name]: column for column in COLUMNS}
+
+
+def _statement(row: Row, columns: Mapping[str, Column]) -> _Statement:
+    record: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    for letter, column in columns.items():
+        text = texts[column.name] = _unwrapped(row.cells.get(letter, ""))
+        if column.field is not None:
+            record[column.field] = column.kind.read(text)
+    return _Statement(row.number, texts["id"], _dotted(texts["desa_id"]), record)
+
+
+def _unwrapped(text: str) -> str:
+    """A text that OpenSID wrapped because it holds a quotation mark; any other as it is."""
+    if '"' not in text:
+        return text
+    inner = text[1:-1]
+    wrapped = text[0] == text[-1] == '"' and '""' in inner and '"' not in inner.replace('""', "")
+    return inner.replace('""', '"') if wrapped else text
+
+
+def _sorted_out(
+    statements: list[_Statement],
+    expected: str | None,
+    photos: tuple[str, ...],
+    limits: ExportLimits,
+) -> Export:
+    desa = Counter(statement.desa for statement in statements if statement.desa).most_common()
+    kode_desa = _dotted(expected) if expected else desa[0][0] if desa else None
+    if kode_desa and desa and kode_desa not in dict(desa):
+        raise ExportForeignError(kode_desa, desa[0][0])
+
+    left_out: list[LeftOut] = []
+    by_id: dict[str, list[_Statement]] = {}
+    complete = True
+    for statement in statements:
+        if code := _fault(statement, kode_desa, limits):
+            left_out.append(LeftOut(statement.row, code, statement.known_id))
+        if code == "desa-foreign":
+            continue
+        if statement.known_id is None:
+            complete = False
+            continue
+        same_id = by_id.setdefault(statement.known_id, [])
+        if code is None:
+            same_id.append(statement)
+    records = dict(_single(by_id, left_out))
+    return Export(
+        kode_desa,
+        records,
+        tuple(sorted(left_out, key=lambda it: it.row)),
+        photos,
+        frozenset(by_id),
+        complete,
+    )
+
+
+def _dotted(kode: str) -> str:
+    """A desa's code with its dots; what is no code stays as it was stated."""
+    found = _KODE.fullmatch(kode)
+    return ".".join(found.groups()) if found else kode
+
+
+def _fault(statement: _Statement, kode_desa: str | None, limits: ExportLimits) -> str | None:
+    """Why a row alone is no record of this desa: a code of LEFT_OUT, or None."""
+    if not statement.desa:
+        return "desa-missing"
+    if statement.desa != kode_desa:
+        return "desa-foreign"
+    if not statement.id:
+        return "id-missing"
+    if statement.known_id is None:
+        return "id-malformed"
+    if len(_encoder.encode(statement.record)) > limits.record:
+        return "record-too-long"
+    return None
+
+
+def _single(
+    by_id: Mapping[str, list[_Statement]],
+    left_out: list[LeftOut],
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One record for each id; adds the rows that share an id to `left_out`.
+
+    Of rows that say the same, the first stands. Of rows that differ none does: which is right
+    is not known, and the order of rows changes from one export to the next.
+    """
+    for id_, statements in by_id.items():
+        if not statements:
+            continue
+        first, *others = statements
+        if all(other.record == first.record for other in others):
+            left_out += [LeftOut(it.row, "id-repeated", id_) for it in others]
+            yield id_, first.record
+        else:
+            left_out += [LeftOut(it.row, "id-ambiguous", id_) for it in statements]

@@ -18,7 +18,7 @@ import msgspec
 
 from ledger.catalogue.codes import BLANK_LABEL, TABLES, CodeTable
 from ledger.catalogue.desa import DESA
-from ledger.catalogue.entity import Entity, Reading, Rule, zone_of
+from ledger.catalogue.entity import Entity, Reading, Rule, local_time
 from ledger.catalogue.fields import Field, Sensitivity
 from ledger.catalogue.findings import FINDINGS, Finding, FindingKind, Severity
 from ledger.catalogue.keluarga import KELUARGA
@@ -42,7 +42,7 @@ __all__ = [
     "Severity",
     "age",
     "examine",
-    "zone_of",
+    "local_time",
 ]
 
 ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
@@ -92,5 +92,6 @@ def examine(changes: Iterable[Change], kode_desa: str) -> Iterator[Finding]:
             )
         elif change.op == "put":
             data = b"" if isinstance(change.data, msgspec.UnsetType) else bytes(change.data)
-            reading = entity.read(data, change.at.date(), kode_desa, change.id, line)
+            today = local_time(change.at, kode_desa).date()
+            reading = entity.read(data, today, kode_desa, change.id, line)
             yield from reading.findings

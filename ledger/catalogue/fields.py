@@ -27,6 +27,8 @@ Note = Callable[[str, object], None]
 LARGEST: Final = 2**31 - 1
 """Of PostgreSQL's type integer."""
 
+_BREAKS = re.compile(r"[\t\r\n]+")
+"""Addresses are typed in several lines; columns have one."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ZERO_DATES = ("0000-00-00", "-0001-11-30")
 """How MySQL, and PHP reading MySQL, write a missing date."""
@@ -105,7 +107,7 @@ class Text:
     @property
     def wire(self) -> Any:
         """A text within its limit, of its pattern."""
-        return Annotated[str, Meta(max_length=self.limit, pattern=self.pattern)]
+        return Annotated[str, Meta(min_length=1, max_length=self.limit, pattern=self.pattern)]
 
     def read(self, value: object, note: Note) -> object:
         """A number is read as the text that it is written with."""
@@ -125,7 +127,7 @@ def _text(value: object, note: Note) -> str | None:
         return None
     if not isinstance(value, str):
         note("teks-berupa-angka", value)
-    text = str(value).strip()
+    text = _BREAKS.sub(" ", str(value).strip())
     if _CONTROL.search(text):
         note("karakter-kendali", text)
         text = _CONTROL.sub(" ", text).strip()
@@ -603,16 +605,16 @@ class Tanggal:
 
 @dataclass(frozen=True)
 class Waktu:
-    """A moment on the desa's clock, `YYYY-MM-DD HH:MM:SS`, perhaps with its offset.
+    """A moment on the desa's clock, `YYYY-MM-DD HH:MM:SS`, without its offset.
 
-    Without one it is the desa's zone, which the entity adds. Years 1900 to 2199.
+    An offset may be stated; the entity then takes the moment to the desa's zone.
     """
 
-    column = "timestamp with time zone"
+    column = "timestamp without time zone"
 
     @property
     def wire(self) -> Any:
-        """A date and time; the entity looks at the year."""
+        """A date and time."""
         return datetime
 
     def read(self, value: object, note: Note) -> object:

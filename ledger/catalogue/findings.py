@@ -105,6 +105,7 @@ _WARNINGS: Final = {
     "nik-jk-beda": "Jenis kelamin dalam {label} berbeda dari kolom jenis kelamin.",
     "kk-bukan-16-digit": "{label} tidak terdiri dari 16 angka.",
     # penduduk
+    "nama-kosong": "{label} belum diisi.",
     "nama-karakter": "{label} mengandung karakter selain huruf, spasi, ' . , dan -.",
     "nama-angka": "{label} mengandung angka.",
     "nama-gelar": "{label} tampaknya mengandung gelar.",

@@ -3,6 +3,9 @@
 The columns are those of OpenSID's `tweb_penduduk` under the catalogue's names, and `alamat_kk`:
 the address on the family card, which OpenSID's export for OpenDK carries in its column `alamat`.
 
+Somebody without a name is a resident all the same and is projected: OpenSID's own export blanks
+names such as "000", and a person left out would be missing from every count.
+
 Left to the data-quality projection, because it takes more than one record: a NIK on two living
 people of a desa or of two; a family without exactly one living head; an id_kk or id_cluster that
 nobody sent, a no_kk that differs from the family's; a child older than its parents, or a parent
@@ -50,7 +53,7 @@ PENDIDIKAN_FROM_AGE: Final = {3: 10, 4: 13, 5: 15, 6: 16, 7: 18, 8: 19, 9: 21, 1
 FIELDS: Final = (
     Field("id", "ID penduduk", Id(), DASAR),
     Field("nik", "NIK", Nik(), PENGENAL, blank="nik-kosong"),
-    Field("nama", "Nama", Nama(), DASAR, blank="wajib-kosong"),
+    Field("nama", "Nama", Nama(), DASAR, blank="nama-kosong"),
     Field("id_kk", "ID keluarga", Id(), DASAR),
     Field("no_kk", "Nomor KK", NoKk(), PENGENAL),
     Field("kk_level", "Hubungan dalam keluarga", Code("hubungan_keluarga"), DASAR),
@@ -164,11 +167,7 @@ def nik_of_another_birthday(person: Any) -> bool:
     return (
         born is not None
         and _is_structured(nik)
-        and not (
-            int(nik[6:8]) % 40 == born.day
-            and int(nik[8:10]) == born.month
-            and int(nik[10:12]) == born.year % 100
-        )
+        and int(nik[6:12]) % _WOMEN != born.day * 10_000 + born.month * 100 + born.year % 100
     )
 
 
@@ -178,8 +177,12 @@ def nik_of_another_sex(person: Any) -> bool:
     return (
         person.sex is not None
         and _is_structured(nik)
-        and (int(nik[6:8]) > 40) != (person.sex == PEREMPUAN)  # noqa: PLR2004  # the 40 of the day
+        and (int(nik[6:12]) > _WOMEN) != (person.sex == PEREMPUAN)
     )
+
+
+_WOMEN: Final = 400_000
+"""Added to a woman's DDMMYY: 40 to the day."""
 
 
 def _is_structured(nik: str | None) -> bool:

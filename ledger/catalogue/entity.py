@@ -38,8 +38,8 @@ _ZONES: Final = {
 class Rule(NamedTuple):
     """Something that should hold within one record: `broken(record)` says that it does not.
 
-    A dated rule is asked `broken(record, today)`.
-    `code` is the finding's, `field` the column that it points to.
+    `code` is the finding's, `field` the column that it points to. A dated rule is asked
+    `broken(record, today)`.
     """
 
     code: str

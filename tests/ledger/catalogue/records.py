@@ -1,0 +1,49 @@
+"""Records that the tests of the catalogue begin with."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from ledger.catalogue import Reading
+
+KODE_DESA = "53.06.14.2001"
+TODAY = date(2026, 11, 23)
+
+SOUND: dict[str, dict[str, Any]] = {
+    "desa": {"kode_desa": KODE_DESA, "nama_desa": "Lamika"},
+    "wilayah": {"id": 9, "dusun": "HULU", "rw": "001", "rt": "003"},
+    "keluarga": {"id": 1, "no_kk": "5306140901160001", "kepala_id": 1},
+    "penduduk": {
+        "id": 1,
+        "nik": "5306080301840001",
+        "nama": "YOSEPH LEIN",
+        "id_kk": 1,
+        "no_kk": "5306140901160001",
+        "kk_level": 1,
+        "sex": 1,
+        "tempat_lahir": "DENPASAR",
+        "tanggal_lahir": "1984-01-03",
+        "agama_id": 2,
+        "pendidikan_kk_id": 5,
+        "pendidikan_sedang_id": 18,
+        "pekerjaan_id": 88,
+        "status_kawin": 2,
+        "warganegara_id": 1,
+        "golongan_darah_id": 13,
+        "cacat_id": 7,
+        "id_cluster": 9,
+        "status_dasar": 1,
+    },
+    "peristiwa": {
+        "id": 1,
+        "kode": 5,
+        "jenis": "pindah_masuk",
+        "id_pend": 1,
+        "tgl_peristiwa": "2026-11-20",
+        "tgl_lapor": "2026-11-21",
+    },
+    "peristiwa_keluarga": {"id": 1, "id_kk": 1, "kode": 1, "tgl_peristiwa": "2026-11-20"},
+}
+"""One record of each entity with which nothing is amiss."""
+
+Read = Callable[..., Reading]

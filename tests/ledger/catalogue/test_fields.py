@@ -271,7 +271,16 @@ def test_reading_again_changes_nothing(kind: Kind, value: object) -> None:
 
 
 def test_the_kind_tells_the_type_of_the_column() -> None:
-    kinds = [Text(), Nik(), Integer(), Desimal(), Koordinat("lat"), Poligon(), YesNo(), Tanggal()]
+    kinds: list[Kind] = [
+        Text(),
+        Nik(),
+        Integer(),
+        Desimal(),
+        Koordinat("lat"),
+        Poligon(),
+        YesNo(),
+        Tanggal(),
+    ]
     assert [Field("x", "X", kind, Sensitivity.DASAR).column for kind in kinds] == [
         "text",
         "text",

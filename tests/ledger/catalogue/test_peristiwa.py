@@ -45,7 +45,12 @@ def test_a_correction_keeps_the_code_of_what_happened(read: Read) -> None:
 
 
 def test_a_cancellation_needs_no_dates(read: Read) -> None:
-    cancelled = {"jenis": "dibatalkan", "kode": None, "tgl_lapor": None, "tgl_peristiwa": None}
+    cancelled: dict[str, Any] = {
+        "jenis": "dibatalkan",
+        "kode": None,
+        "tgl_lapor": None,
+        "tgl_peristiwa": None,
+    }
     assert codes(read, **cancelled, alasan="SALAH PILIH PENDUDUK") == []
 
 

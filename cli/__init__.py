@@ -1,0 +1,1 @@
+"""The command line: the office's commands, and a desa's `push`."""

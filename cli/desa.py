@@ -1,6 +1,7 @@
 """`opendk-ledger desa`: which villages may push, and with which keys."""
 
 import json
+from typing import Any
 
 import click
 
@@ -34,7 +35,7 @@ def add(settings: Settings, kode: str, nama: str) -> None:
 def list_(settings: Settings, *, as_json: bool) -> None:
     """Menampilkan desa yang terdaftar, kuncinya, dan sampai mana log-nya."""
     with open_office(settings) as services:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "kode_desa": it.kode_desa,
                 "nama": it.nama,

@@ -34,8 +34,13 @@ class FailedError(click.ClickException):
 
     def __init__(self, error: LedgerError) -> None:
         super().__init__(str(error))
-        kinds = (code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
-        self.exit_code = next(kinds, 1)
+        self.error = error
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # click has it for the whole class
+        """That of the error's kind."""
+        kinds = (code for kind, code in EXIT_CODES.items() if isinstance(self.error, kind))
+        return next(kinds, 1)
 
     def show(self, file: Any = None) -> None:  # noqa: ANN401  # click's signature
         """Indonesian, as everything that people read."""

@@ -1,10 +1,11 @@
-"""`opendk-ledger serve`: web, API and worker in one, on an embedded database unless told otherwise.
+"""`opendk-ledger serve`: web, API and worker in one, on an embedded database by default.
 
 The first process holds the database, keeps a worker running beside it, and is gunicorn's master.
 Stopping it (Ctrl-C, SIGTERM) lets requests and the batch in hand finish, then stops them all.
 """
 
-import multiprocessing
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,6 @@ from gunicorn.app.base import BaseApplication
 
 from api.app import create_app
 from cli.opening import open_office, open_services
-from cli.worker import work_as_child
 from ledger import telemetry
 from ledger.settings import Settings
 
@@ -63,20 +63,18 @@ class Web(BaseApplication):
 @contextmanager
 def running_worker(settings: Settings) -> Iterator[None]:
     """A worker in a process of its own, started again should it die."""
-    context = multiprocessing.get_context("spawn")
+    command = [sys.executable, "-m", "cli", "worker", "--ikut-induk"]
     stopping = threading.Event()
-    first = context.Process(target=work_as_child, args=(settings,), name="worker")
-    first.start()
-    running = [first]
+    running = subprocess.Popen(command, env=settings.to_env())  # noqa: S603  # ourselves
 
     def keep() -> None:
+        nonlocal running
         while True:
-            running[0].join()
+            code = running.wait()
             if stopping.wait(_RESTART_AFTER_S):
                 return
-            _logger.error("worker died", exit_code=running[0].exitcode)
-            running[0] = context.Process(target=work_as_child, args=(settings,), name="worker")
-            running[0].start()
+            _logger.error("worker died", exit_code=code)
+            running = subprocess.Popen(command, env=settings.to_env())  # noqa: S603
 
     keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
     keeper.start()
@@ -84,7 +82,7 @@ def running_worker(settings: Settings) -> Iterator[None]:
         yield
     finally:
         stopping.set()
-        running[0].terminate()
+        running.terminate()
         keeper.join()
 
 
@@ -97,17 +95,25 @@ def run(settings: Settings, when_ready: Callable[[], None] | None = None) -> Non
 @click.option("--host", help="Alamat tempat web mendengarkan. [LEDGER_HOST]")
 @click.option("--port", type=int, help="Porta web. [LEDGER_PORT]")
 @click.option("--tanpa-worker", is_flag=True, help="Worker dijalankan sendiri di tempat lain.")
+@click.option("--diam", is_flag=True, help="Tidak menampilkan alamatnya.")
 @click.pass_obj
-def serve(settings: Settings, host: str | None, port: int | None, *, tanpa_worker: bool) -> None:
+def serve(
+    settings: Settings, host: str | None, port: int | None, *, tanpa_worker: bool, diam: bool
+) -> None:
     """Menjalankan web, API, dan worker sekaligus."""
     settings = settings.overridden(host=host, port=port)
     with ExitStack() as stack:
         services = stack.enter_context(open_office(settings))
         running = services.settings
         services.databases.dispose()
-        where = "DATABASE_URL" if settings.database_url else f"bawaan di {settings.data}"
-        click.echo(f"Basis data: {where}", err=True)
         if not tanpa_worker:
             stack.enter_context(running_worker(running))
-        address = f"http://{running.host}:{running.port}/"
-        run(running, lambda: click.echo(f"Siap di {address} (Ctrl-C untuk berhenti)", err=True))
+        run(running, None if diam else lambda: _tell(settings))
+
+
+def _tell(settings: Settings) -> None:
+    where = "DATABASE_URL" if settings.database_url else f"bawaan, di {settings.data}"
+    click.echo(f"Basis data {where}.", err=True)
+    click.echo(
+        f"Siap di http://{settings.host}:{settings.port}/  Ctrl-C untuk berhenti.", err=True
+    )

@@ -11,8 +11,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from psycopg.errors import DiskFull
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from ledger.errors import LedgerError
 
@@ -47,6 +49,17 @@ class UnreachableError(DatabaseError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"Basis data tidak dapat dihubungi: {why}.")
+
+
+class FullError(DatabaseError):
+    """The database has no room left; nothing was written."""
+
+    code = "database-full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Penyimpanan basis data penuh; tidak ada yang ditulis. Hubungi kecamatan."
+        )
 
 
 class OldServerError(DatabaseError):
@@ -157,6 +170,19 @@ def _upgrade(connection: Connection, history: str) -> None:
         if "Can't locate revision" in str(error):
             raise NewerDatabaseError(history) from error
         raise
+
+
+OUTAGES = (OperationalError, PoolTimeoutError)
+"""What statements raise when the database cannot serve them; `outage` says it in a sentence."""
+
+
+def outage(error: Exception) -> DatabaseError:
+    """The error of ours for one of OUTAGES."""
+    if isinstance(error, OperationalError):
+        if isinstance(error.orig, DiskFull):
+            return FullError()
+        return UnreachableError(_reason(error))
+    return UnreachableError("semua sambungan sedang dipakai")
 
 
 def _reason(error: OperationalError) -> str:

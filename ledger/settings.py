@@ -94,7 +94,7 @@ class Settings:
         with env.prefixed("LEDGER_"):
             values: dict[str, Any] = {
                 "data": env.path("DATA", _default_data()),
-                "pg_bindir": env.path("PG_BINDIR", None),
+                "pg_bindir": Path(bindir) if (bindir := env.str("PG_BINDIR", "")) else None,
                 "host": env.str("HOST", "127.0.0.1"),
                 "port": env.int("PORT", 8080),
                 "origin": env.str("ORIGIN", ""),
@@ -109,12 +109,33 @@ class Settings:
                 "line": env.int("MAX_LINE", _DEFAULTS.line),
                 "body": env.int("MAX_BODY", _DEFAULTS.body),
             }
-        values["database_url"] = env.str("DATABASE_URL", None)
+        values["database_url"] = env.str("DATABASE_URL", "") or None
         try:
             env.seal()
         except EnvError as error:
             raise SettingsError(str(error)) from None
         return cls(**values, limits=Limits(**limits)).overridden(**given)
+
+    def to_env(self) -> dict[str, str]:
+        """The whole environment of a child process that is to have these settings."""
+        limits = self.limits
+        told = {
+            "DATABASE_URL": self.database_url or "",
+            "LEDGER_DATA": self.data,
+            "LEDGER_PG_BINDIR": self.pg_bindir or "",
+            "LEDGER_HOST": self.host,
+            "LEDGER_PORT": self.port,
+            "LEDGER_ORIGIN": self.origin,
+            "LEDGER_KODE": self.kode,
+            "LEDGER_NAMA": self.nama,
+            "LEDGER_KABUPATEN": self.kabupaten,
+            "LEDGER_ZONE": self.zone,
+            "LEDGER_WORKERS": self.workers,
+            "LEDGER_MAX_CHANGES": limits.changes,
+            "LEDGER_MAX_LINE": limits.line,
+            "LEDGER_MAX_BODY": limits.body,
+        }
+        return {**os.environ, **{name: str(value) for name, value in told.items()}}
 
     def overridden(self, **given: Any) -> "Settings":  # noqa: ANN401  # the fields' own types
         """These settings with what is `given` (not None) on top."""

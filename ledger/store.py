@@ -21,7 +21,7 @@ from ledger.admission import ChainHead, RegisteredKey, Standing
 from ledger.batch import Change, Manifest, read_change, split_lines
 from ledger.errors import PositionUnknownError, RefusalError
 from ledger.keys import VerifierKey
-from ledger.merkle import HASH_SIZE, Node
+from ledger.merkle import HASH_SIZE, Node, leaf_hash, leaves_root
 from ledger.note import Note
 from ledger.tables import batch, desa, head, key, refusal
 
@@ -70,6 +70,11 @@ class Entry:
     def lines(self) -> list[bytes]:
         """The change lines without their newlines."""
         return split_lines(self.body())
+
+    @property
+    def intact(self) -> bool:
+        """Whether the lines are, byte for byte, those that the manifest was signed for."""
+        return leaves_root(map(leaf_hash, self.lines())) == self.manifest.changes
 
     def changes(self) -> Iterator[Change]:
         """The change lines, read; `data` is left as JSON."""

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Table
 
 from ledger import Change, Entry
-from ledger.catalogue import Entity, zone_of
+from ledger.catalogue import Entity, local_time
 from projections import history
 from projections.tables import HISTORY
 
@@ -41,12 +41,11 @@ class RecordProjection:
         if not entries:
             return
         kode_desa = entries[0].kode_desa
-        zone = zone_of(kode_desa)
 
         def read(change: Change, line: int) -> history.Values | None:
             if change.data is msgspec.UNSET:
                 return None
-            day = change.at.astimezone(zone).date()
+            day = local_time(change.at, kode_desa).date()
             data = bytes(change.data)
             record = self._entity.read(data, day, kode_desa, change.id, line).record
             return None if record is None else (*self._values(record), *self._derived(record))

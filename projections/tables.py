@@ -47,6 +47,7 @@ TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "boolean": Boolean(),
     "date": Date(),
     "timestamp with time zone": DateTime(timezone=True),
+    "timestamp without time zone": DateTime(),
     "numeric": Numeric(),
     "double precision": Double(),
     "jsonb": JSONB(),

@@ -17,7 +17,6 @@ HIDUP: Final = 1
 FACETS: Final = (
     "sex",
     "dusun",
-    "agama_id",
     "pendidikan_kk_id",
     "pekerjaan_id",
     "status_kawin",

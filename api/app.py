@@ -1,0 +1,152 @@
+"""The application: /v1 for programs, pages for staff, on one opened office."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_compress import Compress
+from flask_smorest import Api
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from api import context, errors, ingest
+from api.context import Services
+from api.errors import http_problem, ledger_problem, log_failure, problem
+from api.schemas import ProblemSchema
+from api.staff import views
+from ledger import LedgerError
+from ledger.database import OUTAGES, outage
+
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; manifest-src 'self'"
+)
+"""Nothing from elsewhere, nothing inline."""
+
+
+class ProblemApi(Api):
+    """flask-smorest, answering with problem+json and saying so in its description."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Any:  # noqa: ANN401
+        """HTTP's own errors, and what marshmallow finds wrong with a query."""
+        data = getattr(error, "data", None) or {}
+        facts = {"errors": data["messages"]} if data.get("messages") else {}
+        return http_problem(error, **facts)
+
+
+def create_app(services: Services) -> Flask:
+    """The application, for gunicorn or a test client."""
+    app = Flask("api", static_folder="staff/static", template_folder="staff/templates")
+    app.config.update(
+        SECRET_KEY=services.ledger.office.keyring.web,
+        SESSION_COOKIE_NAME="opendk",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=64 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "application/json",
+            "image/svg+xml",
+            "text/javascript",
+        ],
+        API_TITLE="OpenDK Ledger",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={
+            "info": {
+                "description": "Buku besar data desa. Tata tulis kiriman: ledger/PROTOCOL.md.",
+                "license": {"name": "GPL-3.0-only"},
+            },
+        },
+    )
+    context.install(app, services)
+    api = ProblemApi(app)
+    api.register_blueprint(ingest.blueprint)
+    csrf = CSRFProtect(app)
+    # A batch is authenticated by its signature; there is no cookie to ride on.
+    csrf.exempt(ingest.blueprint)
+    Compress(app)
+    app.register_blueprint(views.blueprint)
+    app.jinja_env.globals.update(views.globals_of(services))
+    _register_errors(app)
+    _register_operations(app, api)
+    app.after_request(_secure)
+    return app
+
+
+def _register_errors(app: Flask) -> None:
+    def for_programs() -> bool:
+        return request.path.startswith("/v1/")
+
+    @app.errorhandler(LedgerError)
+    def refused(error: LedgerError) -> Any:  # noqa: ANN401
+        if for_programs():
+            return ledger_problem(error)
+        return page(errors.STATUS.get(error.code, 500), str(error))
+
+    def out_of_order(error: Exception) -> Any:  # noqa: ANN401
+        log_failure(error)
+        return refused(outage(error))
+
+    for kind in OUTAGES:
+        app.register_error_handler(kind, out_of_order)
+
+    @app.errorhandler(CSRFError)
+    def forged(_: CSRFError) -> Any:  # noqa: ANN401
+        return page(400, "Halaman ini sudah kedaluwarsa; muat ulang lalu coba lagi.")
+
+    @app.errorhandler(HTTPException)
+    def wrong(error: HTTPException) -> Any:  # noqa: ANN401
+        if for_programs():
+            return http_problem(error)
+        status = error.code or 500
+        response = page(status, errors.SENTENCES.get(status, "Permintaan tidak dapat dilayani."))
+        return response if status >= 400 else error  # noqa: PLR2004  # redirects are no errors
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Any:  # noqa: ANN401
+        log_failure(error)
+        if for_programs():
+            return problem(500, "internal-server-error", errors.SENTENCES[500])
+        return page(500, errors.SENTENCES[500])
+
+    def page(status: int, sentence: str) -> tuple[str, int]:
+        return render_template("galat.html", status=status, sentence=sentence), status
+
+
+def _register_operations(app: Flask, api: Api) -> None:
+    @app.get("/openapi.json")
+    def openapi() -> Response:
+        return jsonify(api.spec.to_dict())
+
+    @app.get("/docs")
+    def docs() -> str:
+        return render_template("docs.html", spec=api.spec.to_dict())
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """The process answers."""
+        return Response("ok\n", mimetype="text/plain")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """The database answers too."""
+        with context.services().databases.reader.connect():
+            return Response("ok\n", mimetype="text/plain")
+
+
+def _secure(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if request.endpoint != "static":
+        # Pages hold what villages stated about people; no cache in between keeps them.
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

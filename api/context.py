@@ -1,0 +1,37 @@
+"""What a view works with, and how it gets it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import Flask, current_app
+
+from ledger import Accounts, Ledger, Registry, Seal
+from ledger.database import Databases
+from ledger.settings import Settings
+
+_KEY = "opendk-ledger"
+
+
+@dataclass(frozen=True)
+class Services:
+    """An opened office. `now` is the clock."""
+
+    settings: Settings
+    ledger: Ledger
+    registry: Registry
+    accounts: Accounts
+    databases: Databases
+    seal: Seal
+    now: Callable[[], datetime]
+
+
+def install(app: Flask, services: Services) -> None:
+    """Give the application its services."""
+    app.extensions[_KEY] = services
+
+
+def services() -> Services:
+    """The services of the application that handles this request."""
+    return cast("Services", current_app.extensions[_KEY])

@@ -1,0 +1,119 @@
+"""Numbers, dates and codes as Indonesian pages write them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from ledger.catalogue import BLANK_LABEL, Field, Sensitivity, age
+from ledger.catalogue.fields import Nik, NoKk
+
+MONTHS: Final = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "Mei",
+    "Jun",
+    "Jul",
+    "Agu",
+    "Sep",
+    "Okt",
+    "Nov",
+    "Des",
+)
+ZONES: Final = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+HIDDEN: Final = "disembunyikan"
+_PRIVATE: Final = frozenset(
+    {
+        "telepon",
+        "email",
+        "telegram",
+        "no_asuransi",
+        "bpjs_ketenagakerjaan",
+        "dokumen_paspor",
+        "dokumen_kitas",
+    },
+)
+"""Contact and document numbers: for a stated reason only, which pages cannot ask for yet."""
+_REGION_DIGITS = 6
+
+
+def number(value: int) -> str:
+    """2.981"""  # noqa: D415  # the example says it
+    return f"{value:,}".replace(",", ".")
+
+
+def day(value: date) -> str:
+    """23 Nov 2026"""  # noqa: D415
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def moments(zone: str) -> Callable[[datetime], str]:
+    """Writes moments as 23 Nov 2026 13.10 WITA."""
+    place, short = ZoneInfo(zone), ZONES.get(zone, "")
+
+    def moment(value: datetime) -> str:
+        there = value.astimezone(place)
+        return f"{day(there)} {there:%H.%M} {short}".rstrip()
+
+    return moment
+
+
+def masked(digits: str | None) -> str:
+    """A NIK or KK number of which only the region shows; never the last four digits."""
+    if not digits:
+        return BLANK_LABEL.lower()
+    return digits[:_REGION_DIGITS] + "•" * max(len(digits) - _REGION_DIGITS, 0)
+
+
+def years(born: date | None, today: date) -> str:
+    """An age in completed years."""
+    return "" if born is None or born > today else str(age(born, today))
+
+
+def is_hidden(field: Field) -> bool:
+    """Whether a field's value is not shown on pages."""
+    protected = (Sensitivity.KETAT, Sensitivity.RAHASIA)
+    return field.sensitivity in protected or field.name in _PRIVATE
+
+
+def shown(field: Field, value: Any) -> str:  # noqa: ANN401  # the field's own type
+    """A field's value for people: labels for codes, masks for what is protected."""
+    if value is None:
+        return ""
+    if is_hidden(field):
+        return HIDDEN
+    if isinstance(field.kind, Nik | NoKk):
+        return masked(str(value))
+    if field.table is not None:
+        return field.table.label(value)
+    if isinstance(value, datetime):
+        return f"{day(value)} {value:%H.%M}"
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
+    if isinstance(value, Decimal | float):
+        return str(value).replace(".", ",")
+    return visible(str(value))
+
+
+_INVISIBLE: Final = {
+    code: f"⟨U+{code:04X}⟩"
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0xAD,
+        *range(0x200B, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    )
+}
+
+
+def visible(text: str) -> str:
+    """A text in which control and direction characters show, so that none can deceive."""
+    return text.translate(_INVISIBLE)

@@ -1,0 +1,146 @@
+"""/v1/desa/{kode}: batches in, receipts out (PROTOCOL section 6)."""
+
+import base64
+from itertools import islice
+from typing import Any, Final
+
+from flask import Response, request
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from api.context import services
+from api.decoding import decoded
+from api.errors import describe
+from api.schemas import AppendedSchema, HeadSchema, ReceiptQuerySchema, ReceiptSchema
+from ledger import Appended, LogHead, Receipt, read_change
+from ledger.catalogue import examine
+
+MOST_FINDINGS: Final = 1_000
+_DRAIN: Final = 64 * 1024
+
+blueprint = Blueprint(
+    "ingest",
+    __name__,
+    url_prefix="/v1/desa/<kode>",
+    description="Kiriman desa: batch masuk, tanda terima keluar",
+)
+
+_BATCH_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "description": "Batch (PROTOCOL bagian 2); boleh dimampatkan dengan gzip atau zstd",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
+_REFUSED: Final = {str(status): describe(status) for status in (400, 403, 404, 409, 413, 415, 422)}
+_UNKNOWN: Final = {"404": describe(404)}
+_WRONG_QUERY: Final = {**_UNKNOWN, "422": describe(422)}
+
+
+def drain(most: int) -> None:
+    """Read what is left of the body, within limits.
+
+    A client that still sends when its batch is refused early would not hear the answer.
+    """
+    while most > 0 and (chunk := request.stream.read(min(_DRAIN, most))):
+        most -= len(chunk)
+
+
+@blueprint.route("/batches")
+class Batches(MethodView):
+    """The batches of a desa's log."""
+
+    @blueprint.doc(requestBody=_BATCH_BODY, responses=_REFUSED)
+    @blueprint.response(201, AppendedSchema)
+    @blueprint.alt_response(200, schema=AppendedSchema, description="Sudah ada dalam log")
+    def post(self, kode: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Menambahkan satu batch ke log desa; tanda tangannya adalah otentikasinya."""
+        ledger = services().ledger
+        limits = ledger.limits
+        # Packed, a batch may be a little longer than unpacked.
+        most = 2 * (limits.body + limits.manifest)
+        request.max_content_length = most
+        try:
+            source = decoded(request.stream, request.headers.get("Content-Encoding", ""))
+            appended = ledger.append(kode, source)
+        finally:
+            drain(most)
+        status = 200 if appended.replayed else 201
+        headers = {"Idempotency-Replayed": "true"} if appended.replayed else {}
+        return _appended(appended), status, headers
+
+
+@blueprint.route("/head")
+class Head(MethodView):
+    """Where a log stands."""
+
+    @blueprint.doc(responses=_UNKNOWN)
+    @blueprint.response(200, HeadSchema)
+    def get(self, kode: str) -> dict[str, Any]:
+        """Sampai mana log desa dan setiap rantainya."""
+        return _head(services().ledger.head(kode))
+
+
+@blueprint.route("/batches/<int:position>/receipt")
+class Receipts(MethodView):
+    """Receipts of batches that are in the log."""
+
+    @blueprint.doc(responses=_WRONG_QUERY)
+    @blueprint.arguments(ReceiptQuerySchema, location="query")
+    @blueprint.response(200, ReceiptSchema)
+    def get(self, query: dict[str, int], kode: str, position: int) -> dict[str, Any]:
+        """Tanda terima sekali lagi, dari checkpoint terkini."""
+        return _receipt(services().ledger.receipt(kode, position, query.get("seen")))
+
+
+@blueprint.after_request
+def uncached(response: Response) -> Response:
+    """Where a log stands is true for a moment only."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _appended(appended: Appended) -> dict[str, Any]:
+    receipt = appended.receipt
+    found = examine(map(read_change, appended.lines), receipt.kode_desa)
+    items = list(islice(found, MOST_FINDINGS))
+    more = sum(1 for _ in found)
+    return {
+        **_receipt(receipt),
+        "replayed": appended.replayed,
+        "findings": {"total": len(items) + more, "items": items},
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "kode_desa": receipt.kode_desa,
+        "position": receipt.position,
+        "chain": receipt.chain,
+        "number": receipt.number,
+        "manifest": _base64(receipt.manifest_hash),
+        "seen": receipt.seen,
+        "proof": receipt.proof,
+        "consistency": [_base64(step) for step in receipt.consistency],
+    }
+
+
+def _head(head: LogHead) -> dict[str, Any]:
+    return {
+        "kode_desa": head.kode_desa,
+        "origin": head.origin,
+        "size": head.size,
+        "root": _base64(head.root),
+        "checkpoint": head.checkpoint,
+        "chains": [
+            {
+                "chain": it.chain,
+                "number": it.number,
+                "manifest": _base64(it.hash),
+                "position": it.position,
+            }
+            for it in head.chains
+        ],
+    }
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()

@@ -1,0 +1,91 @@
+"""The JSON of /v1, described: what is asked and what is answered."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+EXAMPLE = "53kSK3HrQf4SwiBQbtyV1TtkH0leailUyDwhoTGNdQk="
+
+
+def hash_field(**options: Any) -> fields.String:
+    """A SHA-256 hash in standard base64."""
+    about = {"description": "SHA-256, base64", "example": EXAMPLE}
+    return fields.String(metadata=about, **options)
+
+
+class FindingSchema(Schema):
+    """Something in a statement that seems wrong; the statement is kept."""
+
+    line = fields.Integer(required=True, metadata={"description": "Baris dalam kiriman, dari 1"})
+    entity = fields.String(required=True)
+    id = fields.String(required=True)
+    field = fields.String(required=True, allow_none=True)
+    code = fields.String(required=True)
+    severity = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class FindingsSchema(Schema):
+    """The findings of a batch: how many, and the first thousand."""
+
+    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(FindingSchema), required=True)
+
+
+class ReceiptSchema(Schema):
+    """A receipt (PROTOCOL section 7)."""
+
+    kode_desa = fields.String(required=True)
+    position = fields.Integer(required=True, metadata={"description": "Tempat dalam log, dari 1"})
+    chain = fields.String(required=True)
+    number = fields.Integer(required=True)
+    manifest = hash_field(required=True)
+    seen = fields.Integer(required=True)
+    proof = fields.String(required=True, metadata={"description": "C2SP tlog-proof"})
+    consistency = fields.List(hash_field(), required=True)
+
+
+class AppendedSchema(ReceiptSchema):
+    """The answer to a batch that was taken."""
+
+    replayed = fields.Boolean(required=True)
+    findings = fields.Nested(FindingsSchema, required=True)
+
+
+class ChainSchema(Schema):
+    """Where a chain stands."""
+
+    chain = fields.String(required=True)
+    number = fields.Integer(required=True)
+    manifest = hash_field(required=True)
+    position = fields.Integer(required=True)
+
+
+class HeadSchema(Schema):
+    """Where a log stands."""
+
+    kode_desa = fields.String(required=True)
+    origin = fields.String(required=True)
+    size = fields.Integer(required=True)
+    root = hash_field(required=True)
+    checkpoint = fields.String(required=True, metadata={"description": "C2SP checkpoint"})
+    chains = fields.List(fields.Nested(ChainSchema), required=True)
+
+
+class ReceiptQuerySchema(Schema):
+    """From which size on the log's consistency is to be proved."""
+
+    seen = fields.Integer(
+        validate=validate.Range(0, 2**63 - 1),
+        metadata={"description": "Ukuran log yang sudah diperiksa penanya"},
+    )
+
+
+class ProblemSchema(Schema):
+    """An error (RFC 9457); further members hold the facts of its code."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)

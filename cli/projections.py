@@ -1,0 +1,70 @@
+"""`opendk-ledger projections`: how far the read models are, and building them anew."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from cli.opening import now, open_office
+from ledger import DesaUnknownError, dotted
+from ledger.settings import Settings
+from projections import PROJECTIONS, named, rebuild, sizes, status
+
+STATES = {
+    "live": "terkini",
+    "behind": "tertinggal",
+    "retrying": "mengulang",
+    "parked": "DIHENTIKAN",
+}
+
+
+@click.group()
+def projections() -> None:
+    """Melihat dan membangun ulang tabel yang dibaca halaman."""
+
+
+@projections.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
+@click.pass_obj
+def status_(settings: Settings, *, as_json: bool) -> None:
+    """Menampilkan sampai mana setiap proyeksi mengikuti log setiap desa."""
+    with open_office(settings) as services, services.databases.reader.connect() as tx:
+        found = status(tx)
+    if as_json:
+        rows = [{**asdict(it), "behind": it.behind, "state": it.state} for it in found]
+        click.echo(json.dumps(rows, default=str, indent=2))
+        return
+    if not found:
+        click.echo("Belum ada desa.")
+    for it in found:
+        line = f"{it.projection:<10} {it.kode_desa}  {it.position}/{it.head}  {STATES[it.state]}"
+        click.echo(f"{line}  {it.error}" if it.error else line)
+
+
+@projections.command("rebuild")
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Semua proyeksi.")
+@click.option("--desa", "kode", help="Hanya desa ini.")
+@click.pass_obj
+def rebuild_(settings: Settings, name: str | None, kode: str | None, *, everything: bool) -> None:
+    """Membangun ulang proyeksi NAME dari log. Halaman tetap memakai tabel lama sampai selesai."""
+    if bool(name) is everything:
+        raise click.UsageError("Sebutkan satu NAME, atau --all.")
+    chosen = PROJECTIONS if everything else (named(str(name)),)
+    with open_office(settings) as services:
+        engine = services.databases.projector
+        logs = sizes(engine)
+        if kode is not None:
+            if dotted(kode) not in logs:
+                raise DesaUnknownError(dotted(kode))
+            logs = {dotted(kode): logs[dotted(kode)]}
+        total = len(chosen) * sum(logs.values())
+        with click.progressbar(
+            length=total,
+            label="Membangun ulang",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
+        ) as bar:
+            rebuild(engine, chosen, list(logs), now, bar.update)
+    click.echo(f"Selesai: {total} kiriman diterapkan.")

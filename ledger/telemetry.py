@@ -57,3 +57,5 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # Which migrations ran is for whoever writes them.
+    logging.getLogger("alembic").setLevel("WARNING")

@@ -44,8 +44,8 @@ _attempts = Attempts()
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Identitas": (
-        "nik", "nama", "sex", "tempat_lahir", "tanggal_lahir", "agama_id", "status_kawin",
-        "warganegara_id", "negara_asal", "suku", "status", "status_dasar",
+        "nik", "nama", "sex", "tempat_lahir", "tanggal_lahir", "status_kawin",
+        "warganegara_id", "negara_asal", "status", "status_dasar",
     ),
     "Keluarga": ("no_kk", "kk_level", "ayah_nama", "ayah_nik", "ibu_nama", "ibu_nik"),
     "Tempat tinggal": ("dusun", "rw", "rt", "alamat", "alamat_kk", "alamat_sebelumnya"),

@@ -29,7 +29,6 @@ SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
     "nama": penduduk.c.nama_cari,
     "dusun": penduduk.c.dusun,
     "umur": penduduk.c.tanggal_lahir,
-    "no_kk": penduduk.c.no_kk,
     "id": func.length(penduduk.c.id),
 }
 _DIGITS_OF_NIK = 16

@@ -209,8 +209,8 @@ def _phrase(error: HTTPError) -> str:
     for kind, phrase in (
         (SSLError, "sertifikat atau sambungan aman tidak dapat diperiksa"),
         (NameResolutionError, "nama alamat tidak dikenal"),
-        (TimeoutError, "tidak ada jawaban dalam waktunya"),
         (NewConnectionError, "sambungan ditolak"),
+        (TimeoutError, "tidak ada jawaban dalam waktunya"),
     ):
         if isinstance(error, kind):
             return phrase

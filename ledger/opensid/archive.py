@@ -12,15 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from ledger.opensid.errors import (
-    ExportDamagedError,
-    ExportSheetError,
-    ExportTooLargeError,
-    ExportUnreadableError,
-    NotAnExportError,
-)
+from ledger.opensid.errors import ExportSheetError, ExportUnreadableError
 from ledger.opensid.limits import ExportLimits
-from ledger.opensid.sheet import UNREADABLE, read_bounded
+from ledger.opensid.members import open_zip, read_member
 
 _WORKBOOK = "xl/workbook.xml"
 _PHOTOS = (".jpg", ".jpeg", ".png", ".gif", ".webp")
@@ -41,14 +35,14 @@ def open_archive(source: Path | bytes, limits: ExportLimits) -> Iterator[Archive
     Raises:
         ExportError: it is none, or more than the limits allow.
     """
-    with _opened(source) as file, _zip(file, limits) as outer:
+    with _opened(source) as file, open_zip(file, limits) as outer:
         names = outer.namelist()
         if _WORKBOOK in names:
             yield Archive(outer, ())
             return
         top = [name for name in names if not any(sign in name for sign in _NOT_AT_TOP)]
         photos = tuple(name for name in top if name.lower().endswith(_PHOTOS))
-        with _zip(io.BytesIO(_workbook(outer, top, limits)), limits) as workbook:
+        with open_zip(io.BytesIO(_workbook(outer, top, limits)), limits) as workbook:
             yield Archive(workbook, photos)
 
 
@@ -65,24 +59,9 @@ def _opened(source: Path | bytes) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _zip(file: IO[bytes], limits: ExportLimits) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError):
-        raise NotAnExportError from None
-    if len(archive.filelist) > limits.members:
-        archive.close()
-        raise ExportTooLargeError("jumlah berkas dalam ZIP", limits.members)
-    return archive
-
-
 def _workbook(outer: zipfile.ZipFile, top: list[str], limits: ExportLimits) -> bytes:
     found = [name for name in top if name.lower().endswith(".xlsx")]
     if len(found) != 1:
         why = "ZIP tidak memuat XLSX" if not found else f"ZIP memuat {len(found)} XLSX"
         raise ExportSheetError(why, len(found))
-    try:
-        with outer.open(found[0]) as stream:
-            return b"".join(read_bounded(stream, "XLSX", limits.workbook))
-    except UNREADABLE:
-        raise ExportDamagedError("XLSX dalam ZIP tidak dapat dibuka") from None
+    return b"".join(read_member(outer, found[0], limits.workbook))

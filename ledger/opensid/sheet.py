@@ -13,21 +13,18 @@ Source: ECMA-376 part 1, sections 18.3.1.4 (c), 18.4 (strings), 22.4.2.4 (escape
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import NamedTuple
 from xml.parsers import expat
 
-from ledger.opensid.errors import ExportDamagedError, ExportSheetError, ExportTooLargeError
+from ledger.opensid.errors import ExportDamagedError, ExportSheetError
+from ledger.opensid.members import read_member
 
 SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
-_CHUNK = 64 * 1024
 _DIGITS = "0123456789"
 _ESCAPE = re.compile(r"_x([0-9A-F]{4})_")
 _SURROGATES = range(0xD800, 0xE000)
-UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
-"""What zipfile raises on members that are damaged, encrypted, or packed in an unknown way."""
 
 
 class Row(NamedTuple):
@@ -52,7 +49,7 @@ def read_rows(workbook: zipfile.ZipFile, limit: int) -> Iterator[Row]:
     if SHEET not in members:
         raise ExportSheetError("XLSX tidak memuat lembar pertama", 1)
     reader = _SheetReader(_shared_strings(workbook, limit) if STRINGS in members else [])
-    for chunk in _chunks(workbook, SHEET, limit):
+    for chunk in read_member(workbook, SHEET, limit):
         yield from reader.feed(chunk)
     yield from reader.feed(b"", final=True)
 
@@ -60,28 +57,10 @@ def read_rows(workbook: zipfile.ZipFile, limit: int) -> Iterator[Row]:
 def _shared_strings(workbook: zipfile.ZipFile, limit: int) -> list[str]:
     """The strings that cells point to: not OpenSID's cells, but those of a file saved again."""
     reader = _StringsReader()
-    for chunk in _chunks(workbook, STRINGS, limit):
+    for chunk in read_member(workbook, STRINGS, limit):
         reader.feed(chunk)
     reader.feed(b"", final=True)
     return reader.strings
-
-
-def _chunks(workbook: zipfile.ZipFile, member: str, limit: int) -> Iterator[bytes]:
-    try:
-        with workbook.open(member) as stream:
-            yield from read_bounded(stream, f"bagian {member}", limit)
-    except UNREADABLE:
-        raise ExportDamagedError("isi XLSX tidak dapat dibuka") from None
-
-
-def read_bounded(stream: IO[bytes], what: str, limit: int) -> Iterator[bytes]:
-    """The stream in chunks, or ExportTooLargeError once it has given more than `limit` bytes."""
-    received = 0
-    while chunk := stream.read(_CHUNK):
-        received += len(chunk)
-        if received > limit:
-            raise ExportTooLargeError(what, limit)
-        yield chunk
 
 
 class _Reader:
@@ -104,6 +83,8 @@ class _Reader:
         except expat.ExpatError as error:
             place = f"baris {error.lineno}, huruf {error.offset}"
             raise ExportDamagedError(f"XML tidak dapat dibaca ({place})") from None
+        except (ValueError, LookupError):
+            raise ExportDamagedError("XML memakai sandi huruf yang tidak dikenal") from None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name in {"t", "v"}:

@@ -1,0 +1,232 @@
+"""An office in memory, behind real HTTP: it keeps the contract, or loses answers, or lies.
+
+It admits with the ledger's own rules and proves with its own tree, but keeps nothing on disk:
+what a sender must survive can be done to it in a line.
+"""
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import zstandard
+
+from ledger.admission import ChainHead, RegisteredKey, Standing, admit_body, admit_manifest
+from ledger.batch import Batch, BatchReader, Limits, read_change
+from ledger.checkpoint import Checkpoint, TlogProof
+from ledger.errors import PositionUnknownError, RefusalError
+from ledger.keys import SigningKey, VerifierKey
+from ledger.merkle import (
+    Node,
+    Range,
+    append,
+    consistency_ranges,
+    full_subtrees,
+    inclusion_ranges,
+    leaf_hash,
+    range_hash,
+)
+from ledger.note import to_base64
+
+KODE_DESA = "52.03.04.2001"
+LOG = f"kecamatan.example/{KODE_DESA}"
+STATUS = {"key-unknown": 403, "fork": 409, "gap": 409, "history": 409, "wrong-log": 422}
+
+
+@dataclass
+class Office:
+    """The log of one desa.
+
+    Attributes:
+        batches: what was appended, in order.
+        received: how many requests came.
+        faults: what happens to the next requests, one each: a status to answer with at once,
+            "lost" (done, but not answered), or None.
+        tamper: changes an answer before it is sent.
+        take: the encodings of bodies that are understood.
+    """
+
+    key: SigningKey = field(default_factory=lambda: SigningKey(LOG, b"k" * 32))
+    enrolled: dict[str, VerifierKey] = field(default_factory=dict)
+    batches: list[Batch] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
+    received: int = 0
+    faults: list[int | str | None] = field(default_factory=list)
+    tamper: Callable[[dict[str, Any]], object] = lambda _: None
+    take: tuple[str, ...] = ("", "zstd")
+
+    @property
+    def vkey(self) -> str:
+        return self.key.verifier.to_vkey()
+
+    def enrol(self, key: VerifierKey) -> None:
+        self.enrolled[key.name] = key
+
+    # --- the tree -------------------------------------------------------------------------------
+
+    def nodes(self) -> dict[Node, bytes]:
+        nodes: dict[Node, bytes] = {}
+        for index, batch in enumerate(self.batches):
+            nodes |= append(index, leaf_hash(batch.note.to_bytes()), nodes)
+        return nodes
+
+    def root(self, size: int) -> bytes:
+        return range_hash(Range(0, size), self.nodes())
+
+    # --- what it holds --------------------------------------------------------------------------
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Every record by id, as the batches left it."""
+        held: dict[str, dict[str, Any]] = {}
+        for batch in self.batches:
+            for line in batch.body.splitlines():
+                change = read_change(line)
+                if change.op == "delete":
+                    held.pop(change.id)
+                else:
+                    held[change.id] = json.loads(bytes(change.data))  # type: ignore[arg-type]
+        return held
+
+    def numbers(self) -> list[int]:
+        return [batch.manifest.number for batch in self.batches]
+
+    # --- what it answers ------------------------------------------------------------------------
+
+    def post(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        reader = BatchReader(io.BytesIO(body), self.limits)
+        manifest = reader.manifest
+        position = admit_manifest(reader.note, manifest, self._standing(reader))
+        if position is None:
+            hashes = [batch.manifest.hash for batch in self.batches]
+            answer = self.receipt(hashes.index(manifest.hash) + 1, manifest.seen.size)
+            return 200, {**answer, "replayed": True}
+        lines = admit_body(manifest, reader.body(), self.limits)
+        self.batches.append(Batch(reader.note, manifest, b"".join(it + b"\n" for it in lines)))
+        return 201, self.receipt(position, manifest.seen.size)
+
+    def _standing(self, reader: BatchReader) -> Standing:
+        manifest = reader.manifest
+        ours = [batch for batch in self.batches if batch.manifest.chain == manifest.chain]
+        head = ours[-1].manifest if ours else None
+        key = self.enrolled.get(manifest.chain)
+        hashes = [batch.manifest.hash for batch in self.batches]
+        rivals = [it.note.to_bytes().decode() for it in ours][manifest.number - 1 :]
+        return Standing(
+            log=LOG,
+            size=len(self.batches),
+            key=RegisteredKey(key, 1) if key else None,
+            chain=ChainHead(head.number, head.hash) if head else ChainHead(),
+            replayed=hashes.index(manifest.hash) + 1 if manifest.hash in hashes else None,
+            seen_root=(
+                self.root(manifest.seen.size) if manifest.seen.size <= len(self.batches) else None
+            ),
+            rival=rivals[0] if rivals else None,
+        )
+
+    def receipt(self, position: int, seen: int) -> dict[str, Any]:
+        size, nodes = len(self.batches), self.nodes()
+        if not 0 < position <= size or seen > size:
+            raise PositionUnknownError(KODE_DESA, max(position, seen))
+        batch = self.batches[position - 1]
+        note = self.key.sign(Checkpoint(LOG, size, self.root(size)).to_text())
+        inclusion = [range_hash(span, nodes) for span in inclusion_ranges(position - 1, size)]
+        consistency = [range_hash(span, nodes) for span in consistency_ranges(seen, size)]
+        assert all(node in nodes for node in full_subtrees(Range(0, size)))
+        return {
+            "kode_desa": KODE_DESA,
+            "position": position,
+            "chain": batch.manifest.chain,
+            "number": batch.manifest.number,
+            "manifest": to_base64(batch.manifest.hash),
+            "replayed": False,
+            "seen": seen,
+            "proof": TlogProof(position - 1, tuple(inclusion), note.to_bytes()).to_text(),
+            "consistency": [to_base64(step) for step in consistency],
+            "findings": {"total": 0, "items": []},
+        }
+
+    def head(self) -> dict[str, Any]:
+        size = len(self.batches)
+        chains = {batch.manifest.chain: batch.manifest.number for batch in self.batches}
+        return {
+            "kode_desa": KODE_DESA,
+            "origin": LOG,
+            "size": size,
+            "root": to_base64(self.root(size)),
+            "chains": [{"chain": it, "number": number} for it, number in chains.items()],
+        }
+
+    def answer(self, method: str, target: str, body: bytes, encoding: str) -> tuple[int, Any]:
+        """Status and JSON of a request."""
+        path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
+        prefix = f"/v1/desa/{KODE_DESA}"
+        try:
+            if (method, path) == ("GET", f"{prefix}/head"):
+                return 200, self.head()
+            if (method, path) == ("POST", f"{prefix}/batches"):
+                if encoding not in self.take:
+                    return 415, {"code": "content-encoding", "detail": "Tidak dikenal."}
+                return self.post(zstandard.decompress(body) if encoding == "zstd" else body)
+            position = path.removeprefix(f"{prefix}/batches/").removesuffix("/receipt")
+            return 200, self.receipt(int(position), int(query["seen"][0]))
+        except RefusalError as error:
+            problem = {"code": error.code, "detail": str(error), **error.facts}
+            return STATUS.get(error.code, 422), problem
+        except PositionUnknownError as error:
+            return 404, {"code": error.code, "detail": str(error)}
+
+
+@contextmanager
+def listening(office: Office) -> Iterator[str]:
+    """Let the office answer over HTTP, at the address that is given."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet, or each answer waits 40 ms
+
+        def handle_one(self) -> None:
+            office.received += 1
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            fault = office.faults.pop(0) if office.faults else None
+            if isinstance(fault, int):
+                self.reply(fault, {"detail": "sibuk"})
+                return
+            encoding = self.headers.get("Content-Encoding", "")
+            status, answer = office.answer(self.command, self.path, body, encoding)
+            if fault == "lost":
+                self.close_connection = True
+                return
+            if status < 300:
+                office.tamper(answer)
+            self.reply(status, answer)
+
+        do_GET = do_POST = handle_one  # noqa: N815  # http.server's names
+
+        def reply(self, status: int, answer: object) -> None:
+            data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            if 300 <= status < 400:
+                self.send_header("Location", "https://elsewhere.example/")
+            if status == 429:
+                self.send_header("Retry-After", "7")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

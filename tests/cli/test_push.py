@@ -1,0 +1,386 @@
+"""The command, with exports of a real OpenSID and an office in memory."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.push import push
+from tests.cli.sender.computer import Computer
+from tests.cli.sender.office import KODE_DESA, Office, listening
+from tests.ledger.opensid import independent
+from tests.ledger.opensid.workbooks import PERSON, export_of
+
+FIRST = independent.DATA / "first.zip"
+AGAIN = independent.DATA / "same_day_again.zip"
+LATER = independent.DATA / "three_days_later.zip"
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.sender.client.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("cli.sender.client.LONGEST_PAUSE_S", 0.0)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command with a folder of its own; options are given as on the command line."""
+
+    def command(*options: object, **env: str) -> Result:
+        arguments = ["--state", str(tmp_path / "kiriman"), *map(str, options)]
+        return CliRunner().invoke(push, arguments, env=env)
+
+    return command
+
+
+@pytest.fixture
+def enrolled(run: Run, office: Office, url: str, tmp_path: Path) -> Run:
+    """The command on a computer whose key is enrolled; the address is given."""
+    run("--desa", KODE_DESA, "--url", url, "--kunci-kecamatan", office.vkey)
+    Computer(tmp_path / "kiriman", url, office).set_up()
+
+    def command(*options: object, **env: str) -> Result:
+        return run("--url", url, *options, **env)
+
+    return command
+
+
+def facts(result: Result) -> dict[str, object]:
+    facts_: dict[str, object] = json.loads(result.stdout)
+    return facts_
+
+
+# --- the road ------------------------------------------------------------------------------------
+
+
+def test_the_first_export_is_598_new_people(enrolled: Run, office: Office) -> None:
+    result = enrolled("--dari", FIRST)
+    assert result.stdout == (
+        "598 perubahan (598 baru, 0 berubah, 0 hilang), 1 kiriman, diterima sebagai kiriman ke-1\n"
+    )
+    assert result.exit_code == 0
+    assert office.records() == independent.records("first.zip")
+
+
+@pytest.mark.parametrize("again", [FIRST, AGAIN])
+def test_pushed_again_nothing_is_sent(enrolled: Run, office: Office, again: Path) -> None:
+    enrolled("--dari", FIRST)
+    result = enrolled("--dari", again)
+    assert result.stdout == "Tidak ada perubahan sejak kiriman terakhir.\n"
+    assert result.exit_code == 0
+    assert office.numbers() == [1]
+
+
+def test_three_days_later_exactly_what_changed_is_sent(enrolled: Run, office: Office) -> None:
+    enrolled("--dari", FIRST)
+    result = enrolled("--dari", LATER)
+    assert result.stdout.startswith("47 perubahan (3 baru, 38 berubah, 6 hilang), 1 kiriman")
+    assert office.batches[1].manifest.count == 47
+    assert office.records() == independent.records("three_days_later.zip")
+
+
+def test_absent_people_are_derived_deletes(enrolled: Run, office: Office) -> None:
+    enrolled("--dari", FIRST)
+    enrolled("--dari", LATER)
+    deletes = [json.loads(it) for it in office.batches[1].body.splitlines() if b'"delete"' in it]
+    then, now = independent.records("first.zip"), independent.records("three_days_later.zip")
+    assert {it["id"] for it in deletes} == then.keys() - now.keys()
+    assert {it["derived"] for it in deletes} == {"absent"}
+
+
+def test_a_change_says_when_it_was_saved_in_the_zone_of_the_desa(
+    enrolled: Run,
+    office: Office,
+) -> None:
+    enrolled("--dari", FIRST)
+    change = json.loads(office.batches[0].body.splitlines()[0])
+    assert change["data"]["updated_at"] == "2026-03-01 08:00:00"
+    assert change["at"] == "2026-03-01T08:00:00+08:00"
+
+
+def test_the_zone_can_be_told(enrolled: Run, office: Office) -> None:
+    enrolled("--dari", FIRST, "--zona", "Asia/Jakarta")
+    change = json.loads(office.batches[0].body.splitlines()[0])
+    assert change["at"] == "2026-03-01T08:00:00+07:00"
+
+
+def test_json_is_one_object(enrolled: Run) -> None:
+    enrolled("--dari", FIRST)
+    result = facts(enrolled("--dari", LATER, "--json"))
+    assert result == {
+        "kode_desa": KODE_DESA,
+        "new": 3,
+        "changed": 38,
+        "vanished": 6,
+        "withheld": 0,
+        "left_out": [],
+        "batches": [
+            {"number": 2, "position": 2, "count": 47, "replayed": False, "findings": 0},
+        ],
+        "files": [],
+        "healed": 0,
+    }
+
+
+def test_progress_is_on_stderr(enrolled: Run) -> None:
+    assert "mengirim kiriman nomor 1" in enrolled("--dari", FIRST, "--json").stderr
+
+
+def test_options_may_come_from_the_environment(enrolled: Run, office: Office) -> None:
+    result = enrolled(OPENDK_PUSH_DARI=str(FIRST))
+    assert result.exit_code == 0
+    assert len(office.records()) == 598
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+def test_the_first_run_shows_the_key_to_enrol(run: Run, url: str) -> None:
+    result = run("--desa", KODE_DESA, "--url", url, "--dari", FIRST)
+    assert result.exit_code == 5
+    assert f"desa/{KODE_DESA}/opensid-1+" in result.stdout
+    assert len(result.stdout.splitlines()[3].split()) == 8
+    assert "--kunci-kecamatan" in result.stderr
+
+
+def test_until_it_is_enrolled_the_key_is_shown(run: Run, office: Office, url: str) -> None:
+    options = ("--desa", KODE_DESA, "--url", url, "--kunci-kecamatan", office.vkey)
+    first = run(*options, "--dari", FIRST)
+    again = run("--url", url, "--dari", FIRST)
+    assert (first.exit_code, again.exit_code) == (5, 5)
+    assert first.stdout == again.stdout
+    assert "belum didaftarkan" in again.stderr
+
+
+def test_the_key_can_be_read_by_a_program(run: Run, office: Office, url: str) -> None:
+    options = ("--desa", KODE_DESA, "--url", url, "--kunci-kecamatan", office.vkey)
+    shown = facts(run(*options, "--dari", FIRST, "--json"))
+    assert set(shown) == {"name", "vkey", "fingerprint"}
+
+
+def test_once_enrolled_it_goes_on(run: Run, office: Office, url: str, tmp_path: Path) -> None:
+    run("--desa", KODE_DESA, "--url", url, "--kunci-kecamatan", office.vkey, "--dari", FIRST)
+    Computer(tmp_path / "kiriman", url, office).set_up()
+    result = run("--url", url, "--dari", FIRST)
+    assert result.exit_code == 0
+    assert len(office.records()) == 598
+
+
+def test_what_was_pending_alone_is_told_too(
+    run: Run,
+    office: Office,
+    url: str,
+    tmp_path: Path,
+) -> None:
+    run("--desa", KODE_DESA, "--url", url, "--kunci-kecamatan", office.vkey, "--dari", FIRST)
+    Computer(tmp_path / "kiriman", url, office).set_up()
+    result = run("--url", url)
+    assert result.stdout.endswith("1 kiriman, diterima sebagai kiriman ke-1\n")
+
+
+# --- what cannot be ------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--url", "http://127.0.0.1:9", "--kunci-kecamatan", "bukan kunci"),
+        ("--url", "http://127.0.0.1:9", "--zona", "Mars/Olympus"),
+        ("--url", "http://127.0.0.1:9", "--desa", KODE_DESA, "--label", "Huruf Besar"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run: Run, options: tuple[str, ...]) -> None:
+    assert run(*options).exit_code == 2
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_no_connection_is_exit_code_1_and_one_line(run: Run) -> None:
+    result = run("--url", "http://127.0.0.1:9", "--dari", FIRST)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("Gagal: Kecamatan (127.0.0.1:9) tidak dapat")
+
+
+def test_a_file_that_is_no_export_is_exit_code_1(enrolled: Run, tmp_path: Path) -> None:
+    path = tmp_path / "bukan.zip"
+    path.write_text("bukan zip")
+    result = enrolled("--dari", path)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "penduduk_…_opendk.zip" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_exit_code_1(enrolled: Run, tmp_path: Path) -> None:
+    assert enrolled("--dari", tmp_path / "tidak-ada.zip").exit_code == 1
+
+
+def test_an_export_of_another_desa_is_not_sent(enrolled: Run, office: Office) -> None:
+    result = enrolled("--dari", independent.DATA / "odd_values.zip")
+    assert result.exit_code == 1
+    assert "milik desa 52.03.04.2002" in result.stderr
+    assert office.batches == []
+
+
+def test_a_receipt_that_proves_nothing_is_exit_code_3(enrolled: Run, office: Office) -> None:
+    office.tamper = lambda answer: answer.update(proof="percayalah")
+    result = enrolled("--dari", FIRST)
+    assert result.exit_code == 3
+    assert "Tanda terima ditolak" in result.stderr
+
+
+def test_another_key_of_the_office_is_refused(enrolled: Run, office: Office) -> None:
+    other = Office(key=type(office.key)(office.key.name, b"x" * 32))
+    result = enrolled("--kunci-kecamatan", other.vkey, "--dari", FIRST)
+    assert result.exit_code == 5
+    assert office.batches == []
+
+
+def test_without_desa_an_empty_folder_is_exit_code_5(run: Run, url: str) -> None:
+    assert run("--url", url).exit_code == 5
+
+
+# --- rows and people that are not there ----------------------------------------------------------
+
+
+def exported(path: Path, *people: dict[str, str]) -> Path:
+    path.write_bytes(export_of(*people))
+    return path
+
+
+def village(count: int) -> list[dict[str, str]]:
+    return [{"id": str(id_)} for id_ in range(1, count + 1)]
+
+
+def test_rows_that_are_left_out_are_named(enrolled: Run, tmp_path: Path) -> None:
+    path = exported(tmp_path / "x.xlsx", *village(3), {"id": "2", "nama": "LAIN"}, {"id": ""})
+    result = enrolled("--dari", path)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("2 perubahan")
+    assert "baris 3 tidak dikirim: id dipakai baris lain" in result.stderr
+    assert "baris 6 tidak dikirim: tanpa id" in result.stderr
+
+
+def test_many_rows_that_are_left_out_are_counted(enrolled: Run, tmp_path: Path) -> None:
+    path = exported(tmp_path / "x.xlsx", *village(3), *[{"id": ""}] * 30)
+    result = enrolled("--dari", path, "--json")
+    assert "dan 20 baris lain" in result.stderr
+    assert len(facts(result)["left_out"]) == 30  # type: ignore[arg-type]
+
+
+def test_whoever_was_left_out_has_not_vanished(
+    enrolled: Run,
+    office: Office,
+    tmp_path: Path,
+) -> None:
+    enrolled("--dari", exported(tmp_path / "a.xlsx", *village(3)))
+    enrolled("--dari", exported(tmp_path / "b.xlsx", *village(3), {"id": "2", "nama": "LAIN"}))
+    assert set(office.records()) == {"1", "2", "3"}
+
+
+def test_when_a_row_has_no_id_nobody_has_vanished(
+    enrolled: Run,
+    office: Office,
+    tmp_path: Path,
+) -> None:
+    enrolled("--dari", exported(tmp_path / "a.xlsx", *village(3)))
+    result = enrolled("--dari", exported(tmp_path / "b.xlsx", *village(2), {"id": ""}))
+    assert set(office.records()) == {"1", "2", "3"}
+    assert "tidak dihapus" in result.stderr
+
+
+def test_too_many_who_vanished_are_not_deleted(
+    enrolled: Run,
+    office: Office,
+    tmp_path: Path,
+) -> None:
+    enrolled("--dari", exported(tmp_path / "a.xlsx", *village(50)))
+    few = exported(tmp_path / "b.xlsx", *village(20))
+    result = enrolled("--dari", few, "--json")
+    assert (facts(result)["vanished"], facts(result)["withheld"]) == (0, 30)
+    assert "--yakin-hapus" in result.stderr
+    assert len(office.records()) == 50
+
+
+def test_unless_the_operator_is_sure(enrolled: Run, office: Office, tmp_path: Path) -> None:
+    enrolled("--dari", exported(tmp_path / "a.xlsx", *village(50)))
+    enrolled("--dari", exported(tmp_path / "b.xlsx", *village(20)), "--yakin-hapus")
+    assert len(office.records()) == 20
+
+
+# --- sticks --------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_batch_can_be_written_to_a_stick(
+    run: Run,
+    office: Office,
+    tmp_path: Path,
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    result = run("--tulis", stick, "--dari", FIRST)
+    assert result.exit_code == 0
+    (path,) = stick.iterdir()
+    assert path.name == f"{KODE_DESA}-opensid-1-1.batch"
+    office.post(path.read_bytes())
+    assert office.records() == independent.records("first.zip")
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_what_was_written_and_has_no_receipt_is_written_again(
+    run: Run,
+    tmp_path: Path,
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    run("--tulis", stick, "--dari", FIRST)
+    before = {path.name: path.read_bytes() for path in stick.iterdir()}
+    result = run("--tulis", stick, "--dari", LATER, "--json")
+    assert len(facts(result)["files"]) == 2  # type: ignore[arg-type]
+    after = {path.name: path.read_bytes() for path in stick.iterdir()}
+    assert after.items() > before.items()
+
+
+def test_later_over_the_line_only_receipts_are_fetched(
+    enrolled: Run,
+    run: Run,
+    office: Office,
+    tmp_path: Path,
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    run("--tulis", stick, "--dari", FIRST)
+    (path,) = stick.iterdir()
+    office.post(path.read_bytes())
+    (batch,) = facts(enrolled("--dari", FIRST, "--json"))["batches"]  # type: ignore[misc]
+    assert batch["replayed"] is True  # type: ignore[index]
+    assert office.numbers() == [1]
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_stick_that_is_not_there_is_wrong_usage(run: Run, tmp_path: Path) -> None:
+    assert run("--tulis", tmp_path / "tidak-ada", "--dari", FIRST).exit_code == 2
+
+
+def test_nothing_personal_is_ever_said(enrolled: Run, tmp_path: Path) -> None:
+    """A NIK in place of an id, and a name in a row that is left out."""
+    person = {**PERSON, "id": "5203041511641239", "nama": "NAMA RAHASIA"}
+    result = enrolled("--dari", exported(tmp_path / "x.xlsx", {}, person), "--json")
+    assert "5203041511641239" not in result.output
+    assert "RAHASIA" not in result.output
+
+
+def test_another_office_at_the_address_is_told(enrolled: Run) -> None:
+    class Other(Office):
+        def answer(self, *_: str | bytes) -> tuple[int, dict[str, object]]:
+            return 422, {"code": "wrong-log", "detail": "Bukan untuk log ini."}
+
+    with listening(Other()) as url:
+        result = enrolled("--url", url, "--dari", FIRST)
+    assert result.exit_code == 1
+    assert "Periksa --url" in result.stderr

@@ -42,9 +42,9 @@ from ledger import (
     Batch,
     BatchReader,
     Change,
-    LedgerError,
     Limits,
     NoteError,
+    RefusalError,
     Seen,
     SigningKey,
     VerifierKey,
@@ -137,7 +137,7 @@ class State:
             f"desa/{self._identity.kode_desa}/{self._identity.label}",
             _read_seed(folder / "key"),
         )
-        self.position = _read(folder / "position.json", Position, Position())
+        self.position = self._remembered("position.json", Position, Position())
 
     @property
     def kode_desa(self) -> str:
@@ -186,7 +186,14 @@ class State:
         return told
 
     def _receipted(self) -> Told:
-        return _read(self._folder / "hashes.json", Told, {})
+        return self._remembered("hashes.json", Told, {})
+
+    def _remembered(self, name: str, kind: type[_T], at_first: _T) -> _T:
+        """What a file says that settling writes; `at_first` only while nothing was settled."""
+        path = self._folder / name
+        if path.exists() or any(self._list("sent", "*.batch")):
+            return _read(path, kind)
+        return at_first
 
     def _changes(self, batch: Batch) -> Iterator[Change]:
         for line in batch.body.removesuffix(b"\n").split(b"\n"):
@@ -204,10 +211,11 @@ class State:
 
     def pending(self) -> list[Batch]:
         """The batches that are signed and not receipted, in their order."""
-        numbers = sorted(
-            int(path.stem.rpartition("-")[2]) for path in self._list("pending", "*.batch")
-        )
-        return [self._batch("pending", number) for number in numbers]
+        numbers = (path.stem.rpartition("-")[2] for path in self._list("pending", "*-*.batch"))
+        return [
+            self._batch("pending", number)
+            for number in sorted(int(it) for it in numbers if it.isascii() and it.isdigit())
+        ]
 
     def chain_end(self) -> tuple[int, bytes]:
         """Number and manifest hash of the newest batch that we signed; 0 and NO_PREVIOUS at first.
@@ -284,19 +292,15 @@ class State:
         try:
             reader = BatchReader(io.BytesIO(_bytes(path)), _OWN)
             batch = Batch(reader.note, reader.manifest, reader.body())
-        except LedgerError as error:
-            if isinstance(error, StateDamagedError | StateUnusableError):
-                raise
+        except RefusalError as error:
             raise StateDamagedError(path, str(error)) from None
         if not self.key.verifier.signed(batch.note):
             raise StateDamagedError(path, "bukan tanda tangan kunci ini")
         return batch
 
 
-def _read(path: Path, kind: type[_T], absent: _T | None = None) -> _T:
-    """The JSON of a file as `kind`; `absent` (unless None) when there is no file."""
-    if absent is not None and not path.exists():
-        return absent
+def _read(path: Path, kind: type[_T]) -> _T:
+    """The JSON of a file as `kind`."""
     try:
         return msgspec.json.decode(_bytes(path), type=kind)
     except msgspec.MsgspecError:

@@ -10,6 +10,7 @@ from cli.sender import (
     DivergedError,
     NotEnrolledError,
     ReceiptError,
+    RefusedError,
     Signer,
     State,
     UnreachableError,
@@ -377,6 +378,39 @@ def test_a_proof_from_another_beginning_than_asked_for_is_not_taken(
 
 
 # --- a desa that was restored --------------------------------------------------------------------
+
+
+def test_a_refusal_on_a_quiet_day_is_told(
+    computer: Computer,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    computer.push(people(1))
+    answer = {"code": "desa-unknown", "detail": "Desa belum terdaftar."}
+    monkeypatch.setattr(office, "answer", lambda *_: (404, answer))
+    with pytest.raises(RefusedError, match="Minta kecamatan mendaftarkan"):
+        computer.push(people(1))
+
+
+def test_a_log_that_shrank_between_two_answers_is_noticed(
+    computer: Computer,
+    another: Computer,
+    office: Office,
+) -> None:
+    """Signed before the first push, so its receipt must be asked for from what was seen since."""
+    written(computer, 1)
+    written(computer, 2)
+    another.push(people(5))
+    another.push(people(6))
+
+    def shrink(_: object) -> None:
+        if len(office.batches) == 4:
+            del office.batches[2:]
+
+    office.tamper = shrink
+    with pytest.raises(ReceiptError, match="lebih pendek"):
+        computer.push(people(2))
+    assert computer.position() == (1, 3)
 
 
 def test_a_folder_from_an_old_backup_cannot_push(computer: Computer, office: Office) -> None:

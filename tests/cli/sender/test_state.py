@@ -17,6 +17,7 @@ from cli.sender import (
     StateMismatchError,
     StateMissingError,
     StateUnusableError,
+    UnreachableError,
     create_state,
     files,
     open_state,
@@ -150,6 +151,31 @@ def test_a_damaged_file_is_named(computer: Computer, name: str, data: bytes) -> 
         computer.push(people(3))
 
 
+@pytest.mark.parametrize("name", ["position.json", "hashes.json"])
+def test_what_was_settled_is_never_forgotten_silently(computer: Computer, name: str) -> None:
+    """Without its position a chain would begin anew, and fork."""
+    computer.push(people(2))
+    (computer.folder / name).unlink()
+    with pytest.raises(StateDamagedError, match=name):
+        computer.push(people(3))
+
+
+def test_a_stray_file_among_the_batches_is_not_looked_at(computer: Computer) -> None:
+    for name in ("salinan.batch", "52.03.04.2001-opensid-1-x.batch", "catatan-1.txt"):
+        (computer.folder / "pending" / name).write_bytes(b"?")
+    assert len(computer.push(people(2))) == 1
+
+
+def test_a_batch_with_lines_that_are_none_is_damage(computer: Computer, office: Office) -> None:
+    office.faults = [500] * 5
+    with pytest.raises(UnreachableError):
+        computer.push(people(2))
+    (path,) = (computer.folder / "pending").iterdir()
+    path.write_bytes(path.read_bytes().replace(b'"penduduk"', b"?penduduk?"))
+    with open_state(computer.folder) as state, pytest.raises(StateDamagedError, match=path.name):
+        state.told()
+
+
 def test_a_missing_key_is_named(folder: Path) -> None:
     (folder / "key").unlink()
     with pytest.raises(StateDamagedError, match="key"), open_state(folder):
@@ -165,7 +191,7 @@ def test_a_state_of_a_newer_program_is_not_touched(folder: Path) -> None:
 
 def test_a_batch_that_was_altered_on_disk_is_not_sent(computer: Computer, office: Office) -> None:
     office.faults = [500] * 5
-    with pytest.raises(Exception, match="500"):
+    with pytest.raises(UnreachableError):
         computer.push(people(2))
     (path,) = (computer.folder / "pending").iterdir()
     path.write_bytes(path.read_bytes().replace(b"batch 1\n", b"batch 2\n"))
@@ -175,7 +201,7 @@ def test_a_batch_that_was_altered_on_disk_is_not_sent(computer: Computer, office
 
 def test_a_batch_that_was_cut_off_is_not_sent(computer: Computer, office: Office) -> None:
     office.faults = [500] * 5
-    with pytest.raises(Exception, match="500"):
+    with pytest.raises(UnreachableError):
         computer.push(people(2))
     (path,) = (computer.folder / "pending").iterdir()
     path.write_bytes(path.read_bytes()[:-9])

@@ -27,6 +27,8 @@ from ledger.tables import batch, desa, head, key, refusal
 
 _UNSIGNED_REFUSALS_AN_HOUR = 100
 _ZSTD_LEVEL = 3
+_LARGEST = 2**63 - 1
+"""Of PostgreSQL's type bigint."""
 
 
 @dataclass(frozen=True)
@@ -271,6 +273,8 @@ def read_entries(tx: Connection, kode_desa: str, after: int, limit: int) -> list
 
 def read_entry(tx: Connection, kode_desa: str, position: int) -> Entry:
     """One batch of a log, or raise PositionUnknownError."""
+    if position > _LARGEST:
+        raise PositionUnknownError(kode_desa, position)
     query = select(*_ENTRY).where(batch.c.kode_desa == kode_desa, batch.c.position == position)
     row = tx.execute(query).mappings().first()
     if row is None:

@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import os
 import socket
 import statistics
 import subprocess
@@ -15,9 +14,9 @@ from datetime import date
 from pathlib import Path
 
 import urllib3
-from api.context import Services
 from sqlalchemy import Engine
 
+from api.context import Services
 from cli.demo.village import kecamatan
 from cli.opening import open_office
 from ledger import Draft
@@ -46,12 +45,6 @@ def office() -> Iterator[Services]:
 def serving(services: Services) -> Iterator[str]:
     """The address of a `serve` of this office, in processes of its own, without a worker."""
     settings = services.settings
-    environment = {
-        "LEDGER_DATA": str(settings.data),
-        "LEDGER_ORIGIN": settings.origin,
-        "LEDGER_KODE": settings.kode,
-        "LEDGER_PORT": str(settings.port),
-    }
     command = [sys.executable, "-m", "cli", "serve", "--tanpa-worker"]
     process = subprocess.Popen(command, env={**os.environ, **environment})
     address = f"http://127.0.0.1:{settings.port}"

@@ -10,8 +10,10 @@ A push may be cut off anywhere and run again: the log holds each batch once.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from cli.sender.client import LedgerClient
-from cli.sender.errors import ReceiptError, RefusedError
+from cli.sender.errors import ReceiptError, RefusedError, StateBehindError
 from cli.sender.receipts import Answer, Receipt, verify, verify_place
 from cli.sender.signing import Signer
 from cli.sender.state import State
@@ -77,21 +79,21 @@ class Sender:
     def confirm(self) -> None:
         """Let the office prove that the log still begins as we have seen it.
 
+        Where it says that our chain stands is not proved: it only makes us send again, or stop.
+
         Raises:
             ReceiptError: it does not.
+            StateBehindError: our chain goes on there, so this folder is an old copy.
         """
         last = self._state.position.number
         if not last:
             return
-        batch, position = self._state.sent(last), self._state.answer(last).position
-        try:
-            answer = self._renewed(position)
-        except RefusedError as error:
-            if error.refusal != _UNKNOWN_POSITION:
-                raise
-            self._heal(self._client.head().number(self._state.key.name) + 1)
-            answer = self._renewed_or_shrunk(position)
-        self._state.advance(self._verified(answer, batch))
+        theirs = self._client.head().number(self._state.key.name)
+        if theirs > last:
+            raise StateBehindError(last, theirs)
+        self._heal(theirs + 1)
+        answer = self._renewed(self._state.answer(last).position)
+        self._state.advance(self._verified(answer, self._state.sent(last)))
 
     # --- one batch ------------------------------------------------------------------------------
 
@@ -102,13 +104,14 @@ class Sender:
             self._state.finish(batch)
             return self._receipt(batch, self._state.answer(manifest.number))
         self._tell(f"mengirim kiriman nomor {manifest.number}: {manifest.count} perubahan")
-        answer = first = self._post(batch)
+        answer = self._post(batch)
         if position.size and answer.seen != position.size:
             # Signed when less of the log had been seen than now.
-            answer = self._renewed_or_shrunk(first.position)
+            renewed = self._renewed(answer.position)
+            answer = replace(renewed, findings=answer.findings, replayed=answer.replayed)
         seen = self._verified(answer, batch)
         self._state.settle(batch, answer, seen)
-        return self._receipt(batch, first)
+        return self._receipt(batch, answer)
 
     def _post(self, batch: Batch) -> Answer:
         try:
@@ -133,11 +136,9 @@ class Sender:
             self.healed += 1
 
     def _renewed(self, position: int) -> Answer:
-        return self._client.receipt(position, self._state.position.size)
-
-    def _renewed_or_shrunk(self, position: int) -> Answer:
+        """The receipt of a batch again, from what we have seen on."""
         try:
-            return self._renewed(position)
+            return self._client.receipt(position, self._state.position.size)
         except RefusedError as error:
             if error.refusal != _UNKNOWN_POSITION:
                 raise

@@ -15,6 +15,7 @@
     │   ├── StateDamagedError         a file in it cannot be read
     │   ├── StateUnusableError        it cannot be opened or written
     │   └── StateMismatchError        it is for something else
+    ├── StateBehindError              the folder is an old copy                        3
     └── OfficeUnknownError            the office's key has not been given              5
 
 The number is the exit code of `opendk-ledger push`. After any of them the folder is as it was, or
@@ -216,6 +217,22 @@ class StateMismatchError(StateError):
         self.what = what
         self.ours = ours
         self.asked = asked
+
+
+class StateBehindError(SenderError):
+    """The office has batches of our chain that this folder does not know."""
+
+    code = "push-state-behind"
+    exit_code = 3
+
+    def __init__(self, ours: int, theirs: int) -> None:
+        super().__init__(
+            f"Folder ini berhenti pada kiriman nomor {ours}, tetapi kecamatan memiliki sampai "
+            f"nomor {theirs}: mungkin dipulihkan dari cadangan lama, atau kunci disalin. "
+            f"{_ADVICE['fork']}",
+        )
+        self.ours = ours
+        self.theirs = theirs
 
 
 class OfficeUnknownError(SenderError):

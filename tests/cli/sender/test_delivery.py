@@ -13,6 +13,7 @@ from cli.sender import (
     RefusedError,
     Signer,
     State,
+    StateBehindError,
     UnreachableError,
     open_state,
 )
@@ -424,6 +425,17 @@ def test_a_folder_from_an_old_backup_cannot_push(computer: Computer, office: Off
         computer.push(people(3))
     assert caught.value.refusal == "fork"
     assert office.numbers() == [1, 2]
+
+
+def test_a_folder_from_an_old_backup_is_noticed_on_a_quiet_day(computer: Computer) -> None:
+    """Nothing has changed since what it remembers, but the office was told more."""
+    computer.push(people(1))
+    backup = computer.folder.with_name("cadangan")
+    shutil.copytree(computer.folder, backup)
+    computer.push(people(2))
+    computer.folder = backup
+    with pytest.raises(StateBehindError, match=r"nomor 1, .* nomor 2"):
+        computer.push(people(1))
 
 
 def test_evidence_is_never_overwritten(computer: Computer, office: Office) -> None:

@@ -81,6 +81,9 @@ class _Report:
             return f"{counts}, ditulis ke {names}. Serahkan kepada kecamatan."
         if not self.receipts:
             return "Tidak ada perubahan sejak kiriman terakhir."
+        if not changes.drafts:
+            late = sum(receipt.count for receipt in self.receipts)
+            counts = f"{late} perubahan yang tertunda"
         first, last = self.receipts[0].position, self.receipts[-1].position
         places = f"ke-{first}" if first == last else f"ke-{first} sampai ke-{last}"
         findings = sum(receipt.findings.total for receipt in self.receipts)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from ledger.catalogue import ENTITIES, Field
 from projections.history import valid_at
 from projections.penduduk import searched
-from projections.tables import penduduk
+from projections.tables import HISTORY, penduduk
 
 HIDUP: Final = 1
 """status_dasar of those who live in the desa: the default of every list."""
@@ -78,7 +78,11 @@ class Option:
 
 def fields() -> tuple[Field, ...]:
     """The fields of a person that the read model has, in the catalogue's order."""
-    return tuple(it for it in ENTITIES["penduduk"].fields if it.name in penduduk.c)
+    return tuple(
+        it
+        for it in ENTITIES["penduduk"].fields
+        if it.name in penduduk.c and it.name not in HISTORY
+    )
 
 
 def people(

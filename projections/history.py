@@ -10,28 +10,29 @@ more, and showing the old row as the present would claim that it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, text
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, text
 
 from ledger import Change, Entry
+from projections.copying import Row, copy_rows
 
 Values = tuple[object, ...]
 """A row's values, in the order of the table's columns after those of HISTORY."""
+Read = Callable[[Change], Values | None]
+"""Reads a put: the row's values, or None when it cannot be used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a batch says of a record at its end: the row's values, or None when it has none."""
+class Statement(msgspec.Struct, frozen=True, gc=False):
+    """The last change of a record in a batch, not read yet, and the batch that follows it.
 
-    id: str
+    Not a dataclass: a replay makes thousands, which the collector need not look through.
+    """
+
     batch: int
     line: int
-    values: Values | None
+    change: Change
+    end: int | None
 
 
 def valid_at(table: Table, batch: int | None) -> ColumnElement[bool]:
@@ -44,43 +45,46 @@ def valid_at(table: Table, batch: int | None) -> ColumnElement[bool]:
     )
 
 
-def statements(
-    entries: Sequence[Entry],
-    entity: str,
-    read: Callable[[Change, int], Values | None],
-) -> Iterator[Statement]:
-    """The last statement of each batch about each record of an entity, in the order of the log.
+def extend(
+    tx: Connection, table: Table, entity: str, entries: Sequence[Entry], read: Read
+) -> None:
+    """Close and open rows so that the table knows the entries, which are newer than its rows."""
+    kode_desa = entries[0].kode_desa
+    said, ends = _statements(entries, entity)
+    # A replay begins with no rows: there is nothing to look for in thousands of them.
+    if ends and _has_present(tx, table, kode_desa):
+        _close(tx, table, kode_desa, ends)
+    if said:
+        copy_rows(tx, table, _rows(kode_desa, said, read))
 
-    `read` gives a row's values for a put and its line, or None when it cannot be used.
-    """
-    for entry in entries:
+
+def _statements(entries: Sequence[Entry], entity: str) -> tuple[list[Statement], dict[str, int]]:
+    """What each batch says last of each record, in order; and where each record's past ends."""
+    said = []
+    ends: dict[str, int] = {}
+    # Backwards, so that each statement meets the one that ends it.
+    for entry in reversed(entries):
         last: dict[str, tuple[int, Change]] = {}
         for line, change in enumerate(entry.changes(), start=1):
             if change.entity == entity:
                 last[change.id] = line, change
-        for id_, (line, change) in last.items():
-            values = read(change, line) if change.op == "put" else None
-            yield Statement(id_, entry.position, line, values)
+        for id_, (line, change) in reversed(last.items()):
+            said.append(Statement(entry.position, line, change, ends.get(id_)))
+            ends[id_] = entry.position
+    said.reverse()
+    return said, ends
 
 
-def extend(tx: Connection, table: Table, kode_desa: str, said: Sequence[Statement]) -> None:
-    """Close and open rows so that the table knows the statements; all are newer than its rows."""
-    ends: dict[str, int] = {}
-    rows = []
-    # Backwards, so that each statement meets the one that ends it.
-    for statement in reversed(said):
-        if statement.values is not None:
-            rows.append((statement, ends.get(statement.id)))
-        ends[statement.id] = statement.batch
-    if ends:
-        _close(tx, table, kode_desa, ends)
-    if rows:
-        _open(tx, table, kode_desa, reversed(rows))
+def _rows(kode_desa: str, said: Sequence[Statement], read: Read) -> Iterator[Row]:
+    for it in said:
+        values = read(it.change) if it.change.op == "put" else None
+        if values is not None:
+            yield kode_desa, it.change.id, it.batch, it.end, it.line, *values
 
 
-def clear(tx: Connection, table: Table, kode_desa: str) -> None:
-    """Forget everything about a desa."""
-    tx.execute(table.delete().where(table.c.kode_desa == kode_desa))
+def _has_present(tx: Connection, table: Table, kode_desa: str) -> bool:
+    present = select(table.c.id).where(table.c.kode_desa == kode_desa, table.c.to_batch.is_(None))
+    return tx.execute(present.limit(1)).first() is not None
 
 
 def _close(tx: Connection, table: Table, kode_desa: str, ends: dict[str, int]) -> None:
@@ -95,55 +99,4 @@ def _close(tx: Connection, table: Table, kode_desa: str, ends: dict[str, int]) -
                 AND present.to_batch IS NULL
         """),  # noqa: S608  # our own table's name
         {"kode_desa": kode_desa, "ids": list(ends), "batches": list(ends.values())},
-    )
-
-
-def _open(
-    tx: Connection,
-    table: Table,
-    kode_desa: str,
-    rows: Iterator[tuple[Statement, int | None]],
-) -> None:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    lines = [
-        "\t".join(
-            map(
-                _copied,
-                (kode_desa, said.id, said.batch, end, said.line, *(said.values or ())),
-            ),
-        )
-        for said, end in rows
-    ]
-    lines.append("")
-    driver = tx.connection.driver_connection
-    if driver is None:
-        raise RuntimeError("a connection in a transaction has a driver")
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {table.fullname} ({columns}) FROM STDIN") as copy,
-    ):
-        copy.write("\n".join(lines).encode())
-
-
-def _copied(value: Any) -> str:  # noqa: ANN401  # whatever the catalogue reads
-    """A value as COPY's text format wants it."""
-    if value is None:
-        return "\\N"
-    kind = type(value)
-    if kind is str:
-        if "\\" in value or "\n" in value or "\t" in value or "\r" in value:
-            return _escaped(value)
-        return value  # type: ignore[no-any-return]
-    if kind is int:
-        return str(value)
-    if kind is bool:
-        return "t" if value else "f"
-    if kind in (date, datetime, Decimal, float):
-        return str(value)
-    return _escaped(msgspec.json.encode(value).decode())
-
-
-def _escaped(value: str) -> str:
-    return (
-        value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     )

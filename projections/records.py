@@ -1,14 +1,15 @@
 """Read models that are an entity's records as stated: penduduk, keluarga, and their like."""
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table
 
 from ledger import Change, Entry
-from ledger.catalogue import Entity, local_time
+from ledger.catalogue import Entity
 from projections import history
 from projections.tables import HISTORY
 
@@ -32,23 +33,20 @@ class RecordProjection:
         self._entity = entity
         self._table = table
         self._derived = derived
-        fields = {field.name for field in entity.fields}
-        names = [it.name for it in table.columns if it.name not in HISTORY and it.name in fields]
-        self._values = attrgetter(*names)
+        names = [it.name for it in entity.fields]
+        columns = [it.name for it in table.columns if it.name in names and it.name not in HISTORY]
+        self._values = itemgetter(*map(names.index, columns))
 
     def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
         """Open and close the rows of what the entries say."""
-        if not entries:
-            return
-        kode_desa = entries[0].kode_desa
+        if entries:
+            read = partial(self._read, entries[0].kode_desa)
+            history.extend(tx, self._table, self.name, entries, read)
 
-        def read(change: Change, line: int) -> history.Values | None:
-            if change.data is msgspec.UNSET:
-                return None
-            day = local_time(change.at, kode_desa).date()
-            data = bytes(change.data)
-            record = self._entity.read(data, day, kode_desa, change.id, line).record
-            return None if record is None else (*self._values(record), *self._derived(record))
-
-        said = list(history.statements(entries, self.name, read))
-        history.extend(tx, self._table, kode_desa, said)
+    def _read(self, kode_desa: str, change: Change) -> history.Values | None:
+        if change.data is msgspec.UNSET:
+            return None
+        record = self._entity.usable(bytes(change.data), kode_desa, change.id)
+        if record is None:
+            return None
+        return *self._values(msgspec.structs.astuple(record)), *self._derived(record)

@@ -102,6 +102,8 @@ class Entity:
         self._key_of = attrgetter(key)
         self._clocks = tuple(it.name for it in fields if isinstance(it.kind, Waktu))
         self._wanted = tuple((it.name, it.blank) for it in fields if it.blank)
+        self._vital = tuple(name for name, code in self._wanted if _is_severe(code))
+        self._decisive = tuple(it for it in rules if _is_severe(it.code))
 
     def __repr__(self) -> str:
         return f"<Entity {self.name}>"
@@ -113,16 +115,45 @@ class Entity:
         log's, dotted; `id` is the change's, and `line` the place in its batch that findings tell.
         """
         noted: list[_Noted] = []
-        record = self._read_whole(data)
-        if record is None:
-            record = self._read_by_field(data, noted)
+        record = self._settled(data, kode_desa, id, noted)
         if record is not None:
-            self._judge(record, at, kode_desa, id, noted)
+            self._judge(record, at, noted)
         if not noted:
             return Reading(record, ())
         findings = tuple(self._finding(it, line, id) for it in noted)
         severe = any(it.severity == "severe" for it in findings)
         return Reading(None if severe else record, findings)
+
+    def usable(self, data: bytes, kode_desa: str, id: str) -> Any:  # noqa: A002
+        """The record alone, as `read` gives it, in a third of the time: a replay asks no more."""
+        noted: list[_Noted] = []
+        record = self._settled(data, kode_desa, id, noted)
+        if record is None or (noted and any(_is_severe(it.code) for it in noted)):
+            return None
+        for name in self._vital:
+            if getattr(record, name) is None:
+                return None
+        for _, _, broken in self._decisive:
+            if broken(record):
+                return None
+        return record
+
+    def _settled(self, data: bytes, kode_desa: str, id_: str, noted: list[_Noted]) -> Any:
+        """The record in normal form, complete and under its key; None when it is no object."""
+        record = self._read_whole(data)
+        if record is None:
+            record = self._read_by_field(data, noted)
+            if record is None:
+                return None
+        if self._complete is not None:
+            for name, value in self._complete(record).items():
+                _set(record, name, value)
+        for name in self._clocks:
+            moment = getattr(record, name)
+            if moment is not None and moment.tzinfo is not None:
+                _set(record, name, local_time(moment, kode_desa))
+        self._check_key(record, kode_desa, id_, noted)
+        return record
 
     def _read_whole(self, data: bytes) -> Any:
         """The record, if every value is in normal form; else None."""
@@ -159,15 +190,7 @@ class Entity:
         ]
         return self.record(**values)
 
-    def _judge(self, record: Any, at: date, kode_desa: str, id_: str, noted: list[_Noted]) -> None:
-        if self._complete is not None:
-            for name, value in self._complete(record).items():
-                _set(record, name, value)
-        for name in self._clocks:
-            moment = getattr(record, name)
-            if moment is not None and moment.tzinfo is not None:
-                _set(record, name, local_time(moment, kode_desa))
-        self._check_key(record, kode_desa, id_, noted)
+    def _judge(self, record: Any, at: date, noted: list[_Noted]) -> None:
         for name, code in self._wanted:
             if getattr(record, name) is None:
                 noted.append(_Noted(code, name, None))
@@ -200,6 +223,10 @@ class Entity:
         return Finding(line, self.name, id_, name, code, kind.severity, message)
 
 
+def _is_severe(code: str) -> bool:
+    return FINDINGS[code].severity == "severe"
+
+
 def _has_loose_ends(data: bytes) -> bool:
     """Whether a text in it may begin or end with a space."""
     # There are few spaces and many quotes: to split takes half the time of looking for both.
@@ -212,8 +239,10 @@ def _has_loose_ends(data: bytes) -> bool:
 
 def local_time(moment: datetime, kode_desa: str) -> datetime:
     """An aware moment on the village's clock, naive: WIB, WITA or WIT by its province."""
-    with suppress(OverflowError):  # at an end of the calendar, it stays as it was stated
-        moment = moment.astimezone(_ZONES.get(kode_desa[:2], _WIB))
+    zone = _ZONES.get(kode_desa[:2], _WIB)
+    if moment.tzinfo != zone:  # mostly it is the village's own
+        with suppress(OverflowError):  # at an end of the calendar, it stays as it was stated
+            moment = moment.astimezone(zone)
     return moment.replace(tzinfo=None)
 
 

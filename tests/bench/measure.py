@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -36,6 +36,7 @@ def arguments(description: str, runs: int = 15) -> argparse.Namespace:
 def office() -> Iterator[Services]:
     """A fresh office on an embedded server."""
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # as root, the database's user must get in
         settings = Settings(data=Path(folder), origin=ORIGIN, kode=KODE, port=_free_port())
         with open_office(settings) as services:
             yield services
@@ -46,7 +47,7 @@ def serving(services: Services) -> Iterator[str]:
     """The address of a `serve` of this office, in processes of its own, without a worker."""
     settings = services.settings
     command = [sys.executable, "-m", "cli", "serve", "--tanpa-worker"]
-    process = subprocess.Popen(command, env={**os.environ, **environment})
+    process = subprocess.Popen(command, env=settings.to_env())
     address = f"http://127.0.0.1:{settings.port}"
     try:
         for _ in range(100):
@@ -122,7 +123,7 @@ def paired(
     return seconds
 
 
-def report(title: str, seconds: dict[str, Sequence[float]], against: str) -> None:
+def report(title: str, seconds: Mapping[str, Sequence[float]], against: str) -> None:
     """Print each side's median and minimum, and the ratio of its median to one of them."""
     print(title)
     base = statistics.median(seconds[against])

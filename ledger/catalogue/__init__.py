@@ -93,5 +93,4 @@ def examine(changes: Iterable[Change], kode_desa: str) -> Iterator[Finding]:
         elif change.op == "put":
             data = b"" if isinstance(change.data, msgspec.UnsetType) else bytes(change.data)
             today = local_time(change.at, kode_desa).date()
-            reading = entity.read(data, today, kode_desa, change.id, line)
-            yield from reading.findings
+            yield from entity.findings(data, today, kode_desa, change.id, line)

@@ -114,20 +114,28 @@ class Entity:
         `at` is the day of the change, in the desa's zone: today, to the rules. `kode_desa` is the
         log's, dotted; `id` is the change's, and `line` the place in its batch that findings tell.
         """
+        findings = self.findings(data, at, kode_desa, id, line)
+        return Reading(self.usable(data, kode_desa, id), findings)
+
+    def findings(
+        self,
+        data: bytes,
+        at: date,
+        kode_desa: str,
+        id: str,  # noqa: A002
+        line: int = 0,
+    ) -> tuple[Finding, ...]:
+        """What is amiss with a statement, alone: a push of thousands waits for no more."""
         noted: list[_Noted] = []
-        record = self._settled(data, kode_desa, id, noted)
+        record = self._keyed(data, kode_desa, id, noted)
         if record is not None:
             self._judge(record, at, noted)
-        if not noted:
-            return Reading(record, ())
-        findings = tuple(self._finding(it, line, id) for it in noted)
-        severe = any(it.severity == "severe" for it in findings)
-        return Reading(None if severe else record, findings)
+        return tuple(self._finding(it, line, id) for it in noted) if noted else ()
 
     def usable(self, data: bytes, kode_desa: str, id: str) -> Any:  # noqa: A002
         """The record alone, as `read` gives it, in a third of the time: a replay asks no more."""
         noted: list[_Noted] = []
-        record = self._settled(data, kode_desa, id, noted)
+        record = self._keyed(data, kode_desa, id, noted)
         if record is None or (noted and any(_is_severe(it.code) for it in noted)):
             return None
         for name in self._vital:
@@ -136,10 +144,14 @@ class Entity:
         for _, _, broken in self._decisive:
             if broken(record):
                 return None
+        for name in self._clocks:
+            moment = getattr(record, name)
+            if moment is not None and moment.tzinfo is not None:
+                _set(record, name, local_time(moment, kode_desa))
         return record
 
-    def _settled(self, data: bytes, kode_desa: str, id_: str, noted: list[_Noted]) -> Any:
-        """The record in normal form, complete and under its key; None when it is no object."""
+    def _keyed(self, data: bytes, kode_desa: str, id_: str, noted: list[_Noted]) -> Any:
+        """The record, complete and under its key; None when it is no object."""
         record = self._read_whole(data)
         if record is None:
             record = self._read_by_field(data, noted)
@@ -148,10 +160,6 @@ class Entity:
         if self._complete is not None:
             for name, value in self._complete(record).items():
                 _set(record, name, value)
-        for name in self._clocks:
-            moment = getattr(record, name)
-            if moment is not None and moment.tzinfo is not None:
-                _set(record, name, local_time(moment, kode_desa))
         self._check_key(record, kode_desa, id_, noted)
         return record
 

@@ -11,7 +11,8 @@ import urllib3
 import zstandard
 from sqlalchemy import text
 
-from ledger import Appended, Batch, Receipt, TlogProof
+from ledger import Appended, Batch
+from tests.api.test_ingest import receipt_of
 from tests.bench.measure import arguments, copy, enrolled, office, paired, people, report, serving
 
 COPIED = """
@@ -67,12 +68,7 @@ def main() -> None:
             )
             assert answer.status == 201, answer.data
             told = answer.json()
-            proof = TlogProof.from_text(told["proof"])
-            proof.verify(posted.note.to_bytes(), remote.pinned)
-            receipt: Receipt = services.ledger.receipt(
-                remote.kode_desa, told["position"], remote.seen.size
-            )
-            remote.accept(posted, receipt)
+            remote.accept(posted, receipt_of(told))
 
         seconds = paired(
             options.runs,

@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-import projections.tables
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
 import ledger.tables
+import projections.tables
 from ledger import errors
 from ledger.database import Databases
 

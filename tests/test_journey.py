@@ -18,6 +18,7 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
@@ -240,12 +241,14 @@ def test_7_a_clerk_sees_them(office: Office) -> None:
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.data.decode())
     assert token
     form = {"username": "siti", "password": "kata sandi panjang", "csrf_token": token[1]}
-    answer = pool.request_encode_body(
+    answer = pool.request(
         "POST",
         f"{office.address}/masuk",
-        fields=form,
-        encode_multipart=False,
-        headers={"Cookie": page.headers["Set-Cookie"].split(";")[0]},
+        body=urlencode(form),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": page.headers["Set-Cookie"].split(";")[0],
+        },
         redirect=False,
     )
     assert answer.status == 302

@@ -6,7 +6,7 @@ stated otherwise.
 Left to others: whether the kecamatan has registered the desa (admission), and whether names differ
 from the registered ones (the data-quality projection).
 
-Source: `domain.md` 1.1. [pure]
+Source: OpenSID v2410, table config. [pure]
 """
 
 from typing import Any, Final

@@ -6,7 +6,7 @@ NIK.
 Left to the data-quality projection: a no_kk of two families, a kepala nobody sent, a kepala who is
 not alive while members are.
 
-Source: `domain.md` 1.4. [pure]
+Source: OpenSID v2410, table tweb_keluarga. [pure]
 """
 
 from typing import Any, Final

@@ -13,7 +13,7 @@ under 12 at a birth; two istri or suami in a family; status kawin without a spou
 person without peristiwa, or whose status_dasar disagrees with the last one or changed without one;
 a tag_id_card used twice; a person who comes back after a delete, a delete of someone never sent.
 
-Sources: `domain.md` 1.3, 1.3.1 and 1.3.2, after OpenSID v2410 and Permendagri 47/2016. [pure]
+Sources: OpenSID v2410, table tweb_penduduk, and Permendagri 47/2016. [pure]
 """
 
 from datetime import date

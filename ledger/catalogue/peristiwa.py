@@ -16,7 +16,7 @@ Left to the data-quality projection: an id_pend nobody sent, a second exit witho
 exit of somebody already gone, a tgl_lapor before the person's birth, a birth on another day than
 tanggal_lahir, the same (id_pend, kode, tgl_peristiwa) twice.
 
-Source: `domain.md` 1.5. [pure]
+Source: OpenSID v2410, tables log_penduduk and log_keluarga. [pure]
 """
 
 from datetime import date, timedelta

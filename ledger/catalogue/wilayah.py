@@ -6,7 +6,7 @@ none. Only an RT's row holds people.
 Left to the data-quality projection: (dusun, rw, rt) given twice, a deletion while living people
 still point to the row, an id_kepala nobody sent.
 
-Source: `domain.md` 1.2. [pure]
+Source: OpenSID v2410, table tweb_wil_clusterdesa. [pure]
 """
 
 from typing import Final

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -95,7 +95,8 @@ def demo(
         seconds = time.monotonic() - begun
         _tell(f"{address}/", seconds)
         if not sekali:
-            serving.wait()
+            with suppress(KeyboardInterrupt):
+                serving.wait()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

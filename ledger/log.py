@@ -17,8 +17,6 @@ from sqlalchemy import Connection, Engine, text
 from ledger import store
 from ledger.admission import admit_body, admit_manifest
 from ledger.batch import (
-    NOTHING_SEEN,
-    Batch,
     BatchReader,
     Draft,
     Limits,
@@ -37,7 +35,6 @@ from ledger.errors import (
     PositionUnknownError,
     RefusalError,
 )
-from ledger.keys import SigningKey
 from ledger.merkle import (
     EMPTY_ROOT,
     Node,
@@ -193,23 +190,22 @@ class Ledger:
         self._notify(kode_desa)
         return Appended(self._receipt(reader.manifest, proofs), replayed=False, lines=lines)
 
-    def append_for(self, kode_desa: str, signer: SigningKey, drafts: Sequence[Draft]) -> Receipt:
-        """Append changes that the office itself signs, on behalf of a desa that cannot sign.
-
-        The signer's name is the chain; it must be registered as a key of this log.
-        """
-        with self._engine.begin() as tx:
-            at = self._registered(tx, kode_desa, lock=True)
-            batch, proofs = self._insert_signed(tx, at, signer, drafts)
-        self._notify(kode_desa)
-        return self._receipt(batch.manifest, proofs)
-
     def record(self, tx: Connection, acts: Sequence[Draft]) -> None:
         """Append acts to the office's own log, in the transaction that does them."""
         at = store.lock_head(tx, self.office.kode)
         if at is None:
             raise DesaUnknownError(self.office.kode)
-        self._insert_signed(tx, at, self.office.key, acts)
+        chain = store.chain_head(tx, at.kode_desa, self.office.key.name)
+        batch = write_batch(
+            [act.to_line() for act in acts],
+            self.office.key,
+            log=self.office.log_name(at.kode_desa),
+            number=chain.number + 1,
+            prev=chain.hash,
+            seen=Seen(at.size, at.root),
+            time=self._now(),
+        )
+        self._insert(tx, at, batch.note, batch.manifest, store.pack(batch.body))
 
     def found(self) -> None:
         """Begin the office's own log, unless it is there; then check that it is this office's.
@@ -274,27 +270,6 @@ class Ledger:
         entry = Entry(at.kode_desa, position, leaf, packed, self._now())
         store.append_batch(tx, entry, root=root, nodes=added)
         return _Proofs.made(Head(at.kode_desa, position, root), position, seen, nodes)
-
-    def _insert_signed(
-        self,
-        tx: Connection,
-        at: Head,
-        signer: SigningKey,
-        drafts: Sequence[Draft],
-    ) -> "tuple[Batch, _Proofs]":
-        chain = store.chain_head(tx, at.kode_desa, signer.name)
-        batch = write_batch(
-            [draft.to_line() for draft in drafts],
-            signer,
-            log=self.office.log_name(at.kode_desa),
-            number=chain.number + 1,
-            prev=chain.hash,
-            seen=Seen(at.size, at.root) if at.size else NOTHING_SEEN,
-            time=self._now(),
-        )
-        admit_body(batch.manifest, batch.body, self.limits)
-        packed = store.pack(batch.body)
-        return batch, self._insert(tx, at, batch.note, batch.manifest, packed)
 
     def _replayed(self, kode_desa: str, manifest: Manifest) -> Appended:
         with self._engine.begin() as tx:

@@ -8,7 +8,7 @@ three are entered when a connection starts, so that no RESET ROLE leads out of t
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
+from alembic import command, context
 from alembic.config import Config
 from alembic.util import CommandError
 from psycopg.errors import DiskFull
@@ -183,6 +183,23 @@ def outage(error: Exception) -> DatabaseError:
             return FullError()
         return UnreachableError(_reason(error))
     return UnreachableError("semua sambungan sedang dipakai")
+
+
+def run_migrations(schema: str) -> None:
+    """What a history's `env.py` does: one transaction a migration, on the connection given."""
+    connection: Connection = context.config.attributes["connection"]
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+    # Plain PostgreSQL takes any name with a dot; on Citus it keeps DDL in one transaction apart.
+    connection.execute(text("SET citus.multi_shard_modify_mode TO 'sequential'"))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        version_table_schema=schema,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
 
 
 def _reason(error: OperationalError) -> str:

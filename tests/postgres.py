@@ -30,7 +30,8 @@ def fresh_database(server: Server, template: str = TEMPLATE) -> Iterator[str]:
     try:
         yield name
     finally:
-        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+        # As superuser: an autovacuum worker may be at it, which nobody else may end.
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)", server.superuser_url)
 
 
 def _named(url: str, database: str) -> str:
@@ -48,8 +49,8 @@ def superuser_url(server: Server, database: str) -> str:
     return _named(server.superuser_url, database)
 
 
-def _administer(server: Server, statement: str) -> None:
-    engine = create_engine(server.url, isolation_level="AUTOCOMMIT")
+def _administer(server: Server, statement: str, url: str | None = None) -> None:
+    engine = create_engine(url or server.url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             connection.execute(text(statement))

@@ -14,7 +14,6 @@ import click
 
 from cli.sender import (
     DEFAULT_LABEL,
-    Changes,
     LedgerClient,
     NotEnrolledError,
     OfficeUnknownError,
@@ -23,11 +22,10 @@ from cli.sender import (
     SenderError,
     Signer,
     State,
-    compare,
     create_state,
     open_state,
 )
-from ledger import LedgerError, Limits, NoteError, VerifierKey, dotted
+from ledger import Changes, LedgerError, Limits, NoteError, VerifierKey, compare, dotted
 from ledger.opensid import Export, read_export
 from ledger.settings import zone_of
 
@@ -228,7 +226,7 @@ def _showing_key(state: State, *, as_json: bool) -> Iterator[None]:
 def _changes(state: State, export: Export | None, zone: ZoneInfo, *, sure: bool) -> Changes:
     """What the export says that the office was not told."""
     if export is None:
-        return Changes((), 0, 0, 0, 0)
+        return Changes()
     now = _now()
     return compare(
         "penduduk",

@@ -25,6 +25,7 @@ from ledger.batch import (
     split_batches,
     write_batch,
 )
+from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, TlogProof
 from ledger.errors import (
     LINE_FAULTS,
@@ -57,6 +58,7 @@ __all__ = [
     "BatchReader",
     "ChainState",
     "Change",
+    "Changes",
     "Checkpoint",
     "Desa",
     "DesaUnknownError",
@@ -82,8 +84,13 @@ __all__ = [
     "SigningKey",
     "Source",
     "TlogProof",
+    "Told",
     "VerifierKey",
+    "absent",
+    "compare",
+    "data_hash",
     "dotted",
+    "learn",
     "read_change",
     "read_entries",
     "read_entry",

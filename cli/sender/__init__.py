@@ -4,13 +4,11 @@
     >>> with open_state(folder) as state:
     ...     Sender(state, LedgerClient(url, state.kode_desa), now=now).push(drafts)
 
-`changes` compares records with what was told before, `state` is the folder that remembers,
-`signing` makes batches, `client` speaks HTTP, `receipts` believes nothing it cannot verify, and
-`delivery` puts them in order. Where records come from (an export, a database, a demonstration) is
-not known here.
+`state` is the folder that remembers what was told, `signing` makes batches, `client` speaks HTTP,
+`receipts` believes nothing it cannot verify, and `delivery` puts them in order. What is to be told
+(`ledger.compare`), and where records come from, is not known here.
 """
 
-from cli.sender.changes import Changes, Told, compare
 from cli.sender.client import LedgerClient
 from cli.sender.delivery import Sender
 from cli.sender.errors import (
@@ -39,7 +37,6 @@ from cli.sender.state import DEFAULT_LABEL, State, create_state, open_state
 __all__ = [
     "DEFAULT_LABEL",
     "AnswerError",
-    "Changes",
     "DivergedError",
     "Finding",
     "Findings",
@@ -61,10 +58,8 @@ __all__ = [
     "StateMismatchError",
     "StateMissingError",
     "StateUnusableError",
-    "Told",
     "UnreachableError",
     "UrlError",
-    "compare",
     "create_state",
     "open_state",
 ]

@@ -26,7 +26,6 @@ from typing import TypeVar
 import msgspec
 
 from cli.sender import files
-from cli.sender.changes import Told, learn
 from cli.sender.errors import (
     LabelError,
     OfficeUnknownError,
@@ -47,7 +46,9 @@ from ledger import (
     RefusalError,
     Seen,
     SigningKey,
+    Told,
     VerifierKey,
+    learn,
     read_change,
 )
 

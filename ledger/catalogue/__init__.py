@@ -16,14 +16,19 @@ from typing import Final, Protocol
 
 import msgspec
 
+from ledger.catalogue.bantuan import PESERTA_BANTUAN, PROGRAM_BANTUAN
 from ledger.catalogue.codes import BLANK_LABEL, TABLES, CodeTable
 from ledger.catalogue.desa import DESA
 from ledger.catalogue.entity import Entity, Reading, Rule, local_time
 from ledger.catalogue.fields import Field, Sensitivity
 from ledger.catalogue.findings import FINDINGS, Finding, FindingKind, Severity
 from ledger.catalogue.keluarga import KELUARGA
+from ledger.catalogue.laporan import LAPORAN
+from ledger.catalogue.pembangunan import DOKUMENTASI_PEMBANGUNAN, PEMBANGUNAN
 from ledger.catalogue.penduduk import PENDUDUK, age
 from ledger.catalogue.peristiwa import PERISTIWA, PERISTIWA_KELUARGA
+from ledger.catalogue.surat import PESAN, SURAT
+from ledger.catalogue.upload import UPLOAD
 from ledger.catalogue.wilayah import WILAYAH
 
 __all__ = [
@@ -48,7 +53,22 @@ __all__ = [
 ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
     {
         entity.name: entity
-        for entity in (DESA, WILAYAH, KELUARGA, PENDUDUK, PERISTIWA, PERISTIWA_KELUARGA)
+        for entity in (
+            UPLOAD,
+            DESA,
+            WILAYAH,
+            KELUARGA,
+            PENDUDUK,
+            PERISTIWA,
+            PERISTIWA_KELUARGA,
+            PROGRAM_BANTUAN,
+            PESERTA_BANTUAN,
+            PEMBANGUNAN,
+            DOKUMENTASI_PEMBANGUNAN,
+            LAPORAN,
+            SURAT,
+            PESAN,
+        )
     }
 )
 """All entities by name, in the order in which records refer to each other."""

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ledger.catalogue.fields import LARGEST, Field, Waktu
+from ledger.catalogue.fields import LARGEST, Field, Id, Waktu
 from ledger.catalogue.findings import FINDINGS, Finding
 
 _MOST_UNKNOWN = 20
@@ -66,7 +66,8 @@ class _Noted(NamedTuple):
 class Entity:
     """A kind of record that villages send, declared once.
 
-    `fields` stand in the order of their columns; `key` names the one that holds the record's id.
+    `fields` stand in the order of their columns; `key` names the one that holds the record's id:
+    a number, unless its kind says otherwise.
     `complete` may return further values of a record, made from its own. `record` is the struct.
     """
 
@@ -216,6 +217,9 @@ class Entity:
                 noted.append(_Noted("desa-lain", None, None))
             elif own is None:
                 _set(record, self.key, kode_desa)
+        elif not isinstance(self.by_name[self.key].kind, Id):
+            if own is None:
+                _set(record, self.key, id_)
         elif not _ID.fullmatch(id_) or int(id_) > LARGEST:
             noted.append(_Noted("id-tidak-sah", None, None))
         elif own is None:

@@ -131,6 +131,13 @@ _WARNINGS: Final = {
     "peristiwa-setelah-lapor": "{label}: {value} sesudah tanggal lapor.",
     "lapor-di-masa-depan": "{label}: {value} masih di masa depan.",
     "lapor-terlambat": "{label}: {value} lebih dari setahun sebelum dicatat.",
+    # bantuan, pembangunan, laporan, surat
+    "selesai-sebelum-mulai": "{label}: {value} mendahului tanggal mulai.",
+    "jumlah-biaya-beda": "{label} bukan jumlah dari sumber-sumbernya.",
+    "persentase-lebih-100": "{label}: {value} lebih dari 100.",
+    "tahun-tidak-sah": "{label}: {value} bukan tahun laporan.",
+    "periode-tidak-sah": "{label}: {value} tidak ada dalam setahun untuk jenis laporan ini.",
+    "surat-di-masa-depan": "{label}: {value} masih di masa depan.",
 }
 
 _NOTICES: Final = {

@@ -10,7 +10,7 @@ records, and what a catalogue finds wrong with them, is not decided here. [pure]
 Source: the files that OpenSID v2410 makes for OpenDK, as recorded.
 """
 
-from ledger.opensid.columns import COLUMNS, Column, Kind
+from ledger.opensid.columns import Column, Kind, Number
 from ledger.opensid.errors import (
     ExportDamagedError,
     ExportError,
@@ -18,14 +18,16 @@ from ledger.opensid.errors import (
     ExportSheetError,
     ExportTooLargeError,
     ExportUnreadableError,
+    FormError,
     HeaderError,
     NotAnExportError,
 )
 from ledger.opensid.export import LEFT_OUT, Export, LeftOut, read_export
+from ledger.opensid.forms import FORMS, Form
 from ledger.opensid.limits import ExportLimits
 
 __all__ = [
-    "COLUMNS",
+    "FORMS",
     "LEFT_OUT",
     "Column",
     "Export",
@@ -36,9 +38,12 @@ __all__ = [
     "ExportSheetError",
     "ExportTooLargeError",
     "ExportUnreadableError",
+    "Form",
+    "FormError",
     "HeaderError",
     "Kind",
     "LeftOut",
     "NotAnExportError",
+    "Number",
     "read_export",
 ]

@@ -1,25 +1,40 @@
-"""The 42 columns of OpenSID's sheet, and the field of the catalogue that each of them is.
+"""Columns of OpenSID's sheets, and how a cell is read.
 
-Source: OpenSID v2410 `Sinkronisasi::make_penduduk`, as recorded; fields as in
-`ledger.catalogue.penduduk`. [pure]
+Every cell is text, as OpenSID writes it. A sheet that went through a spreadsheet program holds
+numbers as well; they come as `Number`, the digits as the file has them. [pure]
 """
 
 import re
+from datetime import date, timedelta
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 _CODE = re.compile(r"0|[1-9][0-9]{0,14}")
 """Below 2^53, so that every reader of JSON takes it for the same number."""
+_WHOLE_FLOAT = re.compile(r"([0-9]+)\.0+")
+_SERIAL = re.compile(r"[0-9]{1,6}")
+_EPOCH = date(1899, 12, 30)
+"""Day 0 of spreadsheets, for days after February 1900."""
+
+
+class Number(str):
+    """A cell that holds a number, not a text: its digits, a whole one without `.0`."""
+
+    __slots__ = ()
+
+    def __new__(cls, digits: str) -> Self:
+        """The number as the file writes it; 12.0 is 12."""
+        return super().__new__(cls, _WHOLE_FLOAT.sub(r"\1", digits))
 
 
 class Kind(Enum):
-    """What a column holds, as OpenSID means it; every cell is text."""
+    """What a column holds, as OpenSID means it."""
 
     TEXT = "text"
     NUMBER = "number"
     """NIK and KK: digits that are no quantity, so they stay text."""
     CODE = "code"
-    """The id of a row of a code table."""
+    """The id of a row of a code table, or another whole number."""
     DATE = "date"
     """YYYY-MM-DD; MySQL's zero date is written -0001-11-30."""
     MOMENT = "moment"
@@ -35,58 +50,18 @@ class Kind(Enum):
             return None
         if self is Kind.CODE and _CODE.fullmatch(text):
             return int(text)
-        return text
+        if self is Kind.DATE and isinstance(text, Number) and _SERIAL.fullmatch(text):
+            return (_EPOCH + timedelta(days=int(text))).isoformat()
+        return str(text)
 
 
 class Column(NamedTuple):
-    """A column of the sheet. `field` is None for what is checked, not stored."""
+    """A column of a sheet. `field` is None for what is checked, not stored.
+
+    A sheet may lack a column that is not `required`: then nothing is stated of that field.
+    """
 
     name: str
     field: str | None
     kind: Kind
-
-
-COLUMNS = (
-    Column("alamat", "alamat_kk", Kind.TEXT),
-    Column("dusun", "dusun", Kind.TEXT),
-    Column("rw", "rw", Kind.TEXT),
-    Column("rt", "rt", Kind.TEXT),
-    Column("nama", "nama", Kind.TEXT),
-    Column("nomor_kk", "no_kk", Kind.NUMBER),
-    Column("nomor_nik", "nik", Kind.NUMBER),
-    Column("jenis_kelamin", "sex", Kind.CODE),
-    Column("tempat_lahir", "tempat_lahir", Kind.TEXT),
-    Column("tanggal_lahir", "tanggal_lahir", Kind.DATE),
-    Column("agama", "agama_id", Kind.CODE),
-    Column("pendidikan_dlm_kk", "pendidikan_kk_id", Kind.CODE),
-    Column("pendidikan_sdg_ditempuh", "pendidikan_sedang_id", Kind.CODE),
-    Column("pekerjaan", "pekerjaan_id", Kind.CODE),
-    Column("kawin", "status_kawin", Kind.CODE),
-    Column("hubungan_keluarga", "kk_level", Kind.CODE),
-    Column("kewarganegaraan", "warganegara_id", Kind.CODE),
-    Column("nama_ayah", "ayah_nama", Kind.TEXT),
-    Column("nama_ibu", "ibu_nama", Kind.TEXT),
-    Column("gol_darah", "golongan_darah_id", Kind.CODE),
-    Column("akta_lahir", "akta_lahir", Kind.TEXT),
-    Column("nomor_dokumen_pasport", "dokumen_paspor", Kind.TEXT),
-    Column("tanggal_akhir_pasport", "tanggal_akhir_paspor", Kind.DATE),
-    Column("nomor_dokumen_kitas", "dokumen_kitas", Kind.TEXT),
-    Column("nik_ayah", "ayah_nik", Kind.NUMBER),
-    Column("nik_ibu", "ibu_nik", Kind.NUMBER),
-    Column("nomor_akta_perkawinan", "akta_perkawinan", Kind.TEXT),
-    Column("tanggal_perkawinan", "tanggal_perkawinan", Kind.DATE),
-    Column("nomor_akta_perceraian", "akta_perceraian", Kind.TEXT),
-    Column("tanggal_perceraian", "tanggal_perceraian", Kind.DATE),
-    Column("cacat", "cacat_id", Kind.CODE),
-    Column("cara_kb", "cara_kb_id", Kind.CODE),
-    Column("hamil", "hamil", Kind.CODE),
-    Column("ktp_el", "ktp_el", Kind.CODE),
-    Column("status_rekam", "status_rekam", Kind.CODE),
-    Column("alamat_sekarang", "alamat", Kind.TEXT),
-    Column("id", "id", Kind.CODE),
-    Column("foto", "foto", Kind.TEXT),
-    Column("status_dasar", "status_dasar", Kind.CODE),
-    Column("created_at", "created_at", Kind.MOMENT),
-    Column("updated_at", "updated_at", Kind.MOMENT),
-    Column("desa_id", None, Kind.TEXT),
-)
+    required: bool = True

@@ -6,6 +6,7 @@
     ├── ExportTooLargeError       more than the limits allow                   export-too-large
     ├── ExportSheetError          not exactly one XLSX, or no sheet in it      export-sheet
     ├── ExportDamagedError        ZIP or XML that cannot be read to its end    export-damaged
+    ├── FormError                 a table without a header                     export-form
     ├── HeaderError               columns are missing                          export-header
     └── ExportForeignError        every row is another desa's                  export-foreign
 
@@ -39,7 +40,7 @@ class NotAnExportError(ExportError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Berkas ini bukan ZIP atau XLSX. Pilih penduduk_…_opendk.zip yang dibuat OpenSID.",
+            "Berkas ini bukan ZIP atau XLSX. Pilih …_opendk.zip yang dibuat OpenSID.",
         )
 
 
@@ -72,6 +73,15 @@ class ExportDamagedError(ExportError):
     def __init__(self, why: str) -> None:
         super().__init__(f"Berkas ekspor rusak: {why}. Unduh lagi dari OpenSID.")
         self.why = why
+
+
+class FormError(ExportError):
+    """A table without a header, so that it cannot be told which of OpenSID's it is."""
+
+    code = "export-form"
+
+    def __init__(self) -> None:
+        super().__init__("Tabel ini kosong: tidak ada judul kolom. Buat lagi di OpenSID.")
 
 
 class HeaderError(ExportError):

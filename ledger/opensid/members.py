@@ -3,6 +3,7 @@
 Nothing is ever unpacked to disk. [pure]
 """
 
+import os
 import struct
 import zipfile
 import zlib
@@ -26,10 +27,18 @@ _UNREADABLE = (
     RuntimeError,
 )
 """What zipfile raises on archives that are damaged or encrypted."""
+_END = struct.Struct("<4s4H2LH")
+_END_MARK = b"PK\x05\x06"
+_LONGEST_END = _END.size + 0xFFFF
+"""The end record, and the comment that may follow it."""
+_LOCATOR_MARK = b"PK\x06\x07"
+_LOCATOR_SIZE = 20
 
 
 def open_zip(file: IO[bytes], limits: ExportLimits) -> zipfile.ZipFile:
     """Open an archive, or raise NotAnExportError or ExportTooLargeError."""
+    if _directory_size(file) > limits.directory:
+        raise ExportTooLargeError("daftar isi ZIP", limits.directory)
     try:
         archive = zipfile.ZipFile(file)
     except _UNREADABLE:
@@ -38,6 +47,28 @@ def open_zip(file: IO[bytes], limits: ExportLimits) -> zipfile.ZipFile:
         archive.close()
         raise ExportTooLargeError("jumlah berkas dalam ZIP", limits.members)
     return archive
+
+
+def _directory_size(file: IO[bytes]) -> int:
+    """How long the archive says its table of contents is: zipfile reads all of it at once.
+
+    Looked up where zipfile looks. ZIP64 hides it elsewhere, and no export needs that.
+    """
+    length = file.seek(0, os.SEEK_END)
+    file.seek(max(0, length - _LONGEST_END))
+    tail = file.read()
+    file.seek(0)
+    at = len(tail) - _END.size
+    if not (tail[at : at + 4] == _END_MARK and tail.endswith(b"\0\0")):
+        at = tail.rfind(_END_MARK)
+    if at < 0 or len(tail) < at + _END.size:
+        raise NotAnExportError
+    if tail[max(0, at - _LOCATOR_SIZE) : at].startswith(_LOCATOR_MARK):
+        raise ExportDamagedError("ZIP64 tidak dipakai OpenSID")
+    size: int = _END.unpack_from(tail, at)[5]
+    if size > length:
+        raise NotAnExportError
+    return size
 
 
 def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> Iterator[bytes]:

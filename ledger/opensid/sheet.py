@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
+from ledger.opensid.columns import Number
 from ledger.opensid.errors import ExportDamagedError, ExportSheetError
 from ledger.opensid.members import read_member
 
@@ -28,13 +29,15 @@ _SURROGATES = range(0xD800, 0xE000)
 
 
 class Row(NamedTuple):
-    """A row of the sheet: its number as a spreadsheet shows it, and its cells by column letters.
+    """A row of a table: its number as a spreadsheet shows it, and its cells by column.
 
-    Blank cells are not there.
+    Columns are the sheet's letters, or indices. Blank cells are not there. A `misfit` has more or
+    fewer cells than there are columns, so that none can be told.
     """
 
     number: int
     cells: dict[str, str]
+    misfit: bool = False
 
 
 def read_rows(workbook: zipfile.ZipFile, limit: int) -> Iterator[Row]:
@@ -173,6 +176,8 @@ class _SheetReader(_Reader):
             text = self._taken()
             if self._kind == "s":
                 text = self._looked_up(text)
+            elif self._kind == "n":
+                text = Number(text)
             if text:
                 # One string for each column's letters, however many rows name it.
                 column = self._columns.setdefault(self._column, self._column)

@@ -213,7 +213,7 @@ def test_a_file_that_is_no_export_is_exit_code_1(enrolled: Run, tmp_path: Path) 
     path.write_text("bukan zip")
     result = enrolled("--dari", path)
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
-    assert "penduduk_…_opendk.zip" in result.stderr
+    assert "…_opendk.zip" in result.stderr
 
 
 def test_a_file_that_is_not_there_is_exit_code_1(enrolled: Run, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.sender import LedgerClient, Receipt, Sender, compare, create_state, open_state
-from ledger import Limits, VerifierKey
+from cli.sender import LedgerClient, Receipt, Sender, create_state, open_state
+from ledger import Limits, VerifierKey, compare
 from tests.cli.sender.office import KODE_DESA, Office
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

@@ -43,6 +43,33 @@ SOUND: dict[str, dict[str, Any]] = {
         "tgl_lapor": "2026-11-21",
     },
     "peristiwa_keluarga": {"id": 1, "id_kk": 1, "kode": 1, "tgl_peristiwa": "2026-11-20"},
+    "program_bantuan": {"id": 1, "nama": "BLT Dana Desa", "sasaran": 1},
+    "peserta_bantuan": {"id": 1, "program_id": 1, "peserta": "5306080301840001"},
+    "pembangunan": {"id": 1, "judul": "Jembatan", "tahun_anggaran": 2026},
+    "dokumentasi_pembangunan": {"id": 1, "id_pembangunan": 1, "persentase": 30},
+    "laporan": {
+        "id": 1,
+        "jenis": "laporan_apbdes",
+        "judul": "Semester 1",
+        "tahun": 2026,
+        "periode": 1,
+        "berkas": f"sha256:{64 * '0'}",
+    },
+    "surat": {
+        "nomor": "470/1/2026",
+        "nama": "Keterangan domisili",
+        "nik": "5306080301840001",
+        "tanggal": "2026-11-20T09:15:00",
+        "berkas": f"sha256:{64 * '0'}",
+    },
+    "pesan": {"id": 1, "percakapan": 1, "judul": "Data", "isi": "Mohon", "pengirim": "desa"},
+    "upload": {
+        "id": "018f",
+        "endpoint": "penduduk/storedata",
+        "sha256": 64 * "0",
+        "bytes": 100,
+        "token": "1",
+    },
 }
 """One record of each entity with which nothing is amiss."""
 

@@ -31,6 +31,7 @@ COUNTS = {
     "provinsi": 38,
     "rentang_umur_opensid": 21,
     "sakit_menahun": 14,
+    "sasaran_program": 4,
     "sebab_kematian": 6,
     "statistik_opensid": 43,
     "status_dasar": 6,

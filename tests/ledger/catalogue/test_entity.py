@@ -330,7 +330,7 @@ def test_reading_never_raises_and_is_not_changed_by_being_repeated(
     case: tuple[Entity, Any],
 ) -> None:
     entity, value = case
-    id_ = str(SOUND[entity.name].get("id", KODE_DESA))
+    id_ = str(SOUND[entity.name][entity.key])
     reading = entity.read(json.dumps(value).encode(), TODAY, KODE_DESA, id_)
     assert {finding.code for finding in reading.findings} <= set(FINDINGS)
     if reading.record is None:

@@ -50,7 +50,7 @@ def test_a_workbook_with_a_path_is_none(name: str) -> None:
 
 
 def test_two_workbooks_are_one_too_many() -> None:
-    with pytest.raises(ExportSheetError, match="2 XLSX"):
+    with pytest.raises(ExportSheetError, match="2 tabel"):
         read_export(packed({"a.xlsx": XLSX, "b.xlsx": XLSX}))
 
 

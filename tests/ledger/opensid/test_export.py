@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.opensid import LEFT_OUT, ExportForeignError, ExportLimits, HeaderError, read_export
+from ledger.opensid import (
+    LEFT_OUT,
+    ExportForeignError,
+    ExportLimits,
+    FormError,
+    HeaderError,
+    read_export,
+)
+from ledger.opensid.forms import PENDUDUK
 from tests.ledger.opensid.workbooks import (
     COLUMNS,
     KODE_DESA,
@@ -191,7 +199,12 @@ def test_columns_may_stand_in_another_order_and_more_may_be_there() -> None:
     assert export.records["1"] == record()
 
 
-def test_an_empty_sheet_misses_all_columns() -> None:
-    with pytest.raises(HeaderError) as caught:
+def test_an_empty_sheet_could_be_any() -> None:
+    with pytest.raises(FormError):
         read_export(xlsx("<worksheet><sheetData/></worksheet>"))
+
+
+def test_an_empty_sheet_misses_all_columns_of_the_one_that_is_wanted() -> None:
+    with pytest.raises(HeaderError) as caught:
+        read_export(xlsx("<worksheet><sheetData/></worksheet>"), forms=[PENDUDUK])
     assert len(caught.value.missing) == 42

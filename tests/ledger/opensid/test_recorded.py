@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ledger.opensid import COLUMNS, Export, read_export
+from ledger.opensid import Export, read_export
+from ledger.opensid.forms import PENDUDUK
 from tests.ledger.opensid import independent
 
 FILES = ("first.zip", "same_day_again.zip", "three_days_later.zip", "odd_values.zip")
@@ -66,11 +67,11 @@ def test_three_days_later_exactly_these_are_new_changed_and_gone() -> None:
 
 
 def test_the_table_names_all_columns_of_the_recorded_sheet_in_their_order() -> None:
-    assert [column.name for column in COLUMNS] == independent.HEADER.split()
+    assert [column.name for column in PENDUDUK.columns] == independent.HEADER.split()
 
 
 def test_no_two_columns_are_one_field() -> None:
-    fields = [column.field for column in COLUMNS if column.field]
+    fields = [column.field for column in PENDUDUK.columns if column.field]
     assert len(set(fields)) == len(fields) == 41
 
 

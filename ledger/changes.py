@@ -1,8 +1,11 @@
-"""What has changed since it was last told: records now, against hashes of what was sent.
+"""What has changed since it was last told: records now, against hashes of what was stated.
 
 A hash tells that a record is the same without keeping the record: `sha256` of its JSON with
 sorted members. Whether a record that is not there any more was deleted, only a full dump can
-tell; and a dump that lost many at once is rather a broken one (the guard). [pure]
+tell; and a dump that lost many at once is rather a broken one (the guard).
+
+Desa that sign compare for themselves, on their own computer; for those that cannot, the gateway
+does. [pure]
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -13,10 +16,10 @@ from typing import Any
 
 import msgspec
 
-from ledger import Change, Draft
+from ledger.batch import Change, Draft
 
 Told = dict[str, dict[str, str]]
-"""Entity → id → hash in hexadecimal: what the office has been told and was not told to forget."""
+"""Entity → id → hash in hexadecimal: what a log states and has not taken back."""
 
 MOST_VANISHED = 20
 MOST_VANISHED_SHARE = 0.05
@@ -27,13 +30,18 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 @dataclass(frozen=True)
 class Changes:
-    """What is to be told, and how many of each; `withheld` vanished and are not deleted."""
+    """What is to be told, and how many of each; who is `missed` vanished and is not deleted."""
 
-    drafts: tuple[Draft, ...]
-    new: int
-    changed: int
-    vanished: int
-    withheld: int
+    drafts: tuple[Draft, ...] = ()
+    new: int = 0
+    changed: int = 0
+    vanished: int = 0
+    missed: tuple[str, ...] = ()
+
+    @property
+    def withheld(self) -> int:
+        """How many deletions wait until somebody is sure."""
+        return len(self.missed)
 
 
 def data_hash(data: Mapping[str, Any]) -> str:
@@ -69,20 +77,24 @@ def compare(
         if (before := told.get(id_)) != data_hash(data):
             draft = Draft(entity, id_, "put", saved_at(data), data)
             (new if before is None else changed).append(draft)
-    gone = [] if present is None else [id_ for id_ in told if id_ not in present]
+    gone = (
+        [] if present is None else sorted((it for it in told if it not in present), key=_in_order)
+    )
     withheld = bool(gone) and not sure and _too_many(len(gone), len(told))
-    deletes = [
-        Draft(entity, id_, "delete", now, derived="absent")
-        for id_ in ([] if withheld else sorted(gone, key=_in_order))
-    ]
+    deletes = [] if withheld else absent(entity, gone, now)
     puts = sorted([*new, *changed], key=lambda draft: _in_order(draft.id))
     return Changes(
         (*puts, *deletes),
         len(new),
         len(changed),
         len(deletes),
-        len(gone) if withheld else 0,
+        tuple(gone) if withheld else (),
     )
+
+
+def absent(entity: str, ids: Iterable[str], now: datetime) -> list[Draft]:
+    """Deletes that nobody stated: the records are missing from a full dump."""
+    return [Draft(entity, id_, "delete", now, derived="absent") for id_ in ids]
 
 
 def learn(told: Told, changes: Iterable[Change]) -> None:

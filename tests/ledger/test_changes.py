@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sender import Changes, Told, compare
-from cli.sender.changes import data_hash, learn
-from ledger import read_change
+from ledger import Changes, Told, compare, data_hash, learn, read_change
 from tests.cli.sender.computer import NOW, Records, people
 
 

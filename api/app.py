@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from api import context, errors, ingest
+from api import compat, context, errors, ingest
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
 from api.schemas import ProblemSchema
@@ -72,8 +72,12 @@ def create_app(services: Services) -> Flask:
     csrf = CSRFProtect(app)
     # A batch is authenticated by its signature; there is no cookie to ride on.
     csrf.exempt(ingest.blueprint)
+    # Nor is there one with a token.
+    for blueprint in compat.BLUEPRINTS:
+        csrf.exempt(blueprint)
     Compress(app)
     app.register_blueprint(views.blueprint)
+    compat.install(app)
     app.jinja_env.globals.update(views.globals_of(services))
     _register_errors(app)
     _register_operations(app, api)

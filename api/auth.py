@@ -51,6 +51,10 @@ class Attempts:
             self._failures.pop(name, None)
 
 
+attempts = Attempts()
+"""Of this process, at every door where a password is asked for."""
+
+
 def log_in(account: Account) -> None:
     """Begin a session; whatever the one before held is gone."""
     session.clear()

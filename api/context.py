@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from ledger import Accounts, Ledger, Registry, Seal
+from ledger import Accounts, Blobs, Gateway, Ledger, Messages, Registry, Seal, Tokens
 from ledger.database import Databases
 from ledger.settings import Settings
 
@@ -22,6 +22,10 @@ class Services:
     ledger: Ledger
     registry: Registry
     accounts: Accounts
+    tokens: Tokens
+    blobs: Blobs
+    gateway: Gateway
+    messages: Messages
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]

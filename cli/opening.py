@@ -6,7 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from api.context import Services
-from ledger import Accounts, Keyring, Ledger, Office, Registry, Seal
+from ledger import (
+    Accounts,
+    Blobs,
+    Gateway,
+    Keyring,
+    Ledger,
+    Messages,
+    Office,
+    Registry,
+    Seal,
+    Tokens,
+)
 from ledger.database import migrate, open_databases
 from ledger.server import Server
 from ledger.settings import Settings, SettingsError
@@ -45,12 +56,19 @@ def open_services(settings: Settings) -> Iterator[Services]:
     with ExitStack() as stack:
         databases = open_databases(settings.database_url or "")
         stack.callback(databases.dispose)
-        ledger = Ledger(databases.ingest, office, settings.limits, now)
+        ingest = databases.ingest
+        ledger = Ledger(ingest, office, settings.limits, now)
+        blobs = Blobs(settings.data / "blobs", ingest)
+        gateway = Gateway(ingest, ledger, blobs, now)
         yield Services(
             settings=settings,
             ledger=ledger,
-            registry=Registry(databases.ingest, ledger, now),
-            accounts=Accounts(databases.ingest, ledger, now),
+            registry=Registry(ingest, ledger, now),
+            accounts=Accounts(ingest, ledger, now),
+            tokens=Tokens(ingest, ledger, now),
+            blobs=blobs,
+            gateway=gateway,
+            messages=Messages(ingest, ledger, gateway, now),
             databases=databases,
             seal=Seal(keyring.web),
             now=now,

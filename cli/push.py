@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -26,7 +25,7 @@ from cli.sender import (
     open_state,
 )
 from ledger import Changes, LedgerError, Limits, NoteError, VerifierKey, compare, dotted
-from ledger.opensid import Export, read_export
+from ledger.opensid import Export, read_export, saved_at
 from ledger.settings import zone_of
 
 _SHOWN = 10
@@ -115,7 +114,8 @@ def _as_json(receipt: Receipt) -> dict[str, object]:
 @click.option(
     "--dari",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="penduduk_…_opendk.zip dari OpenSID. Tanpa ini, hanya yang tertunda dikirim.",
+    help="…_opendk.zip dari OpenSID: penduduk, bantuan, peserta, pembangunan, atau dokumentasi. "
+    "Tanpa ini, hanya yang tertunda dikirim.",
 )
 @click.option(
     "--tulis",
@@ -228,26 +228,16 @@ def _changes(state: State, export: Export | None, zone: ZoneInfo, *, sure: bool)
     if export is None:
         return Changes()
     now = _now()
+    entity = export.form.entity
     return compare(
-        "penduduk",
+        entity,
         export.records,
-        state.told().get("penduduk", {}),
-        present=export.mentioned if export.complete else None,
-        saved_at=partial(_saved_at, zone=zone, otherwise=now),
+        state.told().get(entity, {}),
+        present=export.present,
+        saved_at=partial(saved_at, zone=zone, otherwise=now),
         now=now.astimezone(zone),
         sure=sure,
     )
-
-
-def _saved_at(record: dict[str, Any], zone: ZoneInfo, otherwise: datetime) -> datetime:
-    """When OpenSID says that a record was saved: its clock, without a zone. Else now."""
-    for name in ("updated_at", "created_at"):
-        try:
-            moment = datetime.strptime(str(record.get(name)), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
-        except ValueError:
-            continue
-        return moment.replace(tzinfo=zone)
-    return otherwise.astimezone(zone)
 
 
 def _sent(state: State, look: Callable[[], Changes], client: LedgerClient) -> _Report:
@@ -269,12 +259,12 @@ def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report
 def _warnings(export: Export | None, changes: Changes) -> Iterator[str]:
     if changes.withheld:
         yield (
-            f"{changes.withheld} orang tidak ada lagi dalam ekspor, terlalu banyak sekaligus: "
+            f"{changes.withheld} catatan tidak ada lagi dalam ekspor, terlalu banyak sekaligus: "
             "tidak dihapus. Bila memang benar, ulangi dengan --yakin-hapus."
         )
     if export is None:
         return
-    if not export.complete:
+    if export.form.full and not export.complete:
         yield "ada baris tanpa id, jadi yang hilang dari ekspor tidak dihapus."
     for row in export.left_out[:_SHOWN]:
         yield f"baris {row.row} tidak dikirim: {row.reason}."

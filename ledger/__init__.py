@@ -25,6 +25,7 @@ from ledger.batch import (
     split_batches,
     write_batch,
 )
+from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, TlogProof
 from ledger.errors import (
@@ -35,27 +36,37 @@ from ledger.errors import (
     PositionUnknownError,
     ProofError,
     RefusalError,
+    TokenRefusedError,
 )
+from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.keys import SigningKey, VerifierKey
 from ledger.log import CHANNEL, Appended, Ledger, LogHead, Receipt
 from ledger.merkle import verify_consistency, verify_inclusion
+from ledger.messages import Message, Messages
 from ledger.note import Note
 from ledger.office import Keyring, Office
 from ledger.registry import Desa, Registry, dotted
 from ledger.seal import Seal
 from ledger.store import ChainState, Entry, read_entries, read_entry, read_sizes
+from ledger.tokens import Token, Tokens
 
 __all__ = [
     "CHANNEL",
     "LINE_FAULTS",
+    "MANY",
     "NOTHING_SEEN",
     "NO_PREVIOUS",
+    "PDF",
+    "PICTURES",
     "ROLES",
+    "UNREADABLE",
     "Account",
     "Accounts",
     "Appended",
     "Batch",
     "BatchReader",
+    "Blob",
+    "Blobs",
     "ChainState",
     "Change",
     "Changes",
@@ -64,15 +75,19 @@ __all__ = [
     "DesaUnknownError",
     "Draft",
     "Entry",
+    "Gateway",
     "Keyring",
     "Ledger",
     "LedgerError",
     "Limits",
     "LogHead",
     "Manifest",
+    "Message",
+    "Messages",
     "Note",
     "NoteError",
     "Office",
+    "Outcome",
     "PositionUnknownError",
     "ProofError",
     "Receipt",
@@ -84,13 +99,19 @@ __all__ = [
     "SigningKey",
     "Source",
     "TlogProof",
+    "Token",
+    "TokenRefusedError",
+    "Tokens",
     "Told",
+    "Upload",
     "VerifierKey",
+    "Waiting",
     "absent",
     "compare",
     "data_hash",
     "dotted",
     "learn",
+    "media_type",
     "read_change",
     "read_entries",
     "read_entry",

@@ -20,7 +20,8 @@ from ledger.tables import account
 
 ROLES = ("administrator", "camat", "staf", "auditor", "operator")
 MIN_PASSWORD = 10
-_USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
+_USERNAME = re.compile(r"[a-z][a-z0-9._@-]{1,63}")
+"""A plain name, or an address of e-mail: OpenSID asks its operator for one."""
 _SCOPE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}|[0-9]{2}(\.[0-9]{2}){2}\.[0-9]{4}")
 
 
@@ -57,7 +58,9 @@ class Accounts:
             AccountExistsError: the name is taken.
         """
         if not _USERNAME.fullmatch(username):
-            raise AccountRefusedError("nama pengguna terdiri dari huruf kecil, angka, titik, - _")
+            raise AccountRefusedError(
+                "nama pengguna terdiri dari huruf kecil, angka, titik, - _ @"
+            )
         if role not in ROLES:
             raise AccountRefusedError(f"peran adalah salah satu dari {', '.join(ROLES)}")
         office = self._ledger.office

@@ -21,6 +21,9 @@
     ├── PositionUnknownError         no such batch      position-unknown
     ├── RegistryError                an act of the office that cannot be done
     │   └── …                        see the classes
+    ├── TokenRefusedError            a token that is none              token
+    ├── ConversationUnknownError     an answer to nothing              conversation-unknown
+    ├── MessageRefusedError          too long, or without a text       message
     ├── ProofError                   a proof that does not prove    proof
     └── NoteError                    a text that is no signed note  note
 
@@ -404,6 +407,61 @@ class OfficeMismatchError(RegistryError):
         super().__init__(
             f"Basis data ini milik {ours}, tetapi pengaturan menyebut {settings}: "
             "periksa LEDGER_ORIGIN dan LEDGER_KODE.",
+        )
+
+
+class TokenRefusedError(LedgerError):
+    """A bearer token that is none of ours, or no more."""
+
+    code = "token"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Token {why}. Minta token baru kepada kecamatan.")
+        self.why = why
+
+
+class TokenUnknownError(RegistryError):
+    """The desa has no token of this id."""
+
+    code = "token-unknown"
+
+    def __init__(self, kode_desa: str, id_: str) -> None:
+        super().__init__(f"Desa {kode_desa} tidak memiliki token {id_}.")
+        self.kode_desa = kode_desa
+        self.id = id_
+
+
+class WaitingGoneError(RegistryError):
+    """The deletions that somebody decides on do not wait any more."""
+
+    code = "waiting-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Penghapusan ini tidak menunggu lagi: sudah diputuskan, atau ada unggahan yang lebih "
+            "baru. Periksa lagi daftarnya.",
+        )
+
+
+class ConversationUnknownError(LedgerError):
+    """The desa has no conversation of this number."""
+
+    code = "conversation-unknown"
+
+    def __init__(self, number: int) -> None:
+        super().__init__("Percakapan yang dibalas tidak ada pada desa ini.")
+        self.number = number
+
+
+class MessageRefusedError(LedgerError):
+    """A message without a text or a title, or longer than messages are."""
+
+    code = "message"
+
+    def __init__(self, longest: int, longest_title: int) -> None:
+        super().__init__(
+            f"Pesan memerlukan isi (paling banyak {longest} huruf) dan judul "
+            f"(paling banyak {longest_title} huruf).",
         )
 
 

@@ -7,7 +7,7 @@ things, and the one transaction.
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -17,12 +17,14 @@ from sqlalchemy import Connection, Engine, text
 from ledger import store
 from ledger.admission import admit_body, admit_manifest
 from ledger.batch import (
+    Batch,
     BatchReader,
     Draft,
     Limits,
     Manifest,
     Seen,
     Source,
+    split_batches,
     write_batch,
 )
 from ledger.checkpoint import Checkpoint, TlogProof
@@ -35,6 +37,7 @@ from ledger.errors import (
     PositionUnknownError,
     RefusalError,
 )
+from ledger.keys import SigningKey
 from ledger.merkle import (
     EMPTY_ROOT,
     Node,
@@ -187,25 +190,73 @@ class Ledger:
         # --- the point of no return: from here on the batch is in the log, whatever happens ---
         if proofs is None:
             return self._replayed(kode_desa, reader.manifest)
-        self._notify(kode_desa)
+        self.notify(kode_desa)
         return Appended(self._receipt(reader.manifest, proofs), replayed=False, lines=lines)
 
-    def record(self, tx: Connection, acts: Sequence[Draft]) -> None:
-        """Append acts to the office's own log, in the transaction that does them."""
+    def append_for(
+        self,
+        tx: Connection,
+        at: Head,
+        heading: Draft,
+        drafts: Sequence[Draft],
+    ) -> tuple[int, ...]:
+        """Append what the office attests for a desa that cannot sign, signed by its gateway key.
+
+        `at` is from `lock`, in the same transaction. Each batch begins with `heading`, which
+        says where the changes come from. What is signed here passes the same rules as what comes
+        from outside. Gives the positions of the batches; none for no drafts.
+
+        Whoever calls this owes a `notify` after the commit.
+
+        Raises:
+            KeyUnknownError: the gateway was not opened for this desa.
+        """
+        room = replace(
+            self.limits,
+            changes=self.limits.changes - 1,
+            body=self.limits.body - len(heading.to_line()) - 1,
+        )
+        positions = []
+        for lines in split_batches((draft.to_line() for draft in drafts), room):
+            batch = self._signed(tx, at, self.office.gateway_key, [heading.to_line(), *lines])
+            self._admit(tx, at, batch.note, batch.manifest)
+            admit_body(batch.manifest, batch.body, self.limits)
+            packed = store.pack(batch.body)
+            at = self._insert(tx, at, batch.note, batch.manifest, packed).at
+            positions.append(at.size)
+        return tuple(positions)
+
+    def lock(self, tx: Connection, kode_desa: str) -> Head:
+        """Where a desa's log stands, and will until the transaction ends.
+
+        Raises:
+            DesaUnknownError: no such desa.
+        """
+        return self._registered(tx, kode_desa, lock=True)
+
+    def record(self, tx: Connection, acts: Sequence[Draft]) -> int:
+        """Append acts to the office's own log, in the transaction that does them.
+
+        Whoever holds the lock of a desa as well took that first. Gives the batch's position.
+        """
         at = store.lock_head(tx, self.office.kode)
         if at is None:
             raise DesaUnknownError(self.office.kode)
-        chain = store.chain_head(tx, at.kode_desa, self.office.key.name)
-        batch = write_batch(
-            [act.to_line() for act in acts],
-            self.office.key,
+        batch = self._signed(tx, at, self.office.key, [act.to_line() for act in acts])
+        return self._insert(tx, at, batch.note, batch.manifest, store.pack(batch.body)).position
+
+    def _signed(self, tx: Connection, at: Head, key: SigningKey, lines: Sequence[bytes]) -> Batch:
+        """The next batch of a chain of the office's own."""
+        chain = store.chain_head(tx, at.kode_desa, key.name)
+        return write_batch(
+            lines,
+            key,
             log=self.office.log_name(at.kode_desa),
             number=chain.number + 1,
             prev=chain.hash,
             seen=Seen(at.size, at.root),
             time=self._now(),
         )
-        self._insert(tx, at, batch.note, batch.manifest, store.pack(batch.body))
 
     def found(self) -> None:
         """Begin the office's own log, unless it is there; then check that it is this office's.
@@ -290,7 +341,8 @@ class Ledger:
         log = _logger.error if isinstance(refusal, ForkError | HistoryError) else _logger.info
         log("batch refused", kode_desa=kode_desa, code=refusal.code)
 
-    def _notify(self, kode_desa: str) -> None:
+    def notify(self, kode_desa: str) -> None:
+        """Wake the workers, after an append to this desa's log has committed."""
         # Never inside the append: NOTIFY takes a lock of the whole server at commit. Seldom
         # enough, since whoever misses one polls.
         if time.monotonic() - self._notified < _NOTIFY_EVERY_S:

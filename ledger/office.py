@@ -1,7 +1,8 @@
 """The office: its name in the logs, and its keys.
 
-The office signs two things: the checkpoints of every log it keeps, each under that log's own
-name, and the entries of its own log, where its acts stand by the same rules as a desa's batches.
+The office signs three things: the checkpoints of every log it keeps, each under that log's own
+name; the entries of its own log, where its acts stand by the same rules as a desa's batches; and,
+in the logs of desa whose OpenSID cannot sign, what that sent.
 The keys are files of this machine, made on first start, readable by nobody else; losing them is
 noticed by every desa, so they belong in the administrator's safe, not in the database's backup.
 """
@@ -9,7 +10,7 @@ noticed by every desa, so they belong in the administrator's safe, not in the da
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ledger.errors import KeyFileError
@@ -23,11 +24,13 @@ class Keyring:
     Attributes:
         log: signs checkpoints.
         office: signs the office's own entries.
+        gateway: signs, for desa whose OpenSID cannot, what that sent; and their tokens.
         web: seals cookies and links; may be changed at the price of everybody's log-in.
     """
 
     log: bytes
     office: bytes
+    gateway: bytes
     web: bytes
 
     @classmethod
@@ -39,7 +42,8 @@ class Keyring:
         """
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return cls(*(_secret(folder / f"{name}.key") for name in ("log", "office", "web")))
+            names = (field.name for field in fields(cls))
+            return cls(*(_secret(folder / f"{name}.key") for name in names))
         except OSError as error:
             raise KeyFileError(f"{error.filename}: {error.strerror}") from error
 
@@ -92,3 +96,8 @@ class Office:
     def key(self) -> SigningKey:
         """The key that signs the office's own entries."""
         return SigningKey(f"server/{self.origin}/kantor", self.keyring.office)
+
+    @property
+    def gateway_key(self) -> SigningKey:
+        """The key that attests what came by the old protocol, in a chain of its own."""
+        return SigningKey(f"server/{self.origin}/opendk-v1", self.keyring.gateway)

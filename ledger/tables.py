@@ -9,6 +9,7 @@ log stands under the code of its kecamatan.
 """
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -32,6 +33,13 @@ head = Table(
     Column("size", BigInteger, nullable=False, comment="batches in the log"),
     Column("root", LargeBinary, nullable=False, comment="RFC 6962 root over the manifest notes"),
     Column("appended_at", DateTime(timezone=True), comment="when the newest batch came"),
+    Column(
+        "known",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="batches that table stated knows",
+    ),
     comment="one row a log: its size and root; who holds its lock may append",
 )
 
@@ -101,4 +109,104 @@ account = Table(
     Column("password_hash", Text, nullable=False, comment="argon2id"),
     Column("created_at", DateTime(timezone=True), nullable=False),
     comment="who may log in",
+)
+
+stated = Table(
+    "stated",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column(
+        "hash", LargeBinary, nullable=False, comment="SHA-256 of the record with sorted members"
+    ),
+    comment="what a log says now, as hashes of its records; for desa that the gateway serves",
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the token"),
+    Column("label", Text, nullable=False, comment="for whom it was issued"),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    comment="who may push by the old protocol; the office log says who issued and revoked them",
+)
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("whole", Boolean, nullable=False, comment="it stated all records of its entity"),
+    Column("refusal", Text, nullable=False, comment="code of why nothing was taken; empty: taken"),
+    Column("message", Text, nullable=False, comment="the sentence that belongs to it"),
+    Column("new", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column(
+        "kept",
+        Integer,
+        nullable=False,
+        comment="named for deletion, yet in the newest whole upload",
+    ),
+    Column(
+        "withheld",
+        Integer,
+        nullable=False,
+        comment="missing from a whole upload, and not deleted",
+    ),
+    Column("pictures", Integer, nullable=False, comment="files named as pictures that are none"),
+    Column("left_out", JSONB, nullable=False, comment="rows that are no records: row, code, id"),
+    Column("positions", ARRAY(BigInteger), nullable=False, comment="the batches that it became"),
+    comment="what came by the old protocol, and what became of it",
+)
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("upload", Uuid, nullable=False),
+    Column("noticed_at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False, comment="many, or unreadable rows"),
+    Column("ids", ARRAY(Text), nullable=False),
+    comment="records missing from the newest whole upload, not deleted until somebody confirms",
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("type", Text, nullable=False, comment="media type, by content"),
+    Column("bytes", BigInteger, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    comment="files that a desa sent; their bytes are in the data folder",
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "conversation", BigInteger, nullable=False, comment="number of the message that began it"
+    ),
+    Column("pengirim", Text, nullable=False, comment="desa or kecamatan"),
+    Column("nama_pengirim", Text, nullable=False),
+    Column("judul", Text, nullable=False),
+    Column("isi", Text, nullable=False),
+    Column("sent_at", DateTime(timezone=True), nullable=False),
+    comment="messages between a desa and the office, of both logs, in one order",
 )

@@ -10,15 +10,31 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from projections import runner
-from projections.keluarga import KELUARGA
+from ledger.catalogue import ENTITIES
+from projections import runner, tables
 from projections.penduduk import PENDUDUK
 from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
+from projections.records import RecordProjection
 from projections.runner import Status
 from projections.worker import Worker
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (PENDUDUK, KELUARGA)
+AS_STATED: Final = (
+    tables.keluarga,
+    tables.desa,
+    tables.program_bantuan,
+    tables.peserta_bantuan,
+    tables.pembangunan,
+    tables.dokumentasi_pembangunan,
+    tables.laporan,
+    tables.surat,
+)
+"""Read models that are an entity's records and nothing else."""
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    PENDUDUK,
+    *(RecordProjection(ENTITIES[table.name], 1, table) for table in AS_STATED),
+)
 
 __all__ = [
     "PROJECTIONS",

@@ -91,10 +91,19 @@ Index(
     postgresql_where=penduduk.c.to_batch.is_(None),
 )
 
-keluarga = history_table(ENTITIES["keluarga"], frozenset({"id"}))
+_ID = frozenset({"id"})
+keluarga = history_table(ENTITIES["keluarga"], _ID)
 Index(
     "keluarga_present",
     keluarga.c.kode_desa,
     keluarga.c.no_kk,
     postgresql_where=keluarga.c.to_batch.is_(None),
 )
+
+desa = history_table(ENTITIES["desa"], frozenset({"kode_desa"}))
+program_bantuan = history_table(ENTITIES["program_bantuan"], _ID)
+peserta_bantuan = history_table(ENTITIES["peserta_bantuan"], _ID)
+pembangunan = history_table(ENTITIES["pembangunan"], _ID)
+dokumentasi_pembangunan = history_table(ENTITIES["dokumentasi_pembangunan"], _ID)
+laporan = history_table(ENTITIES["laporan"], _ID)
+surat = history_table(ENTITIES["surat"], frozenset({"nomor"}))

@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from ledger import (
     NO_PREVIOUS,
@@ -15,16 +16,20 @@ from ledger import (
     Accounts,
     Appended,
     Batch,
+    Blobs,
     Draft,
+    Gateway,
     Keyring,
     Ledger,
     Limits,
+    Messages,
     Office,
     Receipt,
     Registry,
     Seen,
     SigningKey,
     TlogProof,
+    Tokens,
     VerifierKey,
     verify_consistency,
     write_batch,
@@ -54,14 +59,22 @@ class House:
 
     databases: Databases
     limits: Limits = field(default_factory=Limits)
-    keyring: Keyring = field(default_factory=lambda: Keyring(b"\1" * 32, b"\2" * 32, b"\3" * 32))
+    folder: Path = Path("unused")
+    kode: str = KODE
+    keyring: Keyring = field(
+        default_factory=lambda: Keyring(*(bytes([it]) * 32 for it in (1, 2, 3, 4)))
+    )
 
     def __post_init__(self) -> None:
         self.now = Clock()
-        self.office = Office(ORIGIN, KODE, self.keyring)
+        self.office = Office(ORIGIN, self.kode, self.keyring)
         self.ledger = Ledger(self.databases.ingest, self.office, self.limits, self.now)
         self.registry = Registry(self.databases.ingest, self.ledger, self.now)
         self.accounts = Accounts(self.databases.ingest, self.ledger, self.now)
+        self.tokens = Tokens(self.databases.ingest, self.ledger, self.now)
+        self.blobs = Blobs(self.folder, self.databases.ingest)
+        self.gateway = Gateway(self.databases.ingest, self.ledger, self.blobs, self.now)
+        self.messages = Messages(self.databases.ingest, self.ledger, self.gateway, self.now)
         self.ledger.found()
 
     def village(self, kode_desa: str = KODE_DESA, label: str = "sekdes-1") -> "Village":

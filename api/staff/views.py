@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from api import format as fmt
 from api.auth import (
-    Attempts,
+    attempts,
     check_scope,
     current_account,
     log_in,
@@ -40,7 +40,6 @@ LINES_PER_PAGE: Final = 200
 LATE_DAYS: Final = 14
 """A village that is silent for longer is late."""
 _NONE: Final = "-"
-_attempts = Attempts()
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Identitas": (
@@ -90,15 +89,15 @@ def masuk() -> Any:  # noqa: ANN401  # a page or a redirect
     if request.method == "GET":
         return redirect(target) if current_account() else _log_in_page(target)
     username = request.form.get("username", "").strip()
-    pause = _attempts.pause_s(username)
+    pause = attempts.pause_s(username)
     if pause > 0:
         why = f"Terlalu banyak percobaan; coba lagi dalam {pause:.0f} detik."
         return _log_in_page(target, username, why), 429
     account = services().accounts.verify(username, request.form.get("password", ""))
     if account is None:
-        _attempts.failed(username)
+        attempts.failed(username)
         return _log_in_page(target, username, "Nama pengguna atau kata sandi salah."), 401
-    _attempts.succeeded(username)
+    attempts.succeeded(username)
     log_in(account)
     return redirect(target)
 

@@ -12,6 +12,7 @@ Source: the files that OpenSID v2410 makes for OpenDK, as recorded.
 
 from ledger.opensid.columns import Column, Kind, Number
 from ledger.opensid.errors import (
+    DocumentError,
     ExportDamagedError,
     ExportError,
     ExportForeignError,
@@ -25,11 +26,14 @@ from ledger.opensid.errors import (
 from ledger.opensid.export import LEFT_OUT, Export, LeftOut, read_export
 from ledger.opensid.forms import FORMS, Form
 from ledger.opensid.limits import ExportLimits
+from ledger.opensid.moments import saved_at
+from ledger.opensid.submission import Submission
 
 __all__ = [
     "FORMS",
     "LEFT_OUT",
     "Column",
+    "DocumentError",
     "Export",
     "ExportDamagedError",
     "ExportError",
@@ -45,5 +49,7 @@ __all__ = [
     "LeftOut",
     "NotAnExportError",
     "Number",
+    "Submission",
     "read_export",
+    "saved_at",
 ]

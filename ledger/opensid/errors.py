@@ -8,7 +8,8 @@
     ├── ExportDamagedError        ZIP or XML that cannot be read to its end    export-damaged
     ├── FormError                 a table without a header                     export-form
     ├── HeaderError               columns are missing                          export-header
-    └── ExportForeignError        every row is another desa's                  export-foreign
+    ├── ExportForeignError        every row is another desa's                  export-foreign
+    └── DocumentError             a form or JSON that says nothing usable      document
 
 A single bad row is no error: it is left out and named (`export.LeftOut`).
 """
@@ -106,3 +107,13 @@ class ExportForeignError(ExportError):
         super().__init__(f"Berkas ekspor ini milik desa {found}, bukan desa {expected}.")
         self.expected = expected
         self.found = found
+
+
+class DocumentError(ExportError):
+    """A form or JSON that does not say what it should."""
+
+    code = "document"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Tidak diterima: {why}.")
+        self.why = why

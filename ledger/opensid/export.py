@@ -36,8 +36,12 @@ LEFT_OUT = {
     "id-repeated": "baris yang sama sudah ada",
     "id-ambiguous": "id dipakai baris lain yang berbeda isinya",
     "record-too-long": "isi baris terlalu panjang",
+    "file-missing": "tanpa berkas",
+    "file-damaged": "berkasnya rusak",
+    "file-too-large": "berkasnya terlalu besar",
+    "file-not-pdf": "berkasnya bukan PDF",
 }
-"""Why a row is left out: code and sentence."""
+"""Why a row, or an item of a list, is left out: code and sentence."""
 
 Keep = Callable[[bytes], str | None]
 """Keeps a picture, and gives the reference by which a record names it; None for what is none."""
@@ -182,7 +186,7 @@ def _statement(row: Row, columns: Mapping[str, Column], *, quoted: bool) -> _Sta
         text = texts[column.name] = _unwrapped(text) if quoted else text
         if column.field is not None:
             record[column.field] = column.kind.read(text)
-    return _Statement(row.number, texts["id"], _dotted(texts["desa_id"]), record)
+    return _Statement(row.number, texts["id"], dotted_or_as_is(texts["desa_id"]), record)
 
 
 def _unwrapped(text: str) -> str:
@@ -202,7 +206,7 @@ def _sorted_out(
     limits: ExportLimits,
 ) -> Export:
     desa = Counter(statement.desa for statement in statements if statement.desa).most_common()
-    kode_desa = _dotted(expected) if expected else desa[0][0] if desa else None
+    kode_desa = dotted_or_as_is(expected) if expected else desa[0][0] if desa else None
     if kode_desa and desa and kode_desa not in dict(desa):
         raise ExportForeignError(kode_desa, desa[0][0])
 
@@ -232,7 +236,7 @@ def _sorted_out(
     )
 
 
-def _dotted(kode: str) -> str:
+def dotted_or_as_is(kode: str) -> str:
     """A desa's code with its dots; what is no code stays as it was stated."""
     found = _KODE.fullmatch(kode)
     return ".".join(found.groups()) if found else kode

@@ -25,7 +25,7 @@ class Web(House):
         settings = Settings(
             data=Path("unused"),
             origin=ORIGIN,
-            kode=KODE,
+            kode=self.kode,
             nama="Kecamatan Uji",
             limits=self.limits,
         )
@@ -34,6 +34,10 @@ class Web(House):
             ledger=self.ledger,
             registry=self.registry,
             accounts=self.accounts,
+            tokens=self.tokens,
+            blobs=self.blobs,
+            gateway=self.gateway,
+            messages=self.messages,
             databases=self.databases,
             seal=Seal(self.keyring.web),
             now=self.now,
@@ -59,8 +63,8 @@ class Web(House):
 
 
 @pytest.fixture
-def web(databases: Databases) -> Web:
-    return Web(databases)
+def web(databases: Databases, tmp_path: Path) -> Web:
+    return Web(databases, folder=tmp_path / "blobs")
 
 
 @pytest.fixture

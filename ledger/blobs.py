@@ -1,0 +1,141 @@
+"""Files beside the logs: photos and PDFs that records refer to, and uploads kept as evidence.
+
+Content-addressed: a file's name is the SHA-256 of its bytes, so that it cannot be changed without
+its name no longer being true, and the same file sent a hundred times is kept once. What a file is,
+its bytes say, not its sender.
+
+The bytes are in the data folder; which desa sent which is in the database, and nobody is given a
+file but as that desa's.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects.postgresql import insert
+
+from ledger.tables import blob
+
+PREFIX: Final = "sha256:"
+"""What a reference to a file begins with, in records."""
+PDF: Final = "application/pdf"
+PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+EVIDENCE: Final = "application/octet-stream"
+"""The type of whatever is kept as it came."""
+_CHUNK = 256 * 1024
+_REFERENCE = re.compile(rf"{PREFIX}([0-9a-f]{{64}})")
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file: the hash of its bytes in hexadecimal, its media type, and its length."""
+
+    sha256: str
+    type: str
+    bytes: int
+
+    @property
+    def reference(self) -> str:
+        """How records name it."""
+        return PREFIX + self.sha256
+
+
+def media_type(data: bytes) -> str | None:
+    """What a file is by its first bytes: a picture or a PDF; None for everything else."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp"
+    return PDF if data.startswith(b"%PDF-") else None
+
+
+class Blobs:
+    """The files of an office, in a folder of its own. `engine` connects as the ingest role."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+
+    def keep(self, data: bytes, type_: str) -> Blob:
+        """Put a file's bytes into the folder, durably; whose it is says `belong`."""
+        kept = Blob(sha256(data).hexdigest(), type_, len(data))
+        path = self._path(kept.sha256)
+        if not path.exists():
+            with _drafted(path) as file:
+                file.write(data)
+        return kept
+
+    def keep_stream(self, stream: IO[bytes]) -> Blob:
+        """Put a whole upload into the folder as it came, without holding it in memory."""
+        stream.seek(0)
+        digest = sha256()
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+        size = stream.tell()
+        stream.seek(0)
+        path = self._path(digest.hexdigest())
+        if not path.exists():
+            with _drafted(path) as file:
+                while chunk := stream.read(_CHUNK):
+                    file.write(chunk)
+        return Blob(digest.hexdigest(), EVIDENCE, size)
+
+    def belong(self, tx: Connection, kode_desa: str, blobs: Iterable[Blob], at: datetime) -> None:
+        """Note that a desa sent these files, in the transaction that refers to them."""
+        rows = [
+            {
+                "kode_desa": kode_desa,
+                "sha256": it.sha256,
+                "type": it.type,
+                "bytes": it.bytes,
+                "received_at": at,
+            }
+            for it in {it.sha256: it for it in blobs}.values()
+        ]
+        if rows:
+            tx.execute(insert(blob).on_conflict_do_nothing(), rows)
+
+    def open(self, kode_desa: str, reference: object) -> tuple[Blob, Path] | None:
+        """A file that this desa sent, by its reference; None for any other."""
+        found = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
+        if found is None:
+            return None
+        query = select(blob.c.sha256, blob.c.type, blob.c.bytes).where(
+            blob.c.kode_desa == kode_desa,
+            blob.c.sha256 == found[1],
+        )
+        with self._engine.begin() as tx:
+            row = tx.execute(query).first()
+        path = self._path(found[1])
+        return (Blob(*row), path) if row and path.exists() else None
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
+
+
+@contextlib.contextmanager
+def _drafted(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is there whole under its name, or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name[:16]}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,8 +1,10 @@
 """Numbers, dates and codes as Indonesian pages write them."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -117,3 +119,14 @@ _INVISIBLE: Final = {
 def visible(text: str) -> str:
     """A text in which control and direction characters show, so that none can deceive."""
     return text.translate(_INVISIBLE)
+
+
+def plain(markup: str) -> str:
+    """The text of a message, which OpenSID's editor writes as HTML; nothing of it is markup."""
+    text = _BREAK.sub("\n", markup)
+    lines = unescape(_TAG.sub("", text)).splitlines()
+    return "\n".join(visible(line.strip()) for line in lines).strip()
+
+
+_BREAK: Final = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h[1-6])>")
+_TAG: Final = re.compile(r"<[/a-zA-Z!][^<>]*>")

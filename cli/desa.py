@@ -1,4 +1,4 @@
-"""`opendk-ledger desa`: which villages may push, and with which keys."""
+"""`opendk-ledger desa`: which villages may push, with which keys and tokens."""
 
 import json
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from cli.opening import open_office
-from ledger import NoteError, VerifierKey, dotted
+from ledger import NoteError, Token, VerifierKey, dotted
 from ledger.settings import Settings
 
 
 @click.group()
 def desa() -> None:
-    """Mendaftarkan desa dan kuncinya."""
+    """Mendaftarkan desa, kuncinya, dan tokennya."""
 
 
 @desa.command()
@@ -87,6 +87,60 @@ def enrol(settings: Settings, kode: str, vkey: str, *, yakin: bool) -> None:
     )
     click.echo("Kunci kecamatan, untuk dipakai desa pada push pertama:")
     click.echo(f"  {log_key.to_vkey()}")
+
+
+@desa.command()
+@click.argument("kode")
+@click.option("--untuk", default="OpenSID", show_default=True, help="Keterangan: milik siapa.")
+@click.option("--daftar", is_flag=True, help="Menampilkan token desa ini, bukan membuat.")
+@click.option("--cabut", metavar="ID", help="Mencabut token ber-ID ini; berlaku seketika.")
+@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
+@click.pass_obj
+def token(
+    settings: Settings, kode: str, untuk: str, cabut: str | None, *, daftar: bool, as_json: bool
+) -> None:
+    """Membuat token agar OpenSID desa KODE dapat mengirim seperti ke OpenDK.
+
+    Tempelkan token di OpenSID: Sinkronisasi, tab Key, bersama alamat server ini; pengguna dan
+    kata sandi di sana boleh diisi apa saja. Token hanya ditampilkan sekali ini.
+    """
+    kode = dotted(kode)
+    with open_office(settings) as services:
+        tokens = services.tokens
+        if cabut:
+            revoked = tokens.revoke(kode, cabut)
+            click.echo(f"Token {revoked.id} ({revoked.label}) tidak berlaku lagi.")
+            return
+        if daftar:
+            services.registry.get_desa(kode)
+            _show_tokens(tokens.of(kode), as_json=as_json)
+            return
+        text, made = tokens.issue(kode, untuk)
+    if as_json:
+        click.echo(json.dumps({"id": made.id, "token": text}))
+        return
+    click.echo(f"Token {made.id} untuk desa {kode} ({made.label}), hanya ditampilkan sekali ini:")
+    click.echo(text)
+
+
+def _show_tokens(found: list[Token], *, as_json: bool) -> None:
+    rows = [
+        {
+            "id": it.id,
+            "untuk": it.label,
+            "dibuat": it.issued_at.isoformat(),
+            "dicabut": it.revoked_at.isoformat() if it.revoked_at else None,
+        }
+        for it in found
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        click.echo("Desa ini belum mempunyai token.")
+    for row in rows:
+        state = f"dicabut {row['dicabut']}" if row["dicabut"] else "berlaku"
+        click.echo(f"{row['id']}  {row['untuk']}  dibuat {row['dibuat']}  {state}")
 
 
 def _fingerprint(vkey: str) -> str:

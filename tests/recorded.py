@@ -26,7 +26,14 @@ class Recorded:
 
     def shown(self, token: str) -> dict[str, str]:
         """The headers with another token, and without what a client makes anew."""
-        left = {"authorization", "host", "content-length", "expect", "connection"}
+        left = {
+            "accept-encoding",
+            "authorization",
+            "connection",
+            "content-length",
+            "expect",
+            "host",
+        }
         kept = {name: it for name, it in self.headers.items() if name.lower() not in left}
         return {**kept, "Authorization": f"Bearer {token}"}
 

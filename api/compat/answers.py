@@ -102,6 +102,15 @@ def sentence(outcome: Outcome) -> str:
     return " ".join([f"{name} diterima: {_counts(outcome)}.", *_remarks(outcome)])
 
 
+def deletions_sentence(outcome: Outcome) -> str:
+    """What became of a list of deletions; nothing to say when nothing is in it."""
+    if outcome.refusal:
+        return f"Daftar hapus tidak diterima. {outcome.message}"
+    counted = {"dihapus": outcome.deleted, "sudah tidak ada sebelumnya": outcome.unchanged}
+    said = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
+    return " ".join([*([f"Daftar hapus: {said}."] if said else []), *_remarks(outcome)])
+
+
 def _counts(outcome: Outcome) -> str:
     counted = {
         "baru": outcome.new,

@@ -5,7 +5,16 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from api.compat.answers import Dialect, answer, by_status, danger, sentence, success, told
+from api.compat.answers import (
+    Dialect,
+    answer,
+    by_status,
+    danger,
+    deletions_sentence,
+    sentence,
+    success,
+    told,
+)
 from api.compat.bearer import bearer
 from api.compat.received import Keeping, Received, take
 from api.context import services
@@ -30,6 +39,8 @@ LIMITS: Final = ExportLimits(
 """Tighter than on a desa's own computer: here anybody's file comes in."""
 ONE_CLICK: Final = timedelta(hours=1)
 """OpenSID sends the list of deletions right after the dump; longer ago was another click."""
+
+NOT_ARRIVED: Final = "Data penduduk tidak sampai bersama daftar hapusnya; kirim sekali lagi."
 
 blueprint = Blueprint("compat_uploads", __name__, url_prefix="/api/v1")
 Dialect(by_status).install(blueprint)
@@ -63,20 +74,11 @@ def hapus() -> Response:
         return read_deletions(received.json(), received.kode_desa)
 
     outcome = take(Received.begun("penduduk", "penduduk"), read)
-    words = "" if outcome.refusal or not _says_something(outcome) else sentence(outcome)
-    words = words.replace("Data penduduk", "Daftar hapus", 1)
+    words = deletions_sentence(outcome)
     if dump is None or dump.received_at < services().now() - ONE_CLICK:
-        missing = "Data penduduk tidak sampai bersama daftar hapusnya; kirim sekali lagi."
-        return danger(f"{missing} {words}".rstrip())
-    if dump.refusal:
-        return danger(f"{sentence(dump)} {words}".rstrip())
-    if outcome.refusal:
-        return danger(f"{sentence(dump)} Daftar hapus tidak diterima. {outcome.message}")
-    return success(f"{sentence(dump)} {words}".rstrip())
-
-
-def _says_something(outcome: Outcome) -> bool:
-    return bool(outcome.deleted or outcome.kept or outcome.left_out or outcome.unchanged)
+        return danger(f"{NOT_ARRIVED} {words}".rstrip())
+    wrong = dump.refusal or outcome.refusal
+    return (danger if wrong else success)(f"{sentence(dump)} {words}".rstrip())
 
 
 @blueprint.post("/identitas-desa")

@@ -1,15 +1,13 @@
 """What became of a record: each version that a batch stated, and what it changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from ledger.catalogue import ENTITIES, Field
-from projections.tables import keluarga, penduduk
-
-_TABLES: Mapping[str, Table] = {"penduduk": penduduk, "keluarga": keluarga}
+from projections.queries.catatan import TABLES
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Version:
 
 def versions(tx: Connection, entity: str, kode_desa: str, id_: str) -> list[Version]:
     """Every version of a record, oldest first; empty for one that was never there."""
-    table = _TABLES[entity]
+    table = TABLES[entity]
     query = (
         select(table)
         .where(table.c.kode_desa == kode_desa, table.c.id == id_)

@@ -1,0 +1,20 @@
+"""The pages of the office's staff: villages, people, and what they come from.
+
+Each view is load, call, render. What is shown is as of a batch when `per` is in the address; all
+links on a page keep it.
+"""
+
+from api.staff.views import berkas, desa, kiriman, masuk, penduduk, pesan, unggahan
+from api.staff.views.frame import blueprint, globals_of
+
+__all__ = [
+    "berkas",
+    "blueprint",
+    "desa",
+    "globals_of",
+    "kiriman",
+    "masuk",
+    "penduduk",
+    "pesan",
+    "unggahan",
+]

@@ -1,0 +1,41 @@
+"""Files that records refer to: photos of works, reports, letters.
+
+A file is asked for as a field of a record, never by its hash: whoever may see the field may see
+the file.
+"""
+
+from flask import abort, send_file
+from werkzeug.wrappers import Response
+
+from api import format as fmt
+from api.auth import check_scope, login_required
+from api.context import services
+from api.staff.views.frame import blueprint
+from ledger import PDF
+from ledger.catalogue import ENTITIES
+from ledger.catalogue.fields import FileReference
+from projections.queries import catatan as catatan_queries
+
+_CSP = {
+    # A browser's own reader of PDF is an object to it, with styles of its own.
+    PDF: "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'",
+}
+_SANDBOX = "default-src 'none'; sandbox"
+
+
+@blueprint.get("/desa/<kode>/berkas/<entity>/<field>/<path:id_>")
+@login_required
+def berkas(kode: str, entity: str, field: str, id_: str) -> Response:
+    """The file of a record's field, as it is now."""
+    check_scope(kode)
+    known = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
+    if known is None or not isinstance(known.kind, FileReference) or fmt.is_hidden(known):
+        abort(404)
+    with services().databases.reader.connect() as tx:
+        record = catatan_queries.record(tx, entity, kode, id_) or abort(404)
+    found = services().blobs.open(kode, record[field]) or abort(404)
+    blob, path = found
+    response = send_file(path, mimetype=blob.type, max_age=0)
+    # Whatever the bytes are, a browser shows them as what they were found to be, and runs nothing.
+    response.headers["Content-Security-Policy"] = _CSP.get(blob.type, _SANDBOX)
+    return response

@@ -1,0 +1,19 @@
+"""The villages."""
+
+from flask import render_template
+
+from api.auth import login_required
+from api.context import services
+from api.staff.views.frame import blueprint, scope
+from projections.queries import desa as desa_queries
+from projections.queries import kiriman as kiriman_queries
+
+
+@blueprint.get("/")
+@login_required
+def desa() -> str:
+    """The villages of the account's scope, with their last batch."""
+    with services().databases.reader.connect() as tx:
+        villages = desa_queries.villages(tx, scope())
+        newest = kiriman_queries.newest(tx, scope())
+    return render_template("desa.html", villages=villages, newest=newest)

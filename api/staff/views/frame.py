@@ -1,0 +1,129 @@
+"""What all pages share: the blueprint, what templates may use, and a village as of a batch."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, request
+
+from api import format as fmt
+from api.auth import check_scope, current_account
+from api.context import Services, services
+from ledger import read_entry
+from ledger.catalogue import ENTITIES, TABLES
+from projections.queries import desa as desa_queries
+from projections.queries.desa import Village
+
+blueprint = Blueprint("staff", __name__)
+PER_PAGE: Final = 50
+LATE_DAYS: Final = 14
+"""A village that is silent for longer is late."""
+ACTING: Final = frozenset({"administrator", "camat", "staf"})
+"""The roles of those who act for the office; the others only look."""
+
+
+def globals_of(services: Services) -> dict[str, Any]:
+    """What every template may use."""
+    settings = services.settings
+    return {
+        "moment": fmt.moments(settings.zone),
+        "number": fmt.number,
+        "day": fmt.day,
+        "masked": fmt.masked,
+        "shown": fmt.shown,
+        "visible": fmt.visible,
+        "plain": fmt.plain,
+        "is_hidden": fmt.is_hidden,
+        "label": lambda table, code: TABLES[table].label(code),
+        "office": settings.nama or f"Kecamatan {settings.kode}",
+        "kabupaten": settings.kabupaten,
+        "account": current_account,
+        "state": state_of,
+        "title": title,
+        "may_act": may_act,
+    }
+
+
+def title(entity: str) -> str:
+    """What a kind of record is called; the name of one that nobody knows."""
+    return ENTITIES[entity].title if entity in ENTITIES else fmt.visible(entity)
+
+
+def scope() -> str:
+    """The prefix of what the account may see."""
+    account = current_account()
+    return account.scope if account else abort(404)
+
+
+def may_act() -> bool:
+    """Whether the account may do what is the office's to do: decide, and write to a desa."""
+    account = current_account()
+    return account is not None and account.role in ACTING
+
+
+@dataclass(frozen=True)
+class State:
+    """How a village stands, in words and as a colour's class."""
+
+    words: str
+    css: str
+
+
+def state_of(village: Village) -> State:
+    """How a village stands."""
+    if village.refusals:
+        return State(f"{village.refusals} kiriman ditolak", "t")
+    if village.appended_at is None:
+        return State("belum pernah mengirim", "l")
+    if village.behind:
+        return State(f"{village.behind} kiriman sedang diolah", "l")
+    silent = (services().now() - village.appended_at).days
+    return State(f"terlambat {silent} hari", "l") if silent > LATE_DAYS else State("terkini", "s")
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The batch as of which a page shows a village.
+
+    `per` is None for the present; `at` is when the batch came; `newest` is the newest that the
+    read models know.
+    """
+
+    per: int | None
+    at: datetime | None
+    newest: int
+
+    @property
+    def batch(self) -> int:
+        """The batch's position; 0 before the first."""
+        return self.newest if self.per is None else self.per
+
+
+def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
+    """A village that the account may see; any other is not there."""
+    check_scope(kode)
+    return desa_queries.village(tx, kode) or abort(404)
+
+
+def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
+    """The batch that the address names by `per`, if there is one."""
+    newest = village.followed
+    text = request.args.get("per", "").strip()
+    per = (
+        int(text)
+        if text.isdecimal() and text.isascii() and len(text) <= len(str(newest))
+        else None
+    )
+    if per is not None and not 0 < per < newest:
+        per = None
+    batch = per or newest
+    at = read_entry(tx, village.kode_desa, batch).received_at if batch else None
+    return AsOf(per, at, newest)
+
+
+def today(as_of: AsOf) -> date:
+    """The day on which the village stands as the page shows it."""
+    zone = ZoneInfo(services().settings.zone)
+    moment = as_of.at if as_of.per is not None and as_of.at else services().now()
+    return moment.astimezone(zone).date()

@@ -1,0 +1,177 @@
+"""The people of a village: lists, and one person.
+
+A search names a person, so its words are sealed before they stand in an address.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from api import format as fmt
+from api.auth import check_scope, login_required
+from api.context import services
+from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
+from ledger.catalogue import ENTITIES
+from projections.queries import penduduk as penduduk_queries
+from projections.queries import riwayat as riwayat_queries
+from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters
+
+_NONE: Final = "-"
+
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Identitas": (
+        "nik", "nama", "sex", "tempat_lahir", "tanggal_lahir", "status_kawin",
+        "warganegara_id", "negara_asal", "status", "status_dasar",
+    ),
+    "Keluarga": ("no_kk", "kk_level", "ayah_nama", "ayah_nik", "ibu_nama", "ibu_nik"),
+    "Tempat tinggal": ("dusun", "rw", "rt", "alamat", "alamat_kk", "alamat_sebelumnya"),
+    "Pendidikan dan pekerjaan": (
+        "pendidikan_kk_id", "pendidikan_sedang_id", "pekerjaan_id", "bahasa_id",
+    ),
+    "Dokumen": (
+        "ktp_el", "status_rekam", "akta_lahir", "akta_perkawinan", "tanggal_perkawinan",
+        "akta_perceraian", "tanggal_perceraian", "asuransi_id",
+    ),
+    "Catatan": ("ket", "created_at", "updated_at"),
+}  # fmt: skip
+"""The fields of a person's page; what is protected is named below them."""
+
+
+@blueprint.get("/desa/<kode>/penduduk")
+@login_required
+def penduduk(kode: str) -> str:
+    """The people of a village: search, facets, sort, pages, as of a batch."""
+    sort = request.args.get("urut", "nama")
+    descending = request.args.get("arah") == "turun"
+    page = max(1, min(request.args.get("hal", 1, type=int), 10_000))
+    filters = _filters()
+    if sort not in SORTS:
+        abort(404)
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        as_of = as_of_request(tx, village)
+        found = penduduk_queries.people(
+            tx,
+            kode,
+            filters,
+            as_of=as_of.per,
+            sort=sort,
+            descending=descending,
+            offset=(page - 1) * PER_PAGE,
+            limit=PER_PAGE,
+        )
+        facets = {
+            name: penduduk_queries.facet(tx, kode, name, filters, as_of.per) for name in FACETS
+        }
+    day = today(as_of)
+    fields = ENTITIES["penduduk"].by_name
+    return render_template(
+        "penduduk.html",
+        village=village,
+        as_of=as_of,
+        found=found,
+        facets=facets,
+        fields=fields,
+        filters=filters,
+        sort=sort,
+        descending=descending,
+        page=page,
+        pages=max(1, -(-found.total // PER_PAGE)),
+        first=(page - 1) * PER_PAGE + 1,
+        age=lambda born: fmt.years(born, day),
+        link=_keeping("staff.penduduk", kode),
+        chosen={name: _spelled(value) for name, value in filters.values.items()},
+        option=_option,
+    )
+
+
+@blueprint.post("/desa/<kode>/penduduk")
+@login_required
+def cari(kode: str) -> Response:
+    """Take a search, which may name a person, and go where it is sealed."""
+    check_scope(kode)
+    words = request.form.get("cari", "").strip()[:100]
+    kept: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name not in {"cari", "hal"}
+    }
+    if words:
+        kept["cari"] = services().seal.seal(words)
+    return redirect(url_for("staff.penduduk", kode=kode, **kept))
+
+
+def _filters() -> Filters:
+    """What the address narrows the list by; living people unless it says otherwise."""
+    values: dict[str, int | str | None] = {}
+    for name in FACETS:
+        text = request.args.get(name, str(HIDUP) if name == "status_dasar" else "")
+        if not text:
+            continue
+        if text == _NONE:
+            values[name] = None
+        elif ENTITIES["penduduk"].by_name[name].table is None:
+            values[name] = text
+        elif text.isdecimal() and text.isascii() and len(text) < 10:  # noqa: PLR2004  # an integer
+            values[name] = int(text)
+        elif text != "semua":
+            abort(404)
+    token = request.args.get("cari", "")
+    return Filters(values, services().seal.open(token) or "" if token else "")
+
+
+def _spelled(value: int | str | None) -> str:
+    """A facet's value as it stands in an address."""
+    return _NONE if value is None else str(value)
+
+
+def _option(name: str, value: int | str | None) -> str:
+    """A facet's value as it stands on the page."""
+    field = ENTITIES["penduduk"].by_name[name]
+    if value is None:
+        return "belum mengisi"
+    return field.table.label(value) if field.table else fmt.visible(str(value))
+
+
+def _keeping(endpoint: str, kode: str) -> Callable[..., str]:
+    """Makes links that keep what the address says, but for what they change."""
+    kept = {name: value for name, value in request.args.items() if value}
+
+    def link(**changed: object) -> str:
+        merged: dict[str, Any] = {**kept, **changed}
+        return url_for(endpoint, kode=kode, **{k: v for k, v in merged.items() if v is not None})
+
+    return link
+
+
+@blueprint.get("/desa/<kode>/penduduk/<id_>")
+@login_required
+def orang(kode: str, id_: str) -> str:
+    """One person as of a batch, with the family and every change."""
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        as_of = as_of_request(tx, village)
+        versions = riwayat_queries.versions(tx, "penduduk", kode, id_)
+        if not versions:
+            abort(404)
+        person = penduduk_queries.person(tx, kode, id_, as_of.per)
+        family = penduduk_queries.family(tx, kode, person, as_of.per) if person else []
+    by_name = ENTITIES["penduduk"].by_name
+    day = today(as_of)
+    return render_template(
+        "orang.html",
+        village=village,
+        as_of=as_of,
+        id=id_,
+        person=person,
+        family=family,
+        versions=versions[::-1],
+        groups={title: [by_name[name] for name in names] for title, names in GROUPS.items()},
+        protected=[
+            it
+            for it in penduduk_queries.fields()
+            if fmt.is_hidden(it) and person and person[it.name] is not None
+        ],
+        age=lambda born: fmt.years(born, day),
+        link=lambda **changed: url_for("staff.orang", kode=kode, id_=id_, **changed),
+    )

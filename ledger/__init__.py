@@ -42,7 +42,7 @@ from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.keys import SigningKey, VerifierKey
 from ledger.log import CHANNEL, Appended, Ledger, LogHead, Receipt
 from ledger.merkle import verify_consistency, verify_inclusion
-from ledger.messages import Message, Messages
+from ledger.messages import DESA, KECAMATAN, Message, Messages
 from ledger.note import Note
 from ledger.office import Keyring, Office
 from ledger.registry import Desa, Registry, dotted
@@ -52,6 +52,8 @@ from ledger.tokens import Token, Tokens
 
 __all__ = [
     "CHANNEL",
+    "DESA",
+    "KECAMATAN",
     "LINE_FAULTS",
     "MANY",
     "NOTHING_SEEN",

@@ -29,8 +29,10 @@ PREFIX: Final = "sha256:"
 PDF: Final = "application/pdf"
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 EVIDENCE: Final = "application/octet-stream"
-"""The type of whatever is kept as it came."""
+"""The type of whatever is neither: uploads, as they came."""
 _CHUNK = 256 * 1024
+_HEAD = 64
+"""Bytes that tell what a file is."""
 _REFERENCE = re.compile(rf"{PREFIX}([0-9a-f]{{64}})")
 
 
@@ -80,6 +82,8 @@ class Blobs:
     def keep_stream(self, stream: IO[bytes]) -> Blob:
         """Put a whole upload into the folder as it came, without holding it in memory."""
         stream.seek(0)
+        type_ = media_type(stream.read(_HEAD)) or EVIDENCE
+        stream.seek(0)
         digest = sha256()
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
@@ -90,7 +94,7 @@ class Blobs:
             with _drafted(path) as file:
                 while chunk := stream.read(_CHUNK):
                     file.write(chunk)
-        return Blob(digest.hexdigest(), EVIDENCE, size)
+        return Blob(digest.hexdigest(), type_, size)
 
     def belong(self, tx: Connection, kode_desa: str, blobs: Iterable[Blob], at: datetime) -> None:
         """Note that a desa sent these files, in the transaction that refers to them."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -10,7 +11,7 @@ from api.compat.answers import Dialect, answer
 from api.compat.bearer import bearer
 from api.compat.received import Received
 from api.context import services
-from ledger import Message
+from ledger import DESA, Message
 from ledger.opensid.documents import read_message
 
 blueprint = Blueprint("compat_messages", __name__, url_prefix="/api/v1/pesan")
@@ -70,7 +71,7 @@ def _conversations(messages: Iterable[Message]) -> list[dict[str, Any]]:
                 "id": it.conversation,
                 "das_data_desa_id": it.kode_desa,
                 "judul": it.judul,
-                "jenis": "Pesan Masuk" if it.pengirim == "desa" else "Pesan Keluar",
+                "jenis": "Pesan Masuk" if it.pengirim == DESA else "Pesan Keluar",
                 "sudah_dibaca": 0,
                 "diarsipkan": 0,
                 "created_at": _moment(it.sent_at),
@@ -83,7 +84,7 @@ def _conversations(messages: Iterable[Message]) -> list[dict[str, Any]]:
             {
                 "id": it.number,
                 "pesan_id": it.conversation,
-                "text": it.isi,
+                "text": _markup(it),
                 "pengirim": it.pengirim,
                 "nama_pengirim": it.nama_pengirim,
                 "created_at": _moment(it.sent_at),
@@ -91,6 +92,11 @@ def _conversations(messages: Iterable[Message]) -> list[dict[str, Any]]:
             },
         )
     return list(found.values())
+
+
+def _markup(of: Message) -> str:
+    """OpenSID shows a text as HTML: its own as it wrote it, ours made into some."""
+    return of.isi if of.pengirim == DESA else escape(of.isi).replace("\n", "<br>")
 
 
 def _moment(at: datetime) -> str:

@@ -229,7 +229,9 @@ def test_pages_of_works_and_their_photos(gate: Gate) -> None:
     for batch in gate.logged():
         works |= stated(batch, "pembangunan")
         photos |= stated(batch, "dokumentasi_pembangunan")
-    sent = [(name, table(f"a0_pembangunan/{name}")) for name in ("001", "002", "003", "004", "005")]
+    sent = [
+        (name, table(f"a0_pembangunan/{name}")) for name in ("001", "002", "003", "004", "005")
+    ]
     rows = {
         dict(zip(header, row, strict=True))["id"]: (name, dict(zip(header, row, strict=True)))
         for name, (header, *table_rows) in sent[:2]

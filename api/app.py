@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, abort, jsonify, render_template, request
 from flask_compress import Compress
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -81,6 +81,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(views.globals_of(services))
     _register_errors(app)
     _register_operations(app, api)
+    app.before_request(_refuse_nul)
     app.after_request(_secure)
     return app
 
@@ -144,6 +145,12 @@ def _register_operations(app: Flask, api: Api) -> None:
         """The database answers too."""
         with context.services().databases.reader.connect():
             return Response("ok\n", mimetype="text/plain")
+
+
+def _refuse_nul() -> None:
+    """Nothing has a name with NUL in it, and no database can be asked for one."""
+    if "\0" in request.path or any("\0" in it for it in request.args.values()):
+        abort(404)
 
 
 def _secure(response: Response) -> Response:

@@ -49,6 +49,8 @@ _RUN = 200
 """Lines that are looked at together: enough to be quick, few enough to stay in the cache."""
 _FLAT = 2
 """Brackets of a line whose record has no objects or lists inside."""
+_NUL = rb"\u0000"
+"""No database takes it in a text, so no record can have it in its id."""
 _SALT = re.compile(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]')
 
 
@@ -204,7 +206,7 @@ def _plainly_sound(run: list[bytes], longest: int) -> bool:
     """
     text = b"\n".join(run) + b"\n"
     brackets = text.count(b"{") + text.count(b"[")
-    if brackets > len(run) * _FLAT or max(map(len, run)) > longest:
+    if brackets > len(run) * _FLAT or max(map(len, run)) > longest or _NUL in text:
         return False
     if not all(map(_SALT.match, run)):
         return False
@@ -238,7 +240,7 @@ def line_fault(line: bytes, longest: int) -> str | None:
         return "line-utf8"
     except msgspec.DecodeError:
         return "line-json"
-    if _contradicts(statement):
+    if _contradicts(statement) or "\0" in statement.id:
         return "line-members"
     # A decoder keeps the last of two members of one name, silently. Written back as the same
     # bytes there were no two; only lines in another spelling are read again, slowly.

@@ -119,6 +119,8 @@ def _engine(url: str, role: str | None = None) -> Engine:
         pool_size=8,
         max_overflow=8,
         pool_pre_ping=True,
+        # An error that is logged must not tell what a village stated.
+        hide_parameters=True,
     )
 
 

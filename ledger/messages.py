@@ -116,8 +116,8 @@ class Messages:
                 kode_desa,
                 KECAMATAN,
                 account.nama,
-                isi.strip(),
-                judul=judul.strip(),
+                isi.replace("\0", "").strip(),
+                judul=judul.replace("\0", "").strip(),
                 conversation=conversation,
             )
             if again := _repeated(tx, made):

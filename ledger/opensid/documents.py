@@ -116,6 +116,8 @@ def read_letter(
     nomor = _text(form.get("nomor"))
     if nomor is None or len(nomor) > MOST_NOMOR:
         raise DocumentError(f"nomor surat kosong atau lebih dari {MOST_NOMOR} huruf")
+    if not nomor.isprintable():
+        raise DocumentError("nomor surat memuat huruf yang tidak dapat dicetak")
     nama = _text(form.get("nama"))
     if nama is None:
         raise DocumentError("jenis surat kosong")
@@ -177,6 +179,7 @@ def _number(value: object) -> int | str | None:
 
 def _text(value: object) -> str | None:
     if isinstance(value, str):
+        value = value.replace("\0", "")  # which no database takes in a text
         return value if value.strip() else None
     plain = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if plain else None

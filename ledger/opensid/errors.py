@@ -99,12 +99,12 @@ class HeaderError(ExportError):
 
 
 class ExportForeignError(ExportError):
-    """Every row belongs to another desa."""
+    """Every row belongs to another desa: `found`, if that is a code."""
 
     code = "export-foreign"
 
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"Berkas ekspor ini milik desa {found}, bukan desa {expected}.")
+    def __init__(self, expected: str, found: str | None) -> None:
+        super().__init__(f"Berkas ekspor ini milik desa {found or 'lain'}, bukan desa {expected}.")
         self.expected = expected
         self.found = found
 

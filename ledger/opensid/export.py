@@ -183,7 +183,8 @@ def _statement(row: Row, columns: Mapping[str, Column], *, quoted: bool) -> _Sta
     texts: dict[str, str] = {}
     for letter, column in columns.items():
         text = row.cells.get(letter, "")
-        text = texts[column.name] = _unwrapped(text) if quoted else text
+        text = _unwrapped(text) if quoted else text
+        texts[column.name] = str(text)
         if column.field is not None:
             record[column.field] = column.kind.read(text)
     return _Statement(row.number, texts["id"], dotted_or_as_is(texts["desa_id"]), record)
@@ -208,7 +209,9 @@ def _sorted_out(
     desa = Counter(statement.desa for statement in statements if statement.desa).most_common()
     kode_desa = dotted_or_as_is(expected) if expected else desa[0][0] if desa else None
     if kode_desa and desa and kode_desa not in dict(desa):
-        raise ExportForeignError(kode_desa, desa[0][0])
+        # What stands in its place may be anything, and is not repeated to anybody.
+        found = desa[0][0]
+        raise ExportForeignError(kode_desa, found if _KODE.fullmatch(found) else None)
 
     left_out: list[LeftOut] = []
     by_id: dict[str, list[_Statement]] = {}

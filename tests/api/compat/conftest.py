@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from ledger import Change, read_entries
 from ledger.database import Databases
@@ -41,6 +42,10 @@ class Gate(Web):
     def post(self, path: str, kode_desa: str = A, **options: Any) -> TestResponse:
         """Send a request made up for the test."""
         headers = {"Authorization": f"Bearer {self.tokens_of[kode_desa]}"}
+        if any(isinstance(it, FileStorage) for it in dict(options.get("data") or {}).values()):
+            # The client would put a long form into a file of its own, and leave it open.
+            boundary, options["data"] = encode_multipart(options["data"])
+            headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
         return self.client.post(f"/api/v1/{path}", headers=headers, **options)
 
     def logged(self, kode_desa: str = A) -> list[list[Change]]:

@@ -4,6 +4,8 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug.datastructures import FileStorage
+
 from tests.ledger.opensid.workbooks import PERSON, packed, sheet, xlsx
 from tests.recorded import A
 
@@ -34,7 +36,7 @@ def csv_zip(text: str, **pictures: bytes) -> bytes:
 
 def form(data: bytes, name: str = "desa/upload/x_opendk.zip", **fields: str) -> dict[str, Any]:
     """A form with a file, as `data` of a request; its name is a path, as OpenSID's is."""
-    return {"file": (io.BytesIO(data), name), **fields}
+    return {"file": FileStorage(io.BytesIO(data), name), **fields}
 
 
 WORKS = (

@@ -38,7 +38,7 @@ def status_(settings: Settings, *, as_json: bool) -> None:
     if not found:
         click.echo("Belum ada desa.")
     for it in found:
-        line = f"{it.projection:<10} {it.kode_desa}  {it.position}/{it.head}  {STATES[it.state]}"
+        line = f"{it.projection:<24} {it.kode_desa}  {it.position}/{it.head}  {STATES[it.state]}"
         click.echo(f"{line}  {it.error}" if it.error else line)
 
 

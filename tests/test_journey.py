@@ -5,18 +5,13 @@ exported; the read models and the log then hold what an independent reading of t
 """
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,89 +23,16 @@ from ledger.database import Databases, open_databases
 from ledger.server import Server
 from projections import status
 from projections.queries.penduduk import Filters, people
+from tests.installation import KODE_DESA, ROOT, Office, serving
 from tests.ledger.opensid import independent
 
-ROOT = Path(__file__).parents[1]
 EXPORTS = ROOT / "tests" / "data" / "opensid"
-KODE_DESA = "52.03.04.2001"
-
-
-@dataclass
-class Office:
-    """An installation: a data folder and the commands that work on it."""
-
-    folder: Path
-    port: int
-
-    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command of ours, which must end with this exit code."""
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", *arguments],
-            capture_output=True,
-            text=True,
-            env=self.environment,
-            cwd=ROOT,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    def push(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run the desa's command."""
-        state = ("--state", str(self.folder / "desa"), "--desa", KODE_DESA)
-        return self.run("push", *state, "--url", self.address, *arguments, code=code)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "LEDGER_DATA": str(self.folder / "office"),
-            "LEDGER_ORIGIN": "batulayar.example",
-            "LEDGER_KODE": "52.03.04",
-            "LEDGER_NAMA": "Kecamatan Uji",
-            "LEDGER_PORT": str(self.port),
-            "LEDGER_WORKERS": "1",
-            "DATABASE_URL": "",
-        }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    """An office that serves."""
-    with TemporaryDirectory(prefix="opendk-journey-") as folder:
-        Path(folder).chmod(0o711)
-        office = Office(Path(folder), free_port())
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve"],
-            env=office.environment,
-            cwd=ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            for _ in range(200):
-                try:
-                    urllib3.request("GET", f"{office.address}/readyz", retries=False)
-                    break
-                except urllib3.exceptions.HTTPError:
-                    time.sleep(0.1)
-            yield office
-        finally:
-            process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=60)
-        assert "Traceback" not in told
-        assert process.returncode == 0
+    with serving() as office:
+        yield office
 
 
 @pytest.fixture(scope="module")

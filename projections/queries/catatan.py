@@ -46,4 +46,4 @@ def names(tx: Connection, entity: str, kode_desa: str, ids: Sequence[str]) -> di
         table.c[column].is_not(None),
         valid_at(table, None),
     )
-    return dict(tx.execute(query).tuples().all())
+    return {row.id: row[1] for row in tx.execute(query)}

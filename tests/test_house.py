@@ -15,6 +15,7 @@ from ledger.database import Databases
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = (ROOT / "ledger" / "PROTOCOL.md").read_text()
+CONTRACT = (ROOT / "api" / "compat" / "CONTRACT.md").read_text()
 README = (ROOT / "README.md").read_text()
 
 
@@ -38,6 +39,18 @@ def test_every_setting_is_in_the_readme() -> None:
     names = {f"LEDGER_{name}" for name in re.findall(r'env\.(?!prefixed)\w+\("([A-Z_]+)"', source)}
     names = {name.replace("LEDGER_DATABASE_URL", "DATABASE_URL") for name in names}
     assert {name for name in names if f"`{name}`" not in README} == set()
+
+
+def test_every_old_address_is_in_the_contract() -> None:
+    sources = (ROOT / "api" / "compat").glob("*.py")
+    found = set()
+    for source in sources:
+        text_ = source.read_text()
+        prefix = re.search(r'url_prefix="([^"]+)"', text_)
+        routes = re.findall(r'@blueprint\.(?:get|post)\("([^"]*)"\)', text_)
+        found |= {(prefix[1] if prefix else "") + route for route in routes}
+    assert len(found) == 21
+    assert {address for address in found if f"{address}`" not in CONTRACT} == set()
 
 
 def test_every_command_in_the_readme_exists() -> None:

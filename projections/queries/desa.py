@@ -18,6 +18,9 @@ class Village:
         size: batches in its log; `followed` of them are in the read models.
         appended_at, chain, changes: of the newest batch; None when there is none.
         refusals: batches refused, with a valid signature, since the newest was taken.
+        heard_at: when the newest batch, or upload by the old protocol, was taken.
+        upload_refused: whether an upload was refused since.
+        waiting: records that wait to be deleted until somebody confirms.
     """
 
     kode_desa: str
@@ -32,6 +35,9 @@ class Village:
     penduduk: int
     keluarga: int
     refusals: int
+    heard_at: datetime | None
+    upload_refused: bool | None
+    waiting: int
 
     @property
     def behind(self) -> int:

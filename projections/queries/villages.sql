@@ -12,7 +12,10 @@ SELECT
     coalesce(people.perempuan, 0) AS perempuan,
     coalesce(people.penduduk, 0) AS penduduk,
     coalesce(families.keluarga, 0) AS keluarga,
-    coalesce(refused.refusals, 0) AS refusals
+    coalesce(refused.refusals, 0) AS refusals,
+    greatest(head.appended_at, uploaded.taken_at) AS heard_at,
+    uploaded.refused_at > coalesce(uploaded.taken_at, '-infinity') AS upload_refused,
+    coalesce(missing.waiting, 0) AS waiting
 FROM ledger.desa
 JOIN ledger.head ON head.kode_desa = desa.kode_desa
 LEFT JOIN ledger.batch AS newest
@@ -41,5 +44,18 @@ LEFT JOIN LATERAL (
     WHERE refusal.kode_desa = desa.kode_desa AND authentic
         AND refused_at > coalesce(head.appended_at, '-infinity')
 ) AS refused ON true
+LEFT JOIN LATERAL (
+    -- A dump in which nothing changed is no batch, and a sign of life all the same.
+    SELECT
+        max(received_at) FILTER (WHERE refusal = '') AS taken_at,
+        max(received_at) FILTER (WHERE refusal <> '') AS refused_at
+    FROM ledger.upload
+    WHERE upload.kode_desa = desa.kode_desa
+) AS uploaded ON true
+LEFT JOIN LATERAL (
+    SELECT sum(cardinality(ids)) AS waiting
+    FROM ledger.waiting
+    WHERE waiting.kode_desa = desa.kode_desa
+) AS missing ON true
 WHERE desa.kode_desa = :scope OR desa.kode_desa LIKE :below
 ORDER BY desa.kode_desa;

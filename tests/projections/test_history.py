@@ -174,8 +174,7 @@ def test_status_says_how_far_each_is(house: House, village: Village) -> None:
     house.push(village, [penduduk(1)])
     with house.databases.reader.connect() as tx:
         assert {(it.projection, it.position, it.behind, it.state) for it in status(tx)} == {
-            ("penduduk", 0, 1, "behind"),
-            ("keluarga", 0, 1, "behind"),
+            (it.name, 0, 1, "behind") for it in PROJECTIONS
         }
     catch_up(house.databases.projector, house.now)
     with house.databases.reader.connect() as tx:

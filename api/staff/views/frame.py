@@ -64,21 +64,26 @@ def may_act() -> bool:
 
 @dataclass(frozen=True)
 class State:
-    """How a village stands, in words and as a colour's class."""
+    """How a village stands, in words and as a colour's class; `page` says more."""
 
     words: str
     css: str
+    page: str = "staff.kiriman"
 
 
 def state_of(village: Village) -> State:
     """How a village stands."""
     if village.refusals:
         return State(f"{village.refusals} kiriman ditolak", "t")
-    if village.appended_at is None:
+    if village.upload_refused:
+        return State("unggahan tidak diterima", "t", "staff.unggahan")
+    if village.waiting:
+        return State(f"{village.waiting} menunggu dihapus", "l", "staff.unggahan")
+    if village.heard_at is None:
         return State("belum pernah mengirim", "l")
     if village.behind:
         return State(f"{village.behind} kiriman sedang diolah", "l")
-    silent = (services().now() - village.appended_at).days
+    silent = (services().now() - village.heard_at).days
     return State(f"terlambat {silent} hari", "l") if silent > LATE_DAYS else State("terkini", "s")
 
 

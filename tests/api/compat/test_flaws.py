@@ -151,7 +151,8 @@ def test_f07_deletions_are_of_one_desa_kept_and_harm_no_file(gate: Gate) -> None
 def test_f07_an_empty_list_and_no_list_are_no_errors(gate: Gate) -> None:
     """`hapus_penduduk: []` fails inside, and the answer is success."""
     gate.play("a0_penduduk")
-    for body in ({"hapus_penduduk": []}, {}):
+    lists: list[dict[str, Any]] = [{"hapus_penduduk": []}, {}]
+    for body in lists:
         assert gate.post("penduduk", json=body).get_json()["status"] == "success"
     assert gate.post("penduduk", json=[]).get_json()["status"] == "danger"
 
@@ -289,7 +290,9 @@ def test_f12_a_bad_report_does_not_spoil_the_others(gate: Gate) -> None:
 
 def test_f12_when_no_report_is_good_opensid_must_not_mark_it_as_sent(gate: Gate) -> None:
     """Whatever else than 422 it is answered, it does."""
-    for body in ({"desa_id": A, "laporan_apbdes": [{"id": 1, "file": "PGh0bWw+"}]}, {}, []):
+    html = {"desa_id": A, "laporan_apbdes": [{"id": 1, "file": "PGh0bWw+"}]}
+    bodies: list[Any] = [html, {}, []]
+    for body in bodies:
         answer = gate.post("laporan-apbdes", json=body)
         assert (answer.status_code, answer.get_json()["status"]) == (422, "danger")
         assert "errors" not in answer.get_json()

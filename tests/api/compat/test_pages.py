@@ -1,6 +1,7 @@
 """What staff see of the old protocol: uploads, messages, files."""
 
 import re
+from datetime import timedelta
 
 import html5lib
 import pytest
@@ -60,10 +61,10 @@ def test_an_upload_leads_to_its_batch_and_back(gate: Gate, client: FlaskClient) 
     (upload,) = gate.gateway.uploads(A)
     page = client.get(f"/desa/{A}/unggahan/{upload.id}").text
     assert f'href="/desa/{A}/kiriman/1"' in page
-    page = client.get(f"/desa/{A}/kiriman/1")
-    assert f'href="/desa/{A}/unggahan/{upload.id}"' in page.text
-    assert "dicatat kecamatan" in text(page)
-    assert "Tanda tangan sah" in text(page)
+    batch = client.get(f"/desa/{A}/kiriman/1")
+    assert f'href="/desa/{A}/unggahan/{upload.id}"' in batch.text
+    assert "dicatat kecamatan" in text(batch)
+    assert "Tanda tangan sah" in text(batch)
 
 
 def test_the_uploads_of_another_desa_are_not_there(gate: Gate) -> None:
@@ -78,6 +79,23 @@ def test_the_uploads_of_another_desa_are_not_there(gate: Gate) -> None:
         f"/desa/{A}/berkas/pembangunan/foto/1",
     ):
         assert client.get(path).status_code == 404
+
+
+def test_the_list_of_villages_says_what_to_look_at(gate: Gate, client: FlaskClient) -> None:
+    gate.post("penduduk/storedata", data=form(dump(crowd(1, 60))))
+    gate.follow()
+    assert "terkini" in text(client.get("/"))
+    gate.now.time += timedelta(days=15)
+    assert "terlambat 15 hari" in text(client.get("/"))
+    gate.post("penduduk/storedata", data=form(dump(crowd(1, 60))))
+    assert gate.size() == 1
+    assert "terkini" in text(client.get("/"))
+    gate.post("penduduk/storedata", data=form(dump(crowd(1, 30))))
+    assert "30 menunggu dihapus" in text(client.get("/"))
+    gate.post("penduduk/storedata", data=form(b"rusak"))
+    page = client.get("/")
+    assert "unggahan tidak diterima" in text(page)
+    assert f'href="/desa/{A}/unggahan"' in page.text
 
 
 # --- messages ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
 import pytest
 
 from ledger import Change, read_entries
@@ -29,7 +30,7 @@ def stated(changes: list[Change], entity: str) -> Records:
     return {
         it.id: json.loads(bytes(it.data))
         for it in changes
-        if it.entity == entity and it.op == "put"
+        if it.entity == entity and isinstance(it.data, msgspec.Raw)
     }
 
 

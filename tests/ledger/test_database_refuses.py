@@ -46,7 +46,23 @@ def test_not_even_replication_mode_gets_past(superuser_databases: Databases, mod
 
 
 @pytest.mark.parametrize("role", ["projector", "reader"])
-@pytest.mark.parametrize("table", ["batch", "refusal", "head", "desa", "key", "account"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "account",
+        "batch",
+        "blob",
+        "desa",
+        "head",
+        "key",
+        "message",
+        "refusal",
+        "stated",
+        "token",
+        "upload",
+        "waiting",
+    ],
+)
 def test_projections_and_pages_cannot_write_the_ledger(
     databases: Databases, role: str, table: str
 ) -> None:
@@ -82,3 +98,20 @@ def test_a_role_cannot_free_itself(databases: Databases, role: str, attempt: str
             return
         with pytest.raises(ProgrammingError):
             tx.execute(text("DELETE FROM ledger.batch"))
+
+
+@pytest.mark.parametrize("table", ["upload", "message", "blob"])
+def test_what_came_by_the_old_protocol_is_not_rewritten(databases: Databases, table: str) -> None:
+    for change in CHANGES[:3]:
+        with databases.ingest.connect() as tx:
+            with pytest.raises(ProgrammingError) as caught:
+                tx.execute(text(change.format(table=table)))
+            assert caught.value.orig.sqlstate == "42501"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("role", ["projector", "reader"])
+def test_nobody_else_reads_the_tokens(databases: Databases, role: str) -> None:
+    with getattr(databases, role).connect() as tx:
+        with pytest.raises(ProgrammingError) as caught:
+            tx.execute(text("SELECT * FROM ledger.token"))
+        assert caught.value.orig.sqlstate == "42501"  # type: ignore[union-attr]

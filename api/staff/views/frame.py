@@ -76,7 +76,7 @@ def state_of(village: Village) -> State:
     if village.refusals:
         return State(f"{village.refusals} kiriman ditolak", "t")
     if village.upload_refused:
-        return State("unggahan tidak diterima", "t", "staff.unggahan")
+        return State("unggahan ditolak", "t", "staff.unggahan")
     if village.waiting:
         return State(f"{village.waiting} menunggu dihapus", "l", "staff.unggahan")
     if village.heard_at is None:

@@ -94,7 +94,7 @@ def test_the_list_of_villages_says_what_to_look_at(gate: Gate, client: FlaskClie
     assert "30 menunggu dihapus" in text(client.get("/"))
     gate.post("penduduk/storedata", data=form(b"rusak"))
     page = client.get("/")
-    assert "unggahan tidak diterima" in text(page)
+    assert "unggahan ditolak" in text(page)
     assert f'href="/desa/{A}/unggahan"' in page.text
 
 

@@ -17,7 +17,7 @@ def read() -> Read:
 
     def read(entity: str, **changed: object) -> Reading:
         data = SOUND[entity] | changed
-        id_ = str(SOUND[entity].get("id", KODE_DESA))
+        id_ = str(SOUND[entity].get(ENTITIES[entity].key, KODE_DESA))
         return ENTITIES[entity].read(json.dumps(data).encode(), TODAY, KODE_DESA, id_)
 
     return read

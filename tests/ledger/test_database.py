@@ -23,7 +23,7 @@ def test_two_programs_migrate_at_once(empty_database_url: str) -> None:
     with engine.connect() as tx:
         for history in ("ledger", "projections"):
             versions = tx.execute(text(f"SELECT version_num FROM {history}.alembic_version"))
-            assert versions.scalars().all() == ["0001"]
+            assert versions.scalars().all() == ["0002"]
     engine.dispose()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger.catalogue import ENTITIES
 from projections import runner, tables
+from projections.mutasi import MUTASI
 from projections.penduduk import PENDUDUK
 from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
@@ -28,12 +29,16 @@ AS_STATED: Final = (
     tables.dokumentasi_pembangunan,
     tables.laporan,
     tables.surat,
+    tables.wilayah,
+    tables.peristiwa,
+    tables.peristiwa_keluarga,
 )
 """Read models that are an entity's records and nothing else."""
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     PENDUDUK,
     *(RecordProjection(ENTITIES[table.name], 1, table) for table in AS_STATED),
+    MUTASI,
 )
 
 __all__ = [

@@ -107,3 +107,41 @@ pembangunan = history_table(ENTITIES["pembangunan"], _ID)
 dokumentasi_pembangunan = history_table(ENTITIES["dokumentasi_pembangunan"], _ID)
 laporan = history_table(ENTITIES["laporan"], _ID)
 surat = history_table(ENTITIES["surat"], frozenset({"nomor"}))
+wilayah = history_table(ENTITIES["wilayah"], _ID)
+peristiwa = history_table(ENTITIES["peristiwa"], _ID)
+peristiwa_keluarga = history_table(ENTITIES["peristiwa_keluarga"], _ID)
+
+mutasi = Table(
+    "mutasi",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column(
+        "id", Text, primary_key=True, comment="of the event; of no event: the person's, /, 0 or 1"
+    ),
+    Column("from_batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("to_batch", BigInteger, comment="the batch that states the event anew"),
+    Column("line", Integer, nullable=False),
+    Column("bulan", Date, nullable=False, comment="first day of the month that it counts in"),
+    Column("jenis", Text, nullable=False, comment="lahir, mati, datang, …, saldo_awal, koreksi"),
+    Column("sex", Integer),
+    Column("wna", Boolean, nullable=False),
+    Column("jumlah", Integer, nullable=False, comment="people more, or fewer"),
+    Column("id_pend", Text, nullable=False),
+    Column("ref_pindah", Integer, comment="how far, of who moved away"),
+    Column("tgl_peristiwa", Date),
+    Column("turunan", Boolean, nullable=False, comment="concluded, not stated"),
+    comment="how the population changed, as monthly reports count it",
+)
+Index("mutasi_month", mutasi.c.kode_desa, mutasi.c.bulan)
+
+warga = Table(
+    "warga",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Text, primary_key=True, comment="of the person; or of the desa's first upload"),
+    Column("sex", Integer),
+    Column("wna", Boolean, nullable=False),
+    Column("status_dasar", Integer),
+    Column("tanggal_lahir", Date),
+    comment="what mutasi compares the next change of a person with",
+)

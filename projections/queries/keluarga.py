@@ -65,3 +65,20 @@ def families(
     )
     total = tx.execute(select(func.count()).select_from(keluarga).where(here)).scalar_one()
     return [Family(**row) for row in tx.execute(query).mappings()], total
+
+
+def active(tx: Connection, kode_desa: str, as_of: int | None = None) -> dict[int | None, int]:
+    """How many families have a living head, by the head's sex."""
+    query = (
+        select(penduduk.c.sex, func.count())
+        .join(keluarga, penduduk.c.id == cast(keluarga.c.kepala_id, Text))
+        .where(
+            keluarga.c.kode_desa == kode_desa,
+            penduduk.c.kode_desa == kode_desa,
+            valid_at(keluarga, as_of),
+            valid_at(penduduk, as_of),
+            penduduk.c.status_dasar == HIDUP,
+        )
+        .group_by(penduduk.c.sex)
+    )
+    return {row.sex: row[1] for row in tx.execute(query)}

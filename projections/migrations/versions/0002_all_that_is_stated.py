@@ -1,4 +1,4 @@
-"""Read models of what the old protocol brings: aid, works, reports, letters, who a desa is.
+"""Read models of all that is stated, and of how the population changed.
 
 Made from the code's own description, as in 0001: where that has just made them all, nothing is
 left to do.

@@ -18,6 +18,7 @@ from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
 from projections.records import RecordProjection
 from projections.runner import Status
+from projections.statistik import STATISTIK
 from projections.worker import Worker
 
 AS_STATED: Final = (
@@ -39,6 +40,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     PENDUDUK,
     *(RecordProjection(ENTITIES[table.name], 1, table) for table in AS_STATED),
     MUTASI,
+    STATISTIK,
 )
 
 __all__ = [

@@ -85,6 +85,7 @@ class MutasiProjection:
     name = "mutasi"
     version = 1
     tables: tuple[Table, ...] = (tables.mutasi, tables.warga)
+    follows: str | None = None
 
     def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
         """Count what the entries say."""

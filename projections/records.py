@@ -30,6 +30,7 @@ class RecordProjection:
         self.name = entity.name
         self.version = version
         self.tables: tuple[Table, ...] = (table,)
+        self.follows: str | None = None
         self._entity = entity
         self._table = table
         self._derived = derived

@@ -47,7 +47,11 @@ class Runner:
 
     def behind(self) -> list[Work]:
         """What has batches to follow and may be tried now."""
-        facts = {"projections": list(self._projections), "now": self._now()}
+        facts = {
+            "projections": list(self._projections),
+            "leaders": [it.follows for it in self._projections.values()],
+            "now": self._now(),
+        }
         with self._engine.begin() as tx:
             rows = tx.execute(_SQL["behind"], facts).all()
         return [Work(row.projection, row.kode_desa) for row in rows]
@@ -94,12 +98,17 @@ class Runner:
                 tx.execute(_SQL["move"], {**_key(work), "position": 0, "now": self._now()})
 
     def _apply_page(self, tx: Connection, work: Work, position: int) -> int:
+        projection = self._projections[work.projection]
         entries = list(_page(tx, work.kode_desa, position))
+        if projection.follows is not None:
+            leader = {"kode_desa": work.kode_desa, "projection": projection.follows}
+            reached = tx.execute(_SQL["reached"], leader).scalar_one()
+            entries = [it for it in entries if it.position <= reached]
         if not entries:
             return 0
-        self._projections[work.projection].apply(tx, entries)
-        reached = {"position": entries[-1].position, "now": self._now()}
-        tx.execute(_SQL["move"], {**_key(work), **reached})
+        projection.apply(tx, entries)
+        moved = {"position": entries[-1].position, "now": self._now()}
+        tx.execute(_SQL["move"], {**_key(work), **moved})
         return len(entries)
 
     def _failed(self, work: Work, batch: int, error: Exception) -> None:

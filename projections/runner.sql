@@ -1,12 +1,17 @@
 -- name: behind
--- Which projections of which desa have batches to follow, and may try now.
+-- Which projections of which desa have batches to follow, and may try now. One that follows
+-- another has those that the other one has.
 SELECT head.kode_desa, wanted.projection
 FROM ledger.head
 JOIN ledger.desa ON desa.kode_desa = head.kode_desa
-CROSS JOIN unnest(CAST(:projections AS text[])) AS wanted (projection)
+CROSS JOIN unnest(CAST(:projections AS text[]), CAST(:leaders AS text[]))
+    AS wanted (projection, leader)
 LEFT JOIN projections.position
     ON position.kode_desa = head.kode_desa AND position.projection = wanted.projection
-WHERE head.size > coalesce(position.position, 0)
+LEFT JOIN projections.position AS ahead
+    ON ahead.kode_desa = head.kode_desa AND ahead.projection = wanted.leader
+WHERE CASE WHEN wanted.leader IS NULL THEN head.size ELSE coalesce(ahead.position, 0) END
+        > coalesce(position.position, 0)
     AND position.parked_at IS NULL
     AND (position.retry_at IS NULL OR position.retry_at <= :now)
 ORDER BY head.kode_desa, wanted.projection;
@@ -28,6 +33,11 @@ FOR UPDATE SKIP LOCKED;
 SELECT position FROM projections.position
 WHERE kode_desa = :kode_desa AND projection = :projection
 FOR UPDATE;
+
+-- name: reached
+-- How far a projection is that another one follows.
+SELECT coalesce(max(position), 0) FROM projections.position
+WHERE kode_desa = :kode_desa AND projection = :projection;
 
 -- name: move
 -- It has followed the log up to here.

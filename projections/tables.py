@@ -91,6 +91,10 @@ Index(
     postgresql_where=penduduk.c.to_batch.is_(None),
 )
 
+# By these, what a batch changed is found without looking through all people.
+Index("penduduk_opened", penduduk.c.kode_desa, penduduk.c.from_batch)
+Index("penduduk_closed", penduduk.c.kode_desa, penduduk.c.to_batch)
+
 _ID = frozenset({"id"})
 keluarga = history_table(ENTITIES["keluarga"], _ID)
 Index(
@@ -144,4 +148,17 @@ warga = Table(
     Column("status_dasar", Integer),
     Column("tanggal_lahir", Date),
     comment="what mutasi compares the next change of a person with",
+)
+
+statistik = Table(
+    "statistik",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("statistik", Text, primary_key=True),
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("dusun", Text, primary_key=True, comment="empty: not stated"),
+    Column("sex", Integer, primary_key=True, autoincrement=False, comment="0: not stated"),
+    Column("category", Text, primary_key=True, comment="empty: not stated"),
+    Column("jumlah", Integer, nullable=False, comment="people more, or fewer, than before"),
+    comment="how many people a batch brought to each category of each statistic",
 )

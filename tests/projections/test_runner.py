@@ -22,6 +22,7 @@ class Counting:
 
     name = "counting"
     version = 1
+    follows: str | None = None
     tables: tuple[Table, ...] = ()
 
     def __init__(self, *poison: int, desa: str = KODE_DESA) -> None:

@@ -1,0 +1,161 @@
+"""Statistics as tables, of any region, as of any batch or day."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from ledger.catalogue import BLANK_LABEL
+from projections import sql
+from projections.statistik import STATISTICS, Aged, Category, Statistic
+
+_SQL = sql.load("projections.queries", "statistik.sql")
+_CENT: Final = Decimal("0.01")
+LAKI_LAKI, PEREMPUAN = 1, 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """A desa, and the batch as of which it is counted; 0 before its first."""
+
+    kode_desa: str
+    batch: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """People: all, and by sex. Those whose sex is not stated are in `jumlah` alone."""
+
+    jumlah: int
+    laki_laki: int
+    perempuan: int
+
+    def percent_of(self, total: int) -> Decimal:
+        """`jumlah` in a hundred of `total`, to two places; of none it is 0."""
+        if not total:
+            return Decimal(0)
+        share = Decimal(self.jumlah * 100) / total
+        return share.quantize(_CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A category with its people."""
+
+    category: Category
+    count: Count
+
+
+@dataclass(frozen=True)
+class Table:
+    """A statistic: its categories, and under them what reports print.
+
+    `jumlah` are those of a known category, `belum_mengisi` the others, `total` both: the basis.
+    """
+
+    statistic: Statistic
+    lines: tuple[Line, ...]
+    jumlah: Count
+    belum_mengisi: Count
+    total: Count
+
+
+def places(tx: Connection, scope: str, before: datetime | None = None) -> list[Place]:
+    """The desa of a scope as they stood before a moment, or as they stand now, by code."""
+    facts = {"scope": scope, "below": f"{scope}.%", "before": before}
+    return [Place(row.kode_desa, row.batch) for row in tx.execute(_SQL["places"], facts)]
+
+
+def table(
+    tx: Connection,
+    name: str,
+    where: Sequence[Place],
+    on: date,
+    dusun: str | None = None,
+) -> Table:
+    """A statistic of these desa together; ages are those `on` a day.
+
+    Raises:
+        KeyError: no statistic has this name.
+    """
+    statistic = STATISTICS[name]
+    counted: dict[str, Counter[int]] = defaultdict(Counter)
+    facts = {
+        "statistik": name,
+        "desa": [it.kode_desa for it in where],
+        "batches": [it.batch for it in where],
+        "dusun": dusun,
+        "on": on,
+    }
+    query = text(_aged(statistic)) if isinstance(statistic, Aged) else _SQL["counted"]
+    for row in tx.execute(query, facts):
+        counted[row.category or ""][row.sex or 0] += row.jumlah
+    return _table(statistic, counted)
+
+
+def _aged(statistic: Statistic) -> str:
+    return f"""
+        SELECT ({statistic.category})::text AS category, sex, count(*) AS jumlah
+        FROM (
+            SELECT person.*, extract(year FROM age(:on, tanggal_lahir))::integer AS umur
+            FROM projections.penduduk AS person
+            JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
+                AS place (kode_desa, batch)
+                ON person.kode_desa = place.kode_desa AND from_batch <= place.batch
+                AND (to_batch IS NULL OR to_batch > place.batch)
+            WHERE CAST(:dusun AS text) IS NULL OR dusun = :dusun
+        ) AS person
+        WHERE {statistic.basis}
+        GROUP BY 1, 2
+    """  # noqa: S608  # our own declarations
+
+
+def _table(statistic: Statistic, counted: Mapping[str, Counter[int]]) -> Table:
+    known = statistic.categories or tuple(
+        Category(value, value)
+        for value in sorted(it for it in counted if it and any(counted[it].values()))
+    )
+    empty: Counter[int] = Counter()
+    lines = tuple(Line(it, _count(counted.get(it.value, empty))) for it in known)
+    total: Counter[int] = Counter()
+    for by_sex in counted.values():
+        total.update(by_sex)
+    jumlah: Counter[int] = Counter()
+    for it in known:
+        jumlah.update(counted.get(it.value, empty))
+    blank = Counter(total)
+    blank.subtract(jumlah)
+    return Table(statistic, lines, _count(jumlah), _count(blank), _count(total))
+
+
+def _count(by_sex: Mapping[int, int]) -> Count:
+    return Count(sum(by_sex.values()), by_sex.get(LAKI_LAKI, 0), by_sex.get(PEREMPUAN, 0))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A statistic after a batch: the count of each category that has anybody."""
+
+    batch: int
+    received_at: datetime
+    counts: Mapping[str, int]
+
+
+def trend(tx: Connection, name: str, kode_desa: str, until: int) -> list[Point]:
+    """How a counted statistic of a desa came about, batch by batch; empty for aged ones."""
+    facts = {"statistik": name, "kode_desa": kode_desa, "batch": until}
+    labels = {it.value: it.label for it in STATISTICS[name].categories}
+    counts: dict[str, int] = {}
+    points: list[Point] = []
+    for row in tx.execute(_SQL["trend"], facts):
+        label = labels.get(row.category, row.category or BLANK_LABEL)
+        counts = {**counts, label: row.jumlah}
+        point = Point(row.batch, row.received_at, {it: n for it, n in counts.items() if n})
+        if points and points[-1].batch == row.batch:
+            points.pop()
+        points.append(point)
+    return points

@@ -1,0 +1,36 @@
+-- name: counted
+-- Counts of a statistic by category and sex, of several desa, each as of its own batch.
+SELECT category, sex, sum(jumlah) AS jumlah
+FROM projections.statistik
+JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+    ON statistik.kode_desa = place.kode_desa AND statistik.batch <= place.batch
+WHERE statistik.statistik = :statistik
+    AND (CAST(:dusun AS text) IS NULL OR dusun = :dusun)
+GROUP BY category, sex;
+
+-- name: trend
+-- Counts of a statistic of one desa by category after each batch that changed it.
+SELECT changed.batch, changed.category, batch.received_at,
+    sum(changed.jumlah) OVER (PARTITION BY changed.category ORDER BY changed.batch) AS jumlah
+FROM (
+    SELECT statistik.batch, category, sum(jumlah) AS jumlah
+    FROM projections.statistik
+    WHERE kode_desa = :kode_desa AND statistik = :statistik AND statistik.batch <= :batch
+    GROUP BY statistik.batch, category
+) AS changed
+JOIN ledger.batch ON batch.kode_desa = :kode_desa AND batch.position = changed.batch
+ORDER BY changed.batch, changed.category;
+
+-- name: places
+-- The desa of a scope, each with the newest batch that the read models know and that had come by
+-- a moment.
+SELECT desa.kode_desa, coalesce(max(batch.position), 0) AS batch
+FROM ledger.desa
+LEFT JOIN projections.position AS followed
+    ON followed.kode_desa = desa.kode_desa AND followed.projection = 'statistik'
+LEFT JOIN ledger.batch
+    ON batch.kode_desa = desa.kode_desa AND batch.position <= followed.position
+    AND batch.received_at < coalesce(CAST(:before AS timestamptz), 'infinity')
+WHERE desa.kode_desa = :scope OR desa.kode_desa LIKE :below
+GROUP BY desa.kode_desa
+ORDER BY desa.kode_desa;

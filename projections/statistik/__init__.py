@@ -1,0 +1,22 @@
+"""Statistics of the population: declared in `catalogue`, counted by batch in `counting`."""
+
+from projections.statistik.bands import BANDS, Band
+from projections.statistik.catalogue import (
+    STATISTICS,
+    Aged,
+    Category,
+    Counted,
+    Statistic,
+)
+from projections.statistik.counting import STATISTIK
+
+__all__ = [
+    "BANDS",
+    "STATISTICS",
+    "STATISTIK",
+    "Aged",
+    "Band",
+    "Category",
+    "Counted",
+    "Statistic",
+]

@@ -1,0 +1,250 @@
+"""Statistics, against counts made in Python from what the desa stated."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any
+
+import pytest
+
+from ledger.catalogue import age
+from ledger.database import Databases, open_databases
+from ledger.server import Server
+from projections import PROJECTIONS, catch_up, named, rebuild, status
+from projections.queries.statistik import Count, Place, places, table, trend
+from projections.statistik import BANDS, STATISTICS, Aged
+from tests import postgres
+from tests.projections import invented
+from tests.simulator import KODE, House, deleted, penduduk
+
+ON = date(2026, 11, 24)
+Books = dict[str, list[dict[str, dict[str, Any]]]]
+
+
+class Filled:
+    """An office with villages that another program invented, and what each had stated by when."""
+
+    def __init__(self, databases: Databases, desa: int) -> None:
+        self.house = House(databases)
+        self.books: Books = {}
+        self.now = databases
+        for kode_desa, pushes in list(invented.villages())[:desa]:
+            village = self.house.village(kode_desa)
+            stated: dict[str, dict[str, Any]] = {}
+            after: list[dict[str, dict[str, Any]]] = [{}]
+            for drafts in pushes:
+                self.house.push(village, drafts)
+                for it in drafts:
+                    if it.entity == "penduduk":
+                        stated.pop(it.id, None)
+                        if it.data:
+                            stated[it.id] = it.data
+                after.append(dict(stated))
+            self.books[kode_desa] = after
+        catch_up(databases.projector, self.house.now)
+
+
+def living(people: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [it for it in people.values() if it["status_dasar"] == 1]
+
+
+def years(person: dict[str, Any], on: date = ON) -> int:
+    return age(date.fromisoformat(person["tanggal_lahir"]), on)
+
+
+def counted(people: list[dict[str, Any]], value: Callable[[dict[str, Any]], Any]) -> Counter[str]:
+    """How many there are of each value that is stated."""
+    found = Counter(value(it) for it in people)
+    return Counter({str(key): count for key, count in found.items() if key is not None})
+
+
+COLUMNS = {
+    "pendidikan-kk": "pendidikan_kk_id",
+    "pekerjaan": "pekerjaan_id",
+    "status-kawin": "status_kawin",
+    "agama": "agama_id",
+    "jenis-kelamin": "sex",
+    "hubungan-kk": "kk_level",
+    "golongan-darah": "golongan_darah_id",
+    "cacat": "cacat_id",
+    "cara-kb": "cara_kb_id",
+    "asuransi": "asuransi_id",
+}
+
+
+def test_counts_are_those_of_the_people_at_fifty_points(databases: Databases) -> None:
+    filled = Filled(databases, 3)
+    dice = random.Random(1)
+    with databases.reader.connect() as tx:
+        for _ in range(50):
+            kode_desa = dice.choice(list(filled.books))
+            batch = dice.randrange(len(filled.books[kode_desa]))
+            people = living(filled.books[kode_desa][batch])
+            name, column = dice.choice(list(COLUMNS.items()))
+            found = table(tx, name, [Place(kode_desa, batch)], ON)
+            expected = counted(people, itemgetter(column))
+            assert {it.category.value: it.count.jumlah for it in found.lines} == {
+                it.value: expected[it.value] for it in found.statistic.categories
+            }
+            assert found.total.jumlah == len(people)
+            assert found.total.perempuan == sum(it["sex"] == 2 for it in people)
+            assert found.jumlah.jumlah + found.belum_mengisi.jumlah == found.total.jumlah
+
+
+def test_a_past_figure_is_that_of_a_ledger_that_ended_there(
+    databases: Databases, server: Server
+) -> None:
+    filled = Filled(databases, 1)
+    ((kode_desa, after),) = filled.books.items()
+    batch = len(after) // 2
+    with databases.reader.connect() as tx:
+        past = {name: table(tx, name, [Place(kode_desa, batch)], ON) for name in STATISTICS}
+    _, pushes = next(iter(invented.villages()))
+    with postgres.fresh_database(server) as name:
+        shorter = open_databases(postgres.owner_url(server, name))
+        house = House(shorter)
+        village = house.village(kode_desa)
+        for drafts in pushes[:batch]:
+            house.push(village, drafts)
+        catch_up(shorter.projector, house.now)
+        with shorter.reader.connect() as tx:
+            for statistic, expected in past.items():
+                assert table(tx, statistic, [Place(kode_desa, batch)], ON) == expected
+        shorter.dispose()
+
+
+def test_ages_are_right_for_the_day_asked(databases: Databases) -> None:
+    filled = Filled(databases, 2)
+    where = [Place(kode_desa, len(after) - 1) for kode_desa, after in filled.books.items()]
+    people = [it for after in filled.books.values() for it in living(after[-1])]
+    with databases.reader.connect() as tx:
+        for on in (date(2025, 12, 31), date(2026, 2, 28), date(2026, 3, 1), date(2036, 1, 1)):
+            for name, bands in (("umur", "lima_tahunan"), ("umur-kategori", "kategori_opensid")):
+                found = table(tx, name, where, on)
+                for line, band in zip(found.lines, BANDS[bands], strict=True):
+                    among = [it for it in people if band.dari <= years(it, on) <= band.sampai]
+                    assert line.count.jumlah == len(among), (on, band)
+                    assert line.count.laki_laki == sum(it["sex"] == 1 for it in among)
+
+
+def test_cards_and_certificates(databases: Databases) -> None:
+    filled = Filled(databases, 2)
+    where = [Place(kode_desa, len(after) - 1) for kode_desa, after in filled.books.items()]
+    people = [it for after in filled.books.values() for it in living(after[-1])]
+    with databases.reader.connect() as tx:
+        ktp = table(tx, "ktp", where, ON)
+        akta = table(tx, "akta-kelahiran", where, ON)
+        hamil = table(tx, "hamil", where, ON)
+    wajib = [
+        it for it in people if (years(it) >= 17 or it["status_kawin"] != 1) and it["ktp_el"] != 3
+    ]
+    assert ktp.total.jumlah == len(wajib)
+    expected = counted(wajib, lambda it: it["status_rekam"])
+    assert {it.category.value: it.count.jumlah for it in ktp.lines if it.count.jumlah} == expected
+    assert akta.total.jumlah == len(people)
+    assert akta.jumlah.jumlah == sum(bool(it["akta_lahir"]) for it in people)
+    assert hamil.total.jumlah == sum(it["sex"] == 2 for it in people)
+
+
+def test_a_dusun_and_a_whole_kecamatan(databases: Databases) -> None:
+    filled = Filled(databases, 3)
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        assert where == [
+            Place(kode_desa, len(after) - 1) for kode_desa, after in filled.books.items()
+        ]
+        people = [it for after in filled.books.values() for it in living(after[-1])]
+        assert table(tx, "agama", where, ON).total.jumlah == len(people)
+        dusun = Counter(it["dusun"] for it in people).most_common(1)[0][0]
+        one = [it for it in people if it["dusun"] == dusun]
+        for name in ("agama", "umur"):
+            assert table(tx, name, where, ON, dusun).total.jumlah == len(one)
+
+
+def test_the_places_of_a_day_are_those_that_had_come_by_then(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    house.push(village, [penduduk(1)])
+    house.now.time += timedelta(days=3)
+    house.push(village, [penduduk(2)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        day = datetime(2026, 11, 21, tzinfo=UTC)
+        assert places(tx, KODE, day) == [Place(village.kode_desa, 1)]
+        assert places(tx, KODE, day - timedelta(days=9)) == [Place(village.kode_desa, 0)]
+        assert places(tx, KODE) == [Place(village.kode_desa, 2)]
+
+
+def test_a_trend_is_what_each_batch_left(databases: Databases) -> None:
+    filled = Filled(databases, 1)
+    ((kode_desa, after),) = filled.books.items()
+    with databases.reader.connect() as tx:
+        points = trend(tx, "status-kawin", kode_desa, len(after) - 1)
+    labels = {it.value: it.label for it in STATISTICS["status-kawin"].categories}
+    for point in points:
+        expected = counted(living(after[point.batch]), lambda it: it["status_kawin"])
+        assert point.counts == {labels[value]: count for value, count in expected.items()}
+    assert len({it.batch for it in points}) == len(points) > 10
+
+
+def test_whoever_dies_moves_or_was_a_mistake_counts_no_more(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    house.push(village, [penduduk(id_, agama_id=1, dusun="A") for id_ in (1, 2, 3)])
+    house.push(village, [penduduk(1, agama_id=2, dusun="B"), penduduk(2, status_dasar=2)])
+    house.push(village, [deleted(3)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        for batch, (islam, kristen) in enumerate([(0, 0), (3, 0), (1, 1), (0, 1)]):
+            lines = table(tx, "agama", [Place(village.kode_desa, batch)], ON).lines
+            assert [it.count.jumlah for it in lines[:2]] == [islam, kristen]
+
+
+def test_statistics_never_run_ahead_of_the_people(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    house.push(village, [penduduk(1)])
+    others = [it for it in PROJECTIONS if it.name != "penduduk"]
+    from projections.runner import Runner  # noqa: PLC0415  # beside what it is used for
+
+    Runner(databases.projector, others, house.now).catch_up()
+    with databases.reader.connect() as tx:
+        behind = {it.projection for it in status(tx) if it.behind}
+    assert behind == {"penduduk", "statistik"}
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        assert not any(it.behind for it in status(tx))
+
+
+def test_a_rebuild_gives_the_same_counts(databases: Databases) -> None:
+    filled = Filled(databases, 1)
+    (kode_desa,) = filled.books
+    projection = named("statistik")
+
+    def stored() -> list[tuple[object, ...]]:
+        with databases.reader.connect() as tx:
+            return sorted(tuple(row) for row in tx.execute(projection.tables[0].select()))
+
+    live = stored()
+    rebuild(databases.projector, [projection], [kode_desa], filled.house.now)
+    assert stored() == live
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_every_statistic_is_sound_without_anybody(databases: Databases, name: str) -> None:
+    with databases.reader.connect() as tx:
+        empty = table(tx, name, [], ON)
+    assert empty.total == Count(0, 0, 0)
+    assert empty.total.percent_of(0) == 0
+    assert len({it.category.value for it in empty.lines}) == len(empty.lines)
+
+
+def test_names_are_for_addresses_and_bands_do_not_overlap() -> None:
+    assert all(it.replace("-", "").isalnum() and it.islower() for it in STATISTICS)
+    for bands in BANDS.values():
+        for before, after in pairwise(bands):
+            assert before.sampai < after.dari
+    assert any(isinstance(it, Aged) for it in STATISTICS.values())

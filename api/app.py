@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from api import compat, context, errors, ingest
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
+from api.metrics import CONTENT_TYPE, exposition
 from api.schemas import ProblemSchema
 from api.staff import views
 from ledger import LedgerError
@@ -139,6 +140,11 @@ def _register_operations(app: Flask, api: Api) -> None:
     def healthz() -> Response:
         """The process answers."""
         return Response("ok\n", mimetype="text/plain")
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """How the logs stand and how far the projections are, for Prometheus."""
+        return Response(exposition(context.services().databases), mimetype=CONTENT_TYPE)
 
     @app.get("/readyz")
     def readyz() -> Response:

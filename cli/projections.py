@@ -9,7 +9,7 @@ import click
 from cli.opening import now, open_office
 from ledger import DesaUnknownError, dotted
 from ledger.settings import Settings
-from projections import PROJECTIONS, named, rebuild, sizes, status
+from projections import PROJECTIONS, named, rebuild, retry, sizes, status
 
 STATES = {
     "live": "terkini",
@@ -68,3 +68,17 @@ def rebuild_(settings: Settings, name: str | None, kode: str | None, *, everythi
         ) as bar:
             rebuild(engine, chosen, list(logs), now, bar.update)
     click.echo(f"Selesai: {total} kiriman diterapkan.")
+
+
+@projections.command("retry")
+@click.argument("name", required=False)
+@click.option("--desa", "kode", help="Hanya desa ini.")
+@click.pass_obj
+def retry_(settings: Settings, name: str | None, kode: str | None) -> None:
+    """Mencoba lagi proyeksi yang gagal atau dihentikan: NAME saja, atau semua."""
+    chosen = named(name).name if name else None
+    with open_office(settings) as services:
+        kode_desa = services.registry.get_desa(dotted(kode)).kode_desa if kode else None
+        with services.databases.projector.begin() as tx:
+            count = retry(tx, chosen, kode_desa)
+    click.echo(f"{count} pekerjaan dicoba lagi." if count else "Tidak ada yang gagal.")

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Engine
 from ledger.catalogue import ENTITIES
 from projections import runner, tables
 from projections.mutasi import MUTASI
+from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
 from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
 from projections.records import RecordProjection
-from projections.runner import Status
+from projections.runner import Status, retry
 from projections.statistik import STATISTIK
 from projections.worker import Worker
 
@@ -41,6 +42,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     *(RecordProjection(ENTITIES[table.name], 1, table) for table in AS_STATED),
     MUTASI,
     STATISTIK,
+    MUTU,
 )
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "catch_up",
     "named",
     "rebuild",
+    "retry",
     "sizes",
     "status",
 ]

@@ -137,6 +137,12 @@ class Runner:
         )
 
 
+def retry(tx: Connection, projection: str | None = None, kode_desa: str | None = None) -> int:
+    """Let what failed, parked or not, be tried again at once; gives how many there were."""
+    facts = {"projection": projection, "kode_desa": kode_desa}
+    return tx.execute(_SQL["retry"], facts).rowcount
+
+
 def _key(work: Work) -> dict[str, object]:
     return {"kode_desa": work.kode_desa, "projection": work.projection}
 

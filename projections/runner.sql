@@ -52,6 +52,14 @@ UPDATE projections.position
 SET attempts = :attempts, retry_at = :retry_at, parked_at = :parked_at, error = :error
 WHERE kode_desa = :kode_desa AND projection = :projection;
 
+-- name: retry
+-- Whatever failed is tried again at once; all projections or all desa when none is named.
+UPDATE projections.position
+SET attempts = 0, retry_at = NULL, parked_at = NULL, error = NULL
+WHERE attempts > 0
+    AND (CAST(:projection AS text) IS NULL OR projection = :projection)
+    AND (CAST(:kode_desa AS text) IS NULL OR kode_desa = :kode_desa);
+
 -- name: attempts
 -- How often its next batch has failed.
 SELECT attempts FROM projections.position

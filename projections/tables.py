@@ -162,3 +162,18 @@ statistik = Table(
     Column("jumlah", Integer, nullable=False, comment="people more, or fewer, than before"),
     comment="how many people a batch brought to each category of each statistic",
 )
+
+mutu = Table(
+    "mutu",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("entity", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("field", Text, primary_key=True, comment="empty: of the record as a whole"),
+    Column("code", Text, primary_key=True),
+    Column("from_batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("to_batch", BigInteger, comment="the batch that put it right; empty: it still holds"),
+    Column("severity", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    comment="what seems wrong with a village's statements, with history",
+)

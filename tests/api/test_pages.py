@@ -330,3 +330,14 @@ def test_the_programs_pages(web: Web) -> None:
     assert "/v1/desa/{kode}/batches" in parsed(web.client.get("/docs"))
     assert web.client.get("/healthz").text == "ok\n"
     assert web.client.get("/readyz").text == "ok\n"
+
+
+def test_operators_see_how_far_projections_are(web: Web, village: Village) -> None:
+    web.push(village, [penduduk(1)])
+    before = web.client.get("/metrics").text
+    assert f'opendk_log_batches{{kode_desa="{KODE_DESA}"}} 1.0' in before
+    lag = f'opendk_projection_behind_batches{{kode_desa="{KODE_DESA}",projection="penduduk"}}'
+    assert f"{lag} 1.0" in before
+    web.follow()
+    assert f"{lag} 0.0" in web.client.get("/metrics").text
+    assert 'opendk_projections{state="parked"} 0.0' in before

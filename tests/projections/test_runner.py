@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, select, text
 
 from ledger import Entry
 from ledger.database import Databases
-from projections import PROJECTIONS, Worker, rebuild, runner
+from projections import PROJECTIONS, Worker, rebuild, retry, runner
 from projections.runner import MOST_ATTEMPTS, Runner, Status, Work, status
 from projections.tables import penduduk as table
 from tests.simulator import KODE_DESA, House, penduduk
@@ -114,6 +114,24 @@ def test_a_poisoned_batch_parks_its_desa_and_the_others_go_on(house: House) -> N
     assert state_of(house, projection).state == "parked"
     assert state_of(house, projection).attempts == MOST_ATTEMPTS
     assert seen(house, "53.06.14.2002") == [1, 2]
+
+
+def test_a_parked_desa_goes_on_after_a_fix_and_a_retry(house: House) -> None:
+    pushed(house, 2)
+    projection = Counting(1)
+    following = Runner(house.databases.projector, [projection], house.now)
+    for _ in range(MOST_ATTEMPTS):
+        following.catch_up()
+        house.now.time += timedelta(hours=1)
+    projection.poison.clear()
+    following.catch_up()
+    assert seen(house) == []
+    with house.databases.projector.begin() as tx:
+        assert retry(tx, "another") == retry(tx, "counting", "53.06.14.2002") == 0
+        assert retry(tx, "counting", KODE_DESA) == 1
+    following.catch_up()
+    assert seen(house) == [1, 2]
+    assert state_of(house, projection).state == "live"
 
 
 def test_the_error_that_is_kept_holds_nothing_of_what_was_stated(house: House) -> None:

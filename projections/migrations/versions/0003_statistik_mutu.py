@@ -1,6 +1,6 @@
-"""Counts of people by statistic and batch, and the indexes that make them quick.
+"""Counts of people by statistic and batch, the indexes that make them quick, and findings.
 
-The table is made from the code's own description, as in 0001; indexes that a table has by now are
+Tables are made from the code's own description, as in 0001; indexes that a table has by now are
 left as they are.
 """
 

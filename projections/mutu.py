@@ -1,0 +1,161 @@
+"""Mutu: what seems wrong with a village's statements, finding by finding, with history.
+
+A row is a finding of the catalogue about a record, valid from the batch that states the record so
+until one that states it otherwise or deletes it. Rules that ask what day it is are asked as of the
+change's own day. What takes other records to judge is not kept here: queries ask for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Table, func, select, text, tuple_
+
+from ledger import Change, Entry
+from ledger.catalogue import ENTITIES, Finding, local_time
+from projections import tables
+from projections.copying import Row, copy_rows
+
+
+class Key(NamedTuple):
+    """A record."""
+
+    entity: str
+    id: str
+
+
+class What(NamedTuple):
+    """A finding about a record; `field` is empty for one about the record itself."""
+
+    field: str
+    code: str
+    severity: str
+    message: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> "What":
+        """What the catalogue found."""
+        return cls(finding.field or "", finding.code, finding.severity, finding.message)
+
+
+class Since(NamedTuple):
+    """The batch since which a finding holds; `fresh` ones are not stored yet."""
+
+    batch: int
+    fresh: bool
+
+
+class MutuProjection:
+    """Keeps the findings of all entities."""
+
+    name = "mutu"
+    version = 1
+    tables: tuple[Table, ...] = (tables.mutu,)
+    follows: str | None = None
+
+    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+        """Find what is amiss with what the entries say, and what no longer is."""
+        if not entries:
+            return
+        kode_desa = entries[0].kode_desa
+        stated = [(it.position, list(_stated(it))) for it in entries]
+        keys = {Key(it.entity, it.id) for _, changes in stated for _, it in changes}
+        held = _held(tx, kode_desa, keys)
+        rows: list[Row] = []
+        ended: list[tuple[Key, What, int]] = []
+        for batch, changes in stated:
+            for line, change in changes:
+                key = Key(change.entity, change.id)
+                before = held.get(key, {})
+                found = {What.of(it) for it in _findings(change, kode_desa, line)}
+                for what in before.keys() - found:
+                    if before[what].fresh:
+                        rows.append(_row(kode_desa, key, what, before[what], batch))
+                    else:
+                        ended.append((key, what, batch))
+                held[key] = {
+                    what: before.get(what) or Since(batch, fresh=True) for what in sorted(found)
+                }
+        _end(tx, kode_desa, ended)
+        still = (
+            _row(kode_desa, key, what, it, None)
+            for key, findings in held.items()
+            for what, it in findings.items()
+            if it.fresh
+        )
+        copy_rows(tx, tables.mutu, chain(rows, still))
+
+
+def _stated(entry: Entry) -> Iterator[tuple[int, Change]]:
+    """The last change of each record in a batch, of the entities that are known."""
+    last = {
+        Key(it.entity, it.id): (line, it)
+        for line, it in enumerate(entry.changes(), start=1)
+        if it.entity in ENTITIES
+    }
+    yield from last.values()
+
+
+def _findings(change: Change, kode_desa: str, line: int) -> tuple[Finding, ...]:
+    if change.data is msgspec.UNSET:
+        return ()
+    day = local_time(change.at, kode_desa).date()
+    entity = ENTITIES[change.entity]
+    return entity.findings(bytes(change.data), day, kode_desa, change.id, line)
+
+
+def _held(tx: Connection, kode_desa: str, keys: set[Key]) -> dict[Key, dict[What, Since]]:
+    """The findings that hold of some records."""
+    table = tables.mutu
+    wanted = select(
+        func.unnest(text("CAST(:entities AS text[])")),
+        func.unnest(text("CAST(:ids AS text[])")),
+    )
+    query = select(table).where(
+        table.c.kode_desa == kode_desa,
+        table.c.to_batch.is_(None),
+        tuple_(table.c.entity, table.c.id).in_(wanted),
+    )
+    ordered = sorted(keys)
+    facts = {"entities": [it.entity for it in ordered], "ids": [it.id for it in ordered]}
+    held: dict[Key, dict[What, Since]] = {}
+    for row in tx.execute(query, facts):
+        of_record = held.setdefault(Key(row.entity, row.id), {})
+        what = What(row.field, row.code, row.severity, row.message)
+        of_record[what] = Since(row.from_batch, fresh=False)
+    return held
+
+
+def _end(tx: Connection, kode_desa: str, ended: Sequence[tuple[Key, What, int]]) -> None:
+    if not ended:
+        return
+    tx.execute(
+        text("""
+            UPDATE projections.mutu AS held
+            SET to_batch = ended.batch
+            FROM unnest(
+                CAST(:entities AS text[]), CAST(:ids AS text[]), CAST(:fields AS text[]),
+                CAST(:codes AS text[]), CAST(:batches AS bigint[])
+            ) AS ended (entity, id, field, code, batch)
+            WHERE held.kode_desa = :kode_desa AND held.to_batch IS NULL
+                AND held.entity = ended.entity AND held.id = ended.id
+                AND held.field = ended.field AND held.code = ended.code
+        """),
+        {
+            "kode_desa": kode_desa,
+            "entities": [key.entity for key, _, _ in ended],
+            "ids": [key.id for key, _, _ in ended],
+            "fields": [what.field for _, what, _ in ended],
+            "codes": [what.code for _, what, _ in ended],
+            "batches": [batch for _, _, batch in ended],
+        },
+    )
+
+
+def _row(kode_desa: str, key: Key, what: What, since: Since, end: int | None) -> Row:
+    place = (what.field, what.code, since.batch, end)
+    return (kode_desa, key.entity, key.id, *place, what.severity, what.message)
+
+
+MUTU = MutuProjection()

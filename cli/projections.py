@@ -9,7 +9,17 @@ import click
 from cli.opening import now, open_office
 from ledger import DesaUnknownError, dotted
 from ledger.settings import Settings
-from projections import PROJECTIONS, named, rebuild, retry, sizes, status
+from projections import (
+    PROJECTIONS,
+    Difference,
+    everything,
+    named,
+    rebuild,
+    rebuild_beside,
+    retry,
+    sizes,
+    status,
+)
 
 STATES = {
     "live": "terkini",
@@ -44,17 +54,25 @@ def status_(settings: Settings, *, as_json: bool) -> None:
 
 @projections.command("rebuild")
 @click.argument("name", required=False)
-@click.option("--all", "everything", is_flag=True, help="Semua proyeksi.")
+@click.option("--all", "semua", is_flag=True, help="Semua proyeksi.")
 @click.option("--desa", "kode", help="Hanya desa ini.")
+@click.option("--proses", default=2, show_default=True, help="Banyaknya proses, untuk --all.")
 @click.pass_obj
-def rebuild_(settings: Settings, name: str | None, kode: str | None, *, everything: bool) -> None:
-    """Membangun ulang proyeksi NAME dari log. Halaman tetap memakai tabel lama sampai selesai."""
-    if bool(name) is everything:
+def rebuild_(
+    settings: Settings, name: str | None, kode: str | None, proses: int, *, semua: bool
+) -> None:
+    """Membangun ulang proyeksi NAME dari log, atau semuanya dengan --all.
+
+    Halaman tetap memakai tabel lama sampai selesai. --all membangun semua tabel baru di samping
+    yang lama, membandingkan keduanya, lalu beralih sekaligus.
+    """
+    if bool(name) is semua:
         raise click.UsageError("Sebutkan satu NAME, atau --all.")
-    chosen = PROJECTIONS if everything else (named(str(name)),)
+    chosen = PROJECTIONS if semua else (named(str(name)),)
+    differences: list[Difference] = []
     with open_office(settings) as services:
-        engine = services.databases.projector
-        logs = sizes(engine)
+        databases = services.databases
+        logs = sizes(databases.projector)
         if kode is not None:
             if dotted(kode) not in logs:
                 raise DesaUnknownError(dotted(kode))
@@ -66,7 +84,14 @@ def rebuild_(settings: Settings, name: str | None, kode: str | None, *, everythi
             file=sys.stderr,
             hidden=not sys.stderr.isatty(),
         ) as bar:
-            rebuild(engine, chosen, list(logs), now, bar.update)
+            if semua and kode is None:
+                differences = rebuild_beside(
+                    databases, everything, now, processes=max(1, proses), progress=bar.update
+                )
+            else:
+                rebuild(databases.projector, chosen, list(logs), now, bar.update)
+    for it in differences:
+        click.echo(f"Berbeda dari sebelumnya: {it.table}, {it.before} baris menjadi {it.after}.")
     click.echo(f"Selesai: {total} kiriman diterapkan.")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger.catalogue import ENTITIES
 from projections import runner, tables
+from projections.bluegreen import Difference, rebuild_beside
 from projections.mutasi import MUTASI
 from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
@@ -47,17 +48,25 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
 
 __all__ = [
     "PROJECTIONS",
+    "Difference",
     "Projection",
     "ProjectionUnknownError",
     "Status",
     "Worker",
     "catch_up",
+    "everything",
     "named",
     "rebuild",
+    "rebuild_beside",
     "retry",
     "sizes",
     "status",
 ]
+
+
+def everything() -> tuple[Projection, ...]:
+    """All projections, for processes that are told of them by this function's name."""
+    return PROJECTIONS
 
 
 def named(name: str) -> Projection:

@@ -16,6 +16,8 @@ import msgspec
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
+SCHEMA = "projections_schema"
+"""Execution option of a connection: the schema that rows go to instead of the tables' own."""
 _CHUNK = 500
 _CSV = "(FORMAT csv, NULL 'null', ESCAPE E'\\\\')"
 _OTHER_ESCAPE = re.compile(rb'\\[^"\\]')
@@ -38,10 +40,16 @@ def copy_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
     coming = iter(rows)
     with (
         driver.cursor() as cursor,
-        cursor.copy(f"COPY {table.fullname} ({columns}) FROM STDIN {_CSV}") as copy,
+        cursor.copy(f"COPY {_name(tx, table)} ({columns}) FROM STDIN {_CSV}") as copy,
     ):
         while chunk := list(islice(coming, _CHUNK)):
             copy.write((None if nested else _as_json(chunk)) or _one_by_one(chunk))
+
+
+def _name(tx: Connection, table: Table) -> str:
+    """The table, or the one that is built beside it: what `beside` does for statements."""
+    schema = tx.get_execution_options().get(SCHEMA, table.schema)
+    return f"{schema}.{table.name}"
 
 
 def _as_json(rows: Sequence[Row]) -> bytes | None:

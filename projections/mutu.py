@@ -68,7 +68,8 @@ class MutuProjection:
             for line, change in changes:
                 key = Key(change.entity, change.id)
                 before = held.get(key, {})
-                found = {What.of(it) for it in _findings(change, kode_desa, line)}
+                told = map(What.of, _findings(change, kode_desa, line))
+                found = set({(it.field, it.code): it for it in told}.values())
                 for what in before.keys() - found:
                     if before[what].fresh:
                         rows.append(_row(kode_desa, key, what, before[what], batch))

@@ -1,0 +1,208 @@
+"""Building all read models anew beside those that serve, and the switch to them.
+
+The new ones are filled in a schema of their own, by several processes at once; the old ones go on
+serving and following meanwhile. When the new ones have caught up, one transaction stops whoever
+writes, compares both, and gives the new schema the old one's name. Whoever reads sees the old rows
+until then, and the new ones from then on: never none, never some of each. A process that is killed
+on the way leaves a schema that the next attempt throws away.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, event, text
+
+from ledger.database import PROJECTOR, READER, Databases, open_databases
+from projections import tables
+from projections.copying import SCHEMA
+from projections.projection import Projection
+from projections.runner import Runner
+
+_NOW, _NEXT, _OLD = "projections", "projections_next", "projections_old"
+_OURS = re.compile(rf"\b{_NOW}\.")
+_LOCK: Final = 0x0DD1B17D
+_LOOK_S = 0.2
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A table whose rows are not those that served before; `before` and `after` count them."""
+
+    table: str
+    before: int
+    after: int
+
+
+def beside(engine: Engine) -> Engine:
+    """The same engine, whose statements mean the read models that are being built."""
+    built = engine.execution_options(**{SCHEMA: _NEXT})
+
+    @event.listens_for(built, "before_cursor_execute", retval=True)
+    def rename(
+        _connection: Connection,
+        _cursor: Any,  # noqa: ANN401  # the driver's
+        statement: str,
+        parameters: Any,  # noqa: ANN401
+        _context: Any,  # noqa: ANN401
+        _many: bool,  # noqa: FBT001  # SQLAlchemy's signature
+    ) -> tuple[str, Any]:
+        return _OURS.sub(f"{_NEXT}.", statement), parameters
+
+    return built
+
+
+def rebuild_beside(
+    databases: Databases,
+    known: Callable[[], Sequence[Projection]],
+    now: Callable[[], datetime],
+    *,
+    processes: int = 1,
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Difference]:
+    """Build all read models anew and switch to them; tells where they differ from before.
+
+    `progress` is told how many batches more have been applied, of all projections together.
+    `known` gives all projections there are; to several `processes` it is told by name, as is
+    `now`, so both are functions of a module then.
+    """
+    projections = known()
+    with databases.owner.connect() as owner:
+        # Of the session: two attempts at once would throw away each other's schema.
+        owner.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        owner.commit()
+        try:
+            _begin(owner)
+            _fill(databases, known, now, processes, progress)
+            while not _caught_up(owner, projections):
+                Runner(beside(databases.projector), projections, now).catch_up()
+            return _switch(owner, databases, projections, now)
+        finally:
+            owner.rollback()
+            owner.execute(text(f"DROP SCHEMA IF EXISTS {_OLD} CASCADE"))
+            owner.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            owner.commit()
+
+
+def _begin(owner: Connection) -> None:
+    owner.execute(text(f"DROP SCHEMA IF EXISTS {_NEXT} CASCADE"))
+    owner.execute(text(f"CREATE SCHEMA {_NEXT}"))
+    owner.commit()
+    with beside(owner.engine).begin() as tx:
+        tables.metadata.create_all(tx, checkfirst=False)
+    owner.execute(
+        text(f"""
+            REVOKE ALL ON SCHEMA {_NEXT} FROM PUBLIC;
+            GRANT USAGE ON SCHEMA {_NEXT} TO {PROJECTOR}, {READER};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {_NEXT} TO {PROJECTOR};
+            GRANT SELECT ON ALL TABLES IN SCHEMA {_NEXT} TO {READER};
+        """),
+    )
+    owner.commit()
+
+
+def _fill(
+    databases: Databases,
+    known: Callable[[], Sequence[Projection]],
+    now: Callable[[], datetime],
+    processes: int,
+    progress: Callable[[int], None],
+) -> None:
+    """Follow all logs from their beginning, by as many processes as are wanted."""
+    if processes == 1:
+        runner = Runner(beside(databases.projector), known(), now)
+        while applied := runner.run_once():
+            progress(applied)
+        return
+    url = databases.projector.url.render_as_string(hide_password=False)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        work = [pool.submit(_follow, url, known, now) for _ in range(processes)]
+        done = 0
+        while not all(map(Future.done, work)):
+            time.sleep(_LOOK_S)
+            done = _told(databases, done, progress)
+        _told(databases, done, progress)
+        for it in work:
+            it.result()
+
+
+def _follow(
+    url: str, known: Callable[[], Sequence[Projection]], now: Callable[[], datetime]
+) -> None:
+    """What each of the processes does."""
+    databases = open_databases(url)
+    try:
+        Runner(beside(databases.projector), known(), now).catch_up()
+    finally:
+        databases.dispose()
+
+
+def _told(databases: Databases, done: int, progress: Callable[[int], None]) -> int:
+    with beside(databases.projector).connect() as tx:
+        query = text("SELECT coalesce(sum(position), 0) FROM projections.position")
+        reached = int(tx.execute(query).scalar_one())
+    progress(reached - done)
+    return reached
+
+
+def _caught_up(owner: Connection, projections: Sequence[Projection]) -> bool:
+    """Whether the new ones are nowhere behind the old ones."""
+    query = text(f"""
+        SELECT count(*) FROM {_NOW}.position AS served
+        LEFT JOIN {_NEXT}.position AS built USING (kode_desa, projection)
+        WHERE served.projection = ANY(:names)
+            AND served.position > coalesce(built.position, 0)
+    """)  # noqa: S608  # our own schemas
+    behind = owner.execute(query, {"names": [it.name for it in projections]}).scalar_one()
+    owner.commit()
+    return not behind
+
+
+def _switch(
+    owner: Connection,
+    databases: Databases,
+    projections: Sequence[Projection],
+    now: Callable[[], datetime],
+) -> list[Difference]:
+    # Whoever applies a batch writes its position in the same transaction: from here on nobody
+    # does. Readers are not kept waiting.
+    owner.execute(text(f"LOCK TABLE {_NOW}.position IN EXCLUSIVE MODE"))
+    # What was applied between the last look and the lock; both are then at the same batches.
+    Runner(beside(databases.projector), projections, now).catch_up()
+    found = _differences(owner, projections)
+    owner.execute(text(f"ALTER TABLE {_NOW}.alembic_version SET SCHEMA {_NEXT}"))
+    owner.execute(text(f"ALTER SCHEMA {_NOW} RENAME TO {_OLD}"))
+    owner.execute(text(f"ALTER SCHEMA {_NEXT} RENAME TO {_NOW}"))
+    owner.commit()
+    return found
+
+
+def _differences(owner: Connection, projections: Sequence[Projection]) -> list[Difference]:
+    """The tables whose rows differ, of the desa that both have followed equally far."""
+    found = []
+    for projection in projections:
+        for table in projection.tables:
+            (before, sum_before), (after, sum_after) = (
+                owner.execute(
+                    text(f"""
+                        SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)
+                        FROM {schema}.{table.name} AS t
+                        WHERE kode_desa IN (
+                            SELECT served.kode_desa FROM {_NOW}.position AS served
+                            JOIN {_NEXT}.position AS built
+                                USING (kode_desa, projection, position)
+                            WHERE projection = :projection
+                        )
+                    """),  # noqa: S608  # our own schemas and tables
+                    {"projection": projection.name},
+                ).one()
+                for schema in (_NOW, _NEXT)
+            )
+            if (before, sum_before) != (after, sum_after):
+                found.append(Difference(table.name, before, after))
+    return found

@@ -1,0 +1,145 @@
+"""All read models built anew beside those that serve, and the switch."""
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, Table, func, select, text
+
+from ledger import Entry
+from ledger.database import Databases
+from projections import PROJECTIONS, Difference, catch_up, everything, rebuild_beside, status
+from projections.queries.penduduk import Filters, people
+from projections.tables import penduduk as table
+from tests.projections import invented
+from tests.simulator import KODE_DESA, House, penduduk
+
+
+def clock() -> datetime:
+    """For processes, which cannot share the house's."""
+    return datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.fixture
+def house(databases: Databases) -> House:
+    """Two invented villages, followed to their heads."""
+    house = House(databases)
+    for kode_desa, pushes in list(invented.villages())[:2]:
+        village = house.village(kode_desa)
+        for drafts in pushes:
+            house.push(village, drafts)
+    catch_up(databases.projector, house.now)
+    return house
+
+
+def rows(databases: Databases) -> dict[str, list[str]]:
+    """Every row of every read model."""
+    with databases.reader.connect() as tx:
+        return {
+            it.name: sorted(
+                tx.execute(text(f"SELECT t::text FROM projections.{it.name} AS t")).scalars()
+            )
+            for projection in PROJECTIONS
+            for it in projection.tables
+        }
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_is_built_beside_is_the_same(house: House, processes: int) -> None:
+    before = rows(house.databases)
+    applied: list[int] = []
+    differences = rebuild_beside(
+        house.databases, everything, clock, processes=processes, progress=applied.append
+    )
+    assert differences == []
+    assert rows(house.databases) == before
+    with house.databases.reader.connect() as tx:
+        found = status(tx)
+    assert {it.state for it in found} == {"live"}
+    assert sum(applied) == sum(it.head for it in found)
+
+
+def test_it_can_be_done_again_and_again_and_the_logs_are_followed_on(house: House) -> None:
+    for _ in range(2):
+        rebuild_beside(house.databases, everything, house.now)
+    village = house.village(label="kedua")
+    house.push(village, [penduduk(90_001, "BARU")])
+    catch_up(house.databases.projector, house.now)
+    with house.databases.reader.connect() as tx:
+        assert people(tx, KODE_DESA, Filters({}, "BARU"), limit=10).total == 1
+
+
+def test_what_differs_from_before_is_told(house: House) -> None:
+    with house.databases.owner.begin() as tx:
+        tx.execute(text("DELETE FROM projections.penduduk WHERE kode_desa = :k AND id = '1'"),
+                   {"k": KODE_DESA})  # fmt: skip
+    (difference,) = rebuild_beside(house.databases, everything, house.now)
+    assert isinstance(difference, Difference)
+    assert (difference.table, difference.after > difference.before) == ("penduduk", True)
+
+
+class Failing:
+    """A projection that cannot go on."""
+
+    name = "failing"
+    version = 1
+    tables: tuple[Table, ...] = ()
+    follows: str | None = None
+
+    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+        raise SystemExit
+
+
+def test_an_attempt_that_is_cut_off_changes_nothing(house: House) -> None:
+    before = rows(house.databases)
+    with pytest.raises(SystemExit):
+        rebuild_beside(house.databases, lambda: (*PROJECTIONS, Failing()), house.now)
+    assert rows(house.databases) == before
+    assert rebuild_beside(house.databases, everything, house.now) == []
+
+
+def test_pages_are_never_empty_or_mixed_while_pushes_and_rebuilds_go_on(house: House) -> None:
+    """A reader counts the people of each batch's own value: always all of one state."""
+    village = house.village("53.06.14.2099")
+    everybody = range(1, 41)
+    house.push(village, [penduduk(id_, dusun="0") for id_ in everybody])
+    catch_up(house.databases.projector, house.now)
+    stop = threading.Event()
+    wrong: list[object] = []
+    seen: set[int] = set()
+
+    def read() -> None:
+        query = (
+            select(table.c.dusun, func.count())
+            .where(table.c.kode_desa == village.kode_desa, table.c.to_batch.is_(None))
+            .group_by(table.c.dusun)
+        )
+        while not stop.is_set():
+            with house.databases.reader.connect() as tx:
+                found = [tuple(it) for it in tx.execute(query)]
+            if len(found) != 1 or found[0][1] != len(everybody):
+                wrong.append(found)
+            else:
+                seen.add(int(found[0][0]))
+
+    def follow() -> None:
+        while not stop.is_set():
+            catch_up(house.databases.projector, house.now)
+
+    threads = [threading.Thread(target=it) for it in (read, read, follow)]
+    for it in threads:
+        it.start()
+    try:
+        for round_ in range(1, 7):
+            house.push(village, [penduduk(id_, dusun=str(round_)) for id_ in everybody])
+            if round_ % 2:
+                rebuild_beside(house.databases, everything, house.now)
+    finally:
+        stop.set()
+        for it in threads:
+            it.join()
+    assert wrong == []
+    assert len(seen) > 1
+    catch_up(house.databases.projector, house.now)
+    assert rebuild_beside(house.databases, everything, house.now) == []

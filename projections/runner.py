@@ -70,12 +70,14 @@ class Runner:
         begun = 0
         try:
             with self._engine.begin() as tx:
-                tx.execute(_SQL["begin"], _key(work))
                 row = tx.execute(_SQL["claim"], _key(work)).first()
-                if row is None:
-                    return 0
-                begun = row.position
-                return self._apply_page(tx, work, begun)
+                if row is not None:
+                    begun = row.position
+                    return self._apply_page(tx, work, begun)
+            # In a transaction of its own: whoever came second would wait for the first page.
+            with self._engine.begin() as tx:
+                new = tx.execute(_SQL["begin"], _key(work)).rowcount
+            return self.advance(work) if new else 0
         except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
             self._failed(work, begun + 1, error)
             return 0

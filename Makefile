@@ -23,6 +23,10 @@ lint: .venv/dev
 bench: .venv/dev
 	$(BIN)/python -m tests.bench.append
 	$(BIN)/python -m tests.bench.replay
+	$(BIN)/python -m tests.bench.gateway
+	$(BIN)/python -m tests.bench.dashboard
+	$(BIN)/python -m tests.bench.rebuild
+	$(BIN)/python -m tests.bench.kills
 
 # What is installed is pinned with hashes; `make requirements` pins it anew.
 .venv/demo: requirements.txt setup.cfg

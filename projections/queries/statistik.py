@@ -89,29 +89,25 @@ def table(
         "desa": [it.kode_desa for it in where],
         "batches": [it.batch for it in where],
         "dusun": dusun,
-        "on": on,
     }
-    query = text(_aged(statistic)) if isinstance(statistic, Aged) else _SQL["counted"]
+    query = text(_aged(statistic, on)) if isinstance(statistic, Aged) else _SQL["counted"]
     for row in tx.execute(query, facts):
         counted[row.category or ""][row.sex or 0] += row.jumlah
     return _table(statistic, counted)
 
 
-def _aged(statistic: Statistic) -> str:
+def _aged(statistic: Aged, on: date) -> str:
+    category, basis = statistic.on(on)
     return f"""
-        SELECT ({statistic.category})::text AS category, sex, count(*) AS jumlah
-        FROM (
-            SELECT person.*, extract(year FROM age(:on, tanggal_lahir))::integer AS umur
-            FROM projections.penduduk AS person
-            JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
-                AS place (kode_desa, batch)
-                ON person.kode_desa = place.kode_desa AND from_batch <= place.batch
-                AND (to_batch IS NULL OR to_batch > place.batch)
-            WHERE CAST(:dusun AS text) IS NULL OR dusun = :dusun
-        ) AS person
-        WHERE {statistic.basis}
+        SELECT ({category})::text AS category, sex, count(*) AS jumlah
+        FROM projections.penduduk AS person
+        JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
+            AS place (kode_desa, batch)
+            ON person.kode_desa = place.kode_desa AND from_batch <= place.batch
+            AND (to_batch IS NULL OR to_batch > place.batch)
+        WHERE (CAST(:dusun AS text) IS NULL OR dusun = :dusun) AND {basis}
         GROUP BY 1, 2
-    """  # noqa: S608  # our own declarations
+    """  # noqa: S608  # our own declarations, and days
 
 
 def _table(statistic: Statistic, counted: Mapping[str, Counter[int]]) -> Table:

@@ -4,18 +4,22 @@ A statistic sorts its *basis* (people it is about) into *categories*. `Counted` 
 nothing but what is stated, so their counts are kept by batch. `Aged` ones depend on the day as
 well, since birthdays pass without any batch; they are counted from the people themselves.
 
-Conditions and categories are SQL over a row of `projections.penduduk`; `umur` is the age.
+Conditions and categories are SQL over a row of `projections.penduduk`. In those that depend on the
+day, `{17}` stands for the last day of birth of whoever is 17 on it: to compare days takes half the
+time of working out ages.
 
 Source: OpenSID v2410, LaporanPenduduk; domain rules of section 2.1. [pure]
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ledger.catalogue import TABLES
-from projections.statistik.bands import BANDS
+from projections.statistik.bands import BANDS, OLDEST, Band
 
 HIDUP: Final = "status_dasar = 1"
 
@@ -54,6 +58,32 @@ class Counted(Statistic):
 class Aged(Statistic):
     """A statistic that depends on the day."""
 
+    def on(self, day: date) -> tuple[str, str]:
+        """SQL of the category and of the basis, on a day."""
+
+        def limit(years: re.Match[str]) -> str:
+            return f"DATE '{_years_before(day, int(years[1])).isoformat()}'"
+
+        return _AGE.sub(limit, self.category), _AGE.sub(limit, self.basis)
+
+
+_AGE: Final = re.compile(r"\{([0-9]+)\}")
+
+
+def _years_before(day: date, years: int) -> date:
+    """The last day of birth of those who are so old; a 29 February is counted on 1 March."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def _between(band: Band) -> str:
+    youngest = f"tanggal_lahir <= {{{band.dari}}}"
+    if band.sampai == OLDEST:
+        return youngest
+    return f"{youngest} AND tanggal_lahir > {{{band.sampai + 1}}}"
+
 
 def _coded(
     name: str,
@@ -77,15 +107,16 @@ def _banded(
     basis: str = HIDUP,
 ) -> Aged:
     whens = " ".join(
-        f"WHEN umur BETWEEN {band.dari} AND {band.sampai} THEN '{number}'"
-        for number, band in enumerate(BANDS[bands])
+        f"WHEN {_between(band)} THEN '{number}'" for number, band in enumerate(BANDS[bands])
     )
     categories = tuple(Category(str(at), band.name) for at, band in enumerate(BANDS[bands]))
     return Aged(name, title, f"CASE WHEN {only} THEN CASE {whens} END END", categories, basis,
                 opensid)  # fmt: skip
 
 
-_WAJIB_KTP: Final = f"{HIDUP} AND (umur >= 17 OR status_kawin <> 1) AND ktp_el IS DISTINCT FROM 3"
+_WAJIB_KTP: Final = (
+    f"{HIDUP} AND (tanggal_lahir <= {{17}} OR status_kawin <> 1) AND ktp_el IS DISTINCT FROM 3"
+)
 _KTP: Final = tuple(
     Category(str(code), label) for code, label in TABLES["status_rekam_ktp"].labels.items()
 )
@@ -145,7 +176,7 @@ _ALL: Final = (
         "Kepemilikan KIA",
         "CASE WHEN ktp_el = 3 THEN '3' END",
         (Category("3", "KIA"),),
-        f"{HIDUP} AND umur < 17 AND status_kawin IS NOT DISTINCT FROM 1",
+        f"{HIDUP} AND tanggal_lahir > {{17}} AND status_kawin IS NOT DISTINCT FROM 1",
         "kia",
     ),
 )

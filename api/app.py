@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from api import compat, context, errors, ingest
+from api import compat, context, data, errors, ingest
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
 from api.metrics import CONTENT_TYPE, exposition
@@ -33,9 +33,7 @@ class ProblemApi(Api):
 
     def handle_http_exception(self, error: HTTPException) -> Any:  # noqa: ANN401
         """HTTP's own errors, and what marshmallow finds wrong with a query."""
-        data = getattr(error, "data", None) or {}
-        facts = {"errors": data["messages"]} if data.get("messages") else {}
-        return http_problem(error, **facts)
+        return http_problem(error)
 
 
 def create_app(services: Services) -> Flask:
@@ -70,6 +68,8 @@ def create_app(services: Services) -> Flask:
     context.install(app, services)
     api = ProblemApi(app)
     api.register_blueprint(ingest.blueprint)
+    api.register_blueprint(data.blueprint)
+    api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
     csrf = CSRFProtect(app)
     # A batch is authenticated by its signature; there is no cookie to ride on.
     csrf.exempt(ingest.blueprint)

@@ -103,12 +103,14 @@ def ledger_problem(error: LedgerError) -> Response:
     return response
 
 
-def http_problem(error: HTTPException, **facts: object) -> Response:
+def http_problem(error: HTTPException) -> Response:
     """The answer to an error of HTTP itself; its headers (Allow, …) are kept."""
     status = error.code or 500
     code = HTTPStatus(status).phrase.lower().replace(" ", "-").replace("'", "")
     sentence = SENTENCES.get(status, error.description or "")
-    response = problem(status, code, sentence, **facts)
+    # What marshmallow finds wrong with a query.
+    found = (getattr(error, "data", None) or {}).get("messages")
+    response = problem(status, code, sentence, **({"errors": found} if found else {}))
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers.add(name, value)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 EXAMPLE = "53kSK3HrQf4SwiBQbtyV1TtkH0leailUyDwhoTGNdQk="
 
@@ -79,6 +79,49 @@ class ReceiptQuerySchema(Schema):
         validate=validate.Range(0, 2**63 - 1),
         metadata={"description": "Ukuran log yang sudah diperiksa penanya"},
     )
+
+
+class DataQuerySchema(Schema):
+    """Which records are asked for; every other member filters by a field."""
+
+    class Meta:
+        """Filters are the entity's own fields."""
+
+        unknown = INCLUDE
+
+    desa = fields.String(
+        validate=validate.Regexp(r"\A[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?\Z"),
+        metadata={
+            "description": "Kode desa, atau awalannya; kalau tidak, semua yang boleh dilihat"
+        },
+    )
+    per = fields.Integer(
+        validate=validate.Range(1, 2**63 - 1),
+        metadata={"description": "Keadaan per kiriman ke-; untuk satu desa"},
+    )
+    tanggal = fields.Date(metadata={"description": "Keadaan pada akhir hari ini"})
+    urut = fields.String(metadata={"description": "Kolom pengurut"})
+    arah = fields.String(load_default="naik", validate=validate.OneOf(["naik", "turun"]))
+    setelah = fields.String(metadata={"description": "`berikut` dari halaman sebelumnya"})
+    batas = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+    format = fields.String(load_default="json", validate=validate.OneOf(["json", "csv"]))
+
+    NAMES = frozenset({"desa", "per", "tanggal", "urut", "arah", "setelah", "batas", "format"})
+
+
+class AsOfSchema(Schema):
+    """As of which batch a desa is shown; 0 before its first."""
+
+    kode_desa = fields.String(required=True)
+    kiriman = fields.Integer(required=True)
+
+
+class DataSchema(Schema):
+    """A page of records, and where the next one begins."""
+
+    items = fields.List(fields.Dict(), required=True)
+    berikut = fields.String(required=True, allow_none=True)
+    per = fields.List(fields.Nested(AsOfSchema), required=True)
 
 
 class ProblemSchema(Schema):

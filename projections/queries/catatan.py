@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, text, tuple_
 
+from ledger.catalogue import ENTITIES
 from projections import tables
 from projections.history import valid_at
+from projections.queries.statistik import Place
 
 TABLES: Final = {
-    table.name: table
-    for table in tables.metadata.sorted_tables
-    if "from_batch" in table.c and "line" in table.c
+    table.name: table for table in tables.metadata.sorted_tables if table.name in ENTITIES
 }
 """The read models with history, by entity."""
 _NAMES: Final = ("nama", "judul", "kartu_nama", "no_kk")
@@ -47,3 +47,74 @@ def names(tx: Connection, entity: str, kode_desa: str, ids: Sequence[str]) -> di
         valid_at(table, None),
     )
     return {row.id: row[1] for row in tx.execute(query)}
+
+
+def page(
+    tx: Connection,
+    entity: str,
+    where: Sequence[Place],
+    *,
+    filters: Mapping[str, object],
+    sort: str | None = None,
+    descending: bool = False,
+    after: Sequence[object] | None = None,
+    limit: int = 100,
+) -> list[Mapping[str, Any]]:
+    """Records of several desa, each as of its own batch, in an order without gaps or repeats.
+
+    The order is that of `sort` (those without it last), then kode desa and id. `filters` are
+    column → value, None asks for those without. `after` is the `key` of the last record before.
+
+    Raises:
+        KeyError: there is no such table.
+    """
+    table = TABLES[entity]
+    place = select(
+        func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
+        func.unnest(text("CAST(:batches AS bigint[])")).label("batch"),
+    ).subquery("place")
+    conditions: list[ColumnElement[bool]] = [
+        table.c.from_batch <= place.c.batch,
+        or_(table.c.to_batch.is_(None), table.c.to_batch > place.c.batch),
+    ]
+    for name, value in filters.items():
+        column = table.c[name]
+        conditions.append(column.is_(None) if value is None else column == value)
+    if after is not None:
+        conditions.append(_beyond(table, sort, after, descending=descending))
+    order: list[ColumnElement[Any]] = [table.c.kode_desa, func.length(table.c.id), table.c.id]
+    if sort is not None:
+        column = table.c[sort]
+        order.insert(0, (column.desc() if descending else column.asc()).nulls_last())
+    query = (
+        select(table)
+        .join(place, table.c.kode_desa == place.c.kode_desa)
+        .where(*conditions)
+        .order_by(*order)
+        .limit(limit)
+    )
+    facts = {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
+    return [dict(row) for row in tx.execute(query, facts).mappings()]
+
+
+def key(record: Mapping[str, Any], sort: str | None) -> list[Any]:
+    """Where a record stands in the order of `page`."""
+    place = [record["kode_desa"], record["id"]]
+    return place if sort is None else [record[sort], *place]
+
+
+def _beyond(
+    table: Table, sort: str | None, after: Sequence[object], *, descending: bool
+) -> ColumnElement[bool]:
+    """The condition that a record comes after a key."""
+    *of_sort, kode_desa, id_ = after
+    later = tuple_(table.c.kode_desa, func.length(table.c.id), table.c.id) > tuple_(
+        kode_desa, func.length(id_), id_
+    )
+    if sort is None:
+        return later
+    column, value = table.c[sort], of_sort[0]
+    if value is None:
+        return and_(column.is_(None), later)
+    further = column < value if descending else column > value
+    return or_(further, and_(column == value, later), column.is_(None))

@@ -1,0 +1,242 @@
+"""/v1/data: the read models for programs, as JSON or CSV, as of a batch or a day.
+
+Who asks is logged in as on the pages, or sends name and password (HTTP Basic). NIK and KK numbers
+are masked and protected fields left out, here as there. What narrows or sorts a list stands in an
+address, so it can be a code, a place or a day, but nobody's name or number.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, stream_with_context
+from flask.views import MethodView
+from flask_smorest import Blueprint, abort
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from api import format as fmt
+from api.auth import attempts, current_account
+from api.context import services
+from api.errors import describe
+from api.schemas import DataQuerySchema, DataSchema
+from ledger import Account
+from ledger.catalogue import ENTITIES, Field
+from ledger.catalogue.fields import Choice, Code, Id, Integer, Nik, NoKk, Tanggal, YesNo
+from projections.queries import catatan, statistik
+from projections.queries.statistik import Place
+
+blueprint = Blueprint(
+    "data",
+    __name__,
+    url_prefix="/v1/data",
+    description="Tabel yang dibaca halaman, untuk program: JSON atau CSV, per kiriman atau hari",
+)
+PAGE: Final = 1_000
+_PLACES: Final = frozenset({"dusun", "rw", "rt"})
+_TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice)
+"""Kinds of field whose values name nobody."""
+_BASIC: Final = WWWAuthenticate("basic", {"realm": "OpenDK Ledger"})
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_RESPONSES: Final = {str(status): describe(status) for status in (401, 404, 422, 429)}
+
+
+@blueprint.route("/<entity>")
+class Records(MethodView):
+    """The records of an entity."""
+
+    @blueprint.doc(responses=_RESPONSES, security=[{"basic": []}])
+    @blueprint.arguments(DataQuerySchema, location="query")
+    @blueprint.response(200, DataSchema)
+    def get(self, query: dict[str, Any], entity: str) -> Response | dict[str, Any]:
+        """Catatan satu jenis, disaring, diurutkan, sehalaman demi sehalaman."""
+        account = _account()
+        if entity not in catatan.TABLES:
+            abort(404)
+        wanted = _Wanted.of(entity, query)
+        where = _where(account, query)
+        if query["format"] == "csv":
+            name = f'attachment; filename="{entity}.csv"'
+            body = stream_with_context(_csv(entity, wanted, where))
+            return Response(body, mimetype="text/csv", headers={"Content-Disposition": name})
+        after = _opened(query.get("setelah"), entity, wanted.sort)
+        rows = _page(entity, wanted, where, after, query["batas"])
+        more = len(rows) == query["batas"]
+        return {
+            "items": [_shown(wanted.fields, row) for row in rows],
+            "berikut": _sealed(rows[-1], wanted.sort) if more else None,
+            "per": [{"kode_desa": it.kode_desa, "kiriman": it.batch} for it in where],
+        }
+
+
+class _Wanted:
+    """What is asked of an entity: its fields, and how they are filtered and sorted."""
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        filters: Mapping[str, object],
+        sort: str | None,
+        *,
+        descending: bool,
+    ) -> None:
+        self.fields = fields
+        self.filters = filters
+        self.sort = sort
+        self.descending = descending
+
+    @classmethod
+    def of(cls, entity: str, query: Mapping[str, Any]) -> "_Wanted":
+        columns = catatan.TABLES[entity].c
+        fields = [it for it in ENTITIES[entity].fields if it.name in columns]
+        open_ = {it.name: it for it in fields if not fmt.is_hidden(it)}
+        telling = {
+            name: it
+            for name, it in open_.items()
+            if isinstance(it.kind, _TELLING) or name in _PLACES
+        }
+        asked = {
+            name: it for name, it in request.args.items() if name not in DataQuerySchema.NAMES
+        }
+        if unknown := sorted(asked.keys() - telling.keys()):
+            _refuse({name: ["Tidak dapat dipakai untuk menyaring."] for name in unknown})
+        filters = {name: _read(telling[name], value) for name, value in asked.items()}
+        sort = query.get("urut")
+        if sort is not None and sort not in telling:
+            _refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
+        descending = query["arah"] == "turun"
+        return cls([*open_.values()], filters, sort, descending=descending)
+
+
+def _account() -> Account:
+    """Who asks; 401 for nobody we know."""
+    if account := current_account():
+        return account
+    given = request.authorization
+    if given is not None and given.type == "basic" and given.username and given.password:
+        if attempts.pause_s(given.username) > 0:
+            abort(429)
+        if account := services().accounts.verify(given.username, given.password):
+            attempts.succeeded(given.username)
+            return account
+        attempts.failed(given.username)
+    raise Unauthorized(www_authenticate=_BASIC)
+
+
+def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:
+    """The desa that are asked for, each with the batch as of which."""
+    scope = query.get("desa") or account.scope
+    if not account.sees(scope):
+        abort(404)
+    before = _before(query["tanggal"]) if "tanggal" in query else None
+    with services().databases.reader.connect() as tx:
+        found = statistik.places(tx, scope, before)
+    if "per" not in query:
+        return found
+    if len(found) != 1 or found[0].batch < query["per"]:
+        _refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
+    return [Place(found[0].kode_desa, query["per"])]
+
+
+def _before(day: date) -> datetime:
+    zone = ZoneInfo(services().settings.zone)
+    return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def _page(
+    entity: str,
+    wanted: _Wanted,
+    where: Sequence[Place],
+    after: Sequence[object] | None,
+    limit: int,
+) -> list[Mapping[str, Any]]:
+    with services().databases.reader.connect() as tx:
+        return catatan.page(
+            tx,
+            entity,
+            where,
+            filters=wanted.filters,
+            sort=wanted.sort,
+            descending=wanted.descending,
+            after=after,
+            limit=limit,
+        )
+
+
+# --- values in and out ---------------------------------------------------------------------------
+
+
+def _read(field: Field, value: str) -> object:
+    """A filter's value as its column has it; `-` asks for those without."""
+    if value == "-":
+        return None
+    found = field.read(value, lambda _code, _value: None)
+    if found is None:
+        _refuse({field.name: ["Nilainya tidak dapat dibaca."]})
+    return found
+
+
+def _shown(fields: Sequence[Field], row: Mapping[str, Any]) -> dict[str, Any]:
+    own = {"kode_desa": row["kode_desa"], "id": row["id"], "kiriman": row["from_batch"]}
+    return {**own, **{it.name: _value(it, row[it.name]) for it in fields}}
+
+
+def _value(field: Field, value: Any) -> Any:  # noqa: ANN401  # the field's own type
+    if value is not None and isinstance(field.kind, Nik | NoKk):
+        return fmt.masked(str(value))
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _csv(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Iterator[str]:
+    """All pages, as they are read; a byte order mark, so that spreadsheets know it is UTF-8."""
+    names = ["kode_desa", "id", "kiriman", *(it.name for it in wanted.fields)]
+    yield "\ufeff" + _line(names)
+    after: Sequence[object] | None = None
+    while rows := _page(entity, wanted, where, after, PAGE):
+        for row in rows:
+            shown = _shown(wanted.fields, row)
+            yield _line([_cell(shown[name]) for name in names])
+        after = catatan.key(rows[-1], wanted.sort)
+
+
+def _cell(value: object) -> str:
+    """A cell; a text that a spreadsheet would compute is marked as text."""
+    if value is None:
+        return ""
+    text = json.dumps(value) if isinstance(value, list | dict) else str(value)
+    computed = isinstance(value, str) and text.startswith(_FORMULA)
+    return f"'{text}" if computed else text
+
+
+def _line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
+
+
+def _sealed(row: Mapping[str, Any], sort: str | None) -> str:
+    """Where the next page begins; sealed, since it may hold what a desa stated."""
+    return services().seal.seal(json.dumps(catatan.key(row, sort), default=str))
+
+
+def _opened(token: str | None, entity: str, sort: str | None) -> list[object] | None:
+    if token is None:
+        return None
+    found: list[object] = json.loads(services().seal.open(token) or "[]")
+    if len(found) != (2 if sort is None else 3):
+        _refuse({"setelah": ["Bukan halaman dari daftar ini."]})
+    if sort is not None and found[0] is not None:
+        field = ENTITIES[entity].by_name[sort]
+        found[0] = field.read(found[0], lambda _code, _value: None)
+    return found
+
+
+def _refuse(errors: dict[str, list[str]]) -> None:
+    abort(422, messages={"query": errors})

@@ -1,5 +1,6 @@
 """All read models built anew beside those that serve, and the switch."""
 
+import random
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -143,3 +144,17 @@ def test_pages_are_never_empty_or_mixed_while_pushes_and_rebuilds_go_on(house: H
     assert len(seen) > 1
     catch_up(house.databases.projector, house.now)
     assert rebuild_beside(house.databases, everything, house.now) == []
+
+
+def test_live_and_rebuilt_are_the_same_however_a_worker_kept_up(databases: Databases) -> None:
+    """Seven villages, each followed after other pushes: every row of every read model."""
+    house = House(databases)
+    for kode_desa, pushes in invented.villages():
+        dice = random.Random(kode_desa)
+        village = house.village(kode_desa)
+        for drafts in pushes:
+            house.push(village, drafts)
+            if dice.random() < dice.choice([0.05, 0.9]):
+                catch_up(databases.projector, house.now)
+    catch_up(databases.projector, house.now)
+    assert rebuild_beside(databases, everything, house.now) == []

@@ -48,8 +48,8 @@ def copy_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 def _name(tx: Connection, table: Table) -> str:
     """The table, or the one that is built beside it: what `beside` does for statements."""
-    schema = tx.get_execution_options().get(SCHEMA, table.schema)
-    return f"{schema}.{table.name}"
+    schema = tx.get_execution_options().get(SCHEMA)
+    return f"{schema}.{table.name}" if schema else table.fullname
 
 
 def _as_json(rows: Sequence[Row]) -> bytes | None:

@@ -14,6 +14,7 @@ from ledger.server import Server
 from projections import PROJECTIONS, catch_up, rebuild, status
 from projections.queries.penduduk import Filters, people, person
 from projections.queries.riwayat import versions
+from projections.tables import metadata
 from projections.tables import penduduk as table
 from tests import postgres
 from tests.simulator import KODE_DESA, House, Village, deleted, penduduk
@@ -72,8 +73,8 @@ def fresh_house(databases: Databases) -> House:
         tx.execute(text("ALTER TABLE ledger.batch DISABLE TRIGGER refuse_change"))
         for name in ("ledger.batch", "ledger.head", "ledger.desa", "ledger.key"):
             tx.execute(text(f"TRUNCATE {name} CASCADE"))
-        for name in ("position", "penduduk", "keluarga"):
-            tx.execute(text(f"TRUNCATE projections.{name}"))
+        for name in metadata.tables:
+            tx.execute(text(f"TRUNCATE {name}"))
     return House(databases)
 
 

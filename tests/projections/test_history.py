@@ -44,14 +44,13 @@ CHANGE = st.one_of(
 HISTORY = st.lists(st.lists(CHANGE, min_size=1, max_size=6), min_size=1, max_size=6)
 
 
-def read_all(tx: Connection) -> list[tuple[Any, ...]]:
-    """Every row of both read models."""
-    rows: list[tuple[Any, ...]] = []
-    for projection in PROJECTIONS:
-        for it in projection.tables:
-            key = (it.c.kode_desa, it.c.id, it.c.from_batch)
-            rows += map(tuple, tx.execute(select(it).order_by(*key)).all())
-    return rows
+def read_all(tx: Connection) -> list[list[tuple[Any, ...]]]:
+    """Every row of all read models, table by table."""
+    return [
+        sorted(map(tuple, tx.execute(select(it))), key=repr)
+        for projection in PROJECTIONS
+        for it in projection.tables
+    ]
 
 
 def alive(tx: Connection, as_of: int | None) -> Books:
@@ -74,7 +73,7 @@ def fresh_house(databases: Databases) -> House:
         for name in ("ledger.batch", "ledger.head", "ledger.desa", "ledger.key"):
             tx.execute(text(f"TRUNCATE {name} CASCADE"))
         for name in metadata.tables:
-            tx.execute(text(f"TRUNCATE {name}"))
+            tx.execute(text(f"DELETE FROM {name}"))
     return House(databases)
 
 

@@ -25,6 +25,10 @@ MONTHS: Final = (
     "Nov",
     "Des",
 )
+LONG_MONTHS: Final = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
+    "Oktober", "November", "Desember",
+)  # fmt: skip
 ZONES: Final = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 HIDDEN: Final = "disembunyikan"
 _PRIVATE: Final = frozenset(
@@ -50,6 +54,16 @@ def number(value: int) -> str:
 def day(value: date) -> str:
     """23 Nov 2026"""  # noqa: D415
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date) -> str:
+    """November 2026"""  # noqa: D415
+    return f"{LONG_MONTHS[value.month - 1]} {value.year}"
+
+
+def percent(value: Decimal) -> str:
+    """12,34%"""  # noqa: D415
+    return f"{value:.2f}%".replace(".", ",")
 
 
 def moments(zone: str) -> Callable[[datetime], str]:

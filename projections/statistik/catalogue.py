@@ -170,6 +170,13 @@ _ALL: Final = (
         "17",
         only="akta_lahir IS NOT NULL",
     ),
+    Aged(
+        "akta-anak",
+        "Akta Kelahiran Anak (0-17)",
+        "CASE WHEN akta_lahir IS NOT NULL THEN '1' END",
+        (Category("1", "Memiliki akta kelahiran"),),
+        f"{HIDUP} AND tanggal_lahir > {{18}}",
+    ),
     Aged("ktp", "Kepemilikan KTP", "status_rekam", _KTP, _WAJIB_KTP, "18"),
     Aged(
         "kia",

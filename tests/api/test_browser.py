@@ -134,6 +134,10 @@ def test_from_log_in_to_the_signed_batch(
     look()
     page.click("text=Kiriman masuk")
     look()
+    for name in ("Statistik", "Laporan bulanan", "Mutu data"):
+        page.click(f"nav >> text={name}")
+        assert page.locator("table").count() >= 1
+        look()
     page.click("text=Unggahan OpenSID")
     assert "menunggu untuk dihapus" in page.locator("h2").first.inner_text()
     look()

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
@@ -14,6 +15,7 @@ from ledger.catalogue import age
 from ledger.database import Databases, open_databases
 from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
+from projections.queries.indikator import indicators
 from projections.queries.statistik import Count, Place, places, table, trend
 from projections.statistik import BANDS, STATISTICS, Aged
 from tests import postgres
@@ -147,6 +149,33 @@ def test_cards_and_certificates(databases: Databases) -> None:
     assert akta.total.jumlah == len(people)
     assert akta.jumlah.jumlah == sum(bool(it["akta_lahir"]) for it in people)
     assert hamil.total.jumlah == sum(it["sex"] == 2 for it in people)
+
+
+def test_ratios_are_those_of_the_people(databases: Databases) -> None:
+    filled = Filled(databases, 2)
+    where = [Place(kode_desa, len(after) - 1) for kode_desa, after in filled.books.items()]
+    people = [it for after in filled.books.values() for it in living(after[-1])]
+    with databases.reader.connect() as tx:
+        found = {it.name: it for it in indicators(tx, where, ON)}
+        nobody = indicators(tx, [], ON)
+    work = sum(15 <= years(it) <= 64 for it in people)
+    ratio = found["rasio-ketergantungan"]
+    assert (ratio.of, ratio.per) == (len(people) - work, work)
+    assert ratio.value == Decimal(f"{(len(people) - work) * 100 / work:.1f}")
+    sexes = Counter(it["sex"] for it in people)
+    assert (found["rasio-jenis-kelamin"].of, found["rasio-jenis-kelamin"].per) == (
+        sexes[1],
+        sexes[2],
+    )
+    children = [it for it in people if years(it) < 18]
+    akta = found["akta-lahir-anak"]
+    assert (akta.of, akta.per) == (sum(bool(it["akta_lahir"]) for it in children), len(children))
+    ktp = found["perekaman-ktp"]
+    wajib = [
+        it for it in people if (years(it) >= 17 or it["status_kawin"] != 1) and it["ktp_el"] != 3
+    ]
+    assert (ktp.of, ktp.per) == (sum((it["status_rekam"] or 0) >= 3 for it in wajib), len(wajib))
+    assert {it.value for it in nobody} == {None}
 
 
 def test_a_dusun_and_a_whole_kecamatan(databases: Databases) -> None:

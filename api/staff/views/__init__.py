@@ -4,7 +4,7 @@ Each view is load, call, render. What is shown is as of a batch when `per` is in
 links on a page keep it.
 """
 
-from api.staff.views import berkas, desa, kiriman, masuk, penduduk, pesan, unggahan
+from api.staff.views import berkas, desa, kiriman, masuk, penduduk, pesan, statistik, unggahan
 from api.staff.views.frame import blueprint, globals_of
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "masuk",
     "penduduk",
     "pesan",
+    "statistik",
     "unggahan",
 ]

@@ -30,6 +30,8 @@ def globals_of(services: Services) -> dict[str, Any]:
         "moment": fmt.moments(settings.zone),
         "number": fmt.number,
         "day": fmt.day,
+        "month_name": fmt.month,
+        "percent": fmt.percent,
         "masked": fmt.masked,
         "shown": fmt.shown,
         "visible": fmt.visible,

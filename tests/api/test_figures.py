@@ -1,0 +1,109 @@
+"""The pages of figures: statistics, the monthly report, data quality."""
+
+import re
+
+import html5lib
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from projections.statistik import STATISTICS
+from tests.api.conftest import Web
+from tests.projections import invented
+from tests.simulator import KODE_DESA, penduduk
+
+
+@pytest.fixture
+def client(web: Web) -> FlaskClient:
+    """A village of another program's making, with all its pushes."""
+    kode_desa, pushes = next(iter(invented.villages()))
+    assert kode_desa == KODE_DESA
+    village = web.village(kode_desa)
+    for drafts in pushes:
+        web.push(village, drafts)
+    web.follow()
+    return web.log_in()
+
+
+def text(answer: TestResponse) -> str:
+    """What a page says, which must be well-formed."""
+    assert answer.status_code == 200
+    parser = html5lib.HTMLParser(strict=False)
+    document = parser.parse(answer.text)
+    assert parser.errors == []
+    return re.sub(r"\s+", " ", " ".join(document.itertext()))
+
+
+def test_every_statistic_has_a_page(client: FlaskClient) -> None:
+    living = invented.account()[KODE_DESA]["penduduk_hidup"]
+    for name, statistic in STATISTICS.items():
+        said = text(client.get(f"/desa/{KODE_DESA}/statistik?nama={name}"))
+        assert statistic.title in said
+        assert "BELUM MENGISI" in said
+    assert f"TOTAL {living} 100,00%" in text(client.get(f"/desa/{KODE_DESA}/statistik"))
+    assert "Rasio ketergantungan" in text(client.get(f"/desa/{KODE_DESA}/statistik"))
+
+
+def test_a_statistic_of_the_past_is_of_the_past(client: FlaskClient) -> None:
+    first = text(client.get(f"/desa/{KODE_DESA}/statistik?nama=jenis-kelamin&per=1"))
+    assert "TOTAL 250 100,00%" in first
+    assert "masa lalu" in first
+
+
+def test_the_report_prints_every_month_of_the_account(client: FlaskClient) -> None:
+    account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
+    for month, told in list(account.items())[1::6]:
+        page = client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan={month}")
+        rows = dict(
+            re.findall(r'<th scope="row">([^<]+) bulan ini</th>.*?>(\d+)(?:</a>)?</td></tr>',
+                       page.text)
+        )  # fmt: skip
+        total = {name: sum(told[name].values()) for name in ("awal", "lahir", "mati", "akhir")}
+        assert int(rows["Penduduk awal"]) == total["awal"]
+        assert int(rows["Kelahiran"]) == total["lahir"]
+        assert int(rows["Kematian"]) == total["mati"]
+        assert int(rows["Pindah/pergi"]) == sum(
+            sum(told[name].values()) for name in ("pindah", "pergi")
+        )
+        assert int(rows["Penduduk akhir"]) == total["akhir"]
+        text(page)
+
+
+def test_a_number_of_the_report_leads_to_its_people(client: FlaskClient) -> None:
+    account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
+    month = next(it for it, told in account.items() if sum(told["lahir"].values()))
+    page = client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan={month}").text
+    (link,) = re.findall(rf'href="(/desa/{KODE_DESA}/laporan-bulanan/{month}/lahir)"', page)
+    detail = client.get(link).text
+    assert detail.count('<tr><th scope="row">') == sum(account[month]["lahir"].values())
+    batch = re.findall(rf'href="(/desa/{KODE_DESA}/kiriman/\d+)#baris-\d+"', detail)
+    assert client.get(batch[0]).status_code == 200
+
+
+def test_findings_lead_to_their_records(client: FlaskClient) -> None:
+    page = client.get(f"/desa/{KODE_DESA}/mutu")
+    assert "temuan dalam pernyataan desa" in text(page)
+    links = re.findall(rf'href="(/desa/{KODE_DESA}/mutu/[^"]+)"', page.text)
+    assert links
+    for link in links[:5]:
+        assert "kiriman ke-" in text(client.get(link.replace("&amp;", "&")))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["statistik?nama=x", "laporan-bulanan?bulan=2031-01", "laporan-bulanan/2024-01/x",
+     "laporan-bulanan/2024-13/lahir", "mutu/penduduk/x", "mutu/x/y"],
+)  # fmt: skip
+def test_what_is_not_there(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/desa/{KODE_DESA}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["statistik", "laporan-bulanan", "mutu"])
+def test_a_village_without_people_and_one_of_others(web: Web, page: str) -> None:
+    web.village()
+    other = web.village("53.06.14.2002")
+    web.push(other, [penduduk(1)])
+    web.follow()
+    client = web.log_in(KODE_DESA)
+    text(client.get(f"/desa/{KODE_DESA}/{page}"))
+    assert client.get(f"/desa/53.06.14.2002/{page}").status_code == 404

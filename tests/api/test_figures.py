@@ -44,6 +44,17 @@ def test_every_statistic_has_a_page(client: FlaskClient) -> None:
     assert "Rasio ketergantungan" in text(client.get(f"/desa/{KODE_DESA}/statistik"))
 
 
+def test_of_many_categories_those_without_people_are_shown_when_asked_for(
+    client: FlaskClient,
+) -> None:
+    address = f"/desa/{KODE_DESA}/statistik?nama=pekerjaan"
+    first, whole = text(client.get(address)), text(client.get(f"{address}&semua=1"))
+    left_out = re.search(r"(\d+) kelompok tanpa orang tidak ditampilkan", first)
+    assert left_out
+    assert len(re.findall(r" 0 0,00% 0 0 ", whole)) == int(left_out[1]) + 1  # and belum mengisi
+    assert "tidak ditampilkan" not in whole
+
+
 def test_a_statistic_of_the_past_is_of_the_past(client: FlaskClient) -> None:
     first = text(client.get(f"/desa/{KODE_DESA}/statistik?nama=jenis-kelamin&per=1"))
     assert "TOTAL 250 100,00%" in first

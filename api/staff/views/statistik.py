@@ -31,6 +31,8 @@ ROWS: Final = (
     ("7", "Penduduk akhir bulan ini", ("akhir",)),
 )
 """The rows of the report, and what of the account stands in each."""
+_MANY: Final = 20
+"""Of a statistic with more categories than this, those without people are left out at first."""
 SEVERITIES: Final = {"severe": "berat", "warning": "peringatan", "notice": "catatan"}
 
 
@@ -47,12 +49,18 @@ def statistik(kode: str) -> str:
         where, day = [Place(kode, as_of.batch)], today(as_of)
         table = statistik_queries.table(tx, name, where, day)
         indicators = indikator_queries.indicators(tx, where, day)
+    lines = list(enumerate(table.lines, start=1))
+    if len(lines) > _MANY and "semua" not in request.args:
+        lines = [(number, line) for number, line in lines if line.count.jumlah]
     return render_template(
         "statistik.html",
         village=village,
         as_of=as_of,
         day_=day,
         table=table,
+        lines=lines,
+        hidden=len(table.lines) - len(lines),
+        longest=max((line.count.jumlah for _, line in lines), default=0),
         indicators=indicators,
         statistics=STATISTICS,
         link=lambda **changed: _link("staff.statistik", kode, **changed),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from ledger.catalogue import BLANK_LABEL
 from projections import sql
-from projections.statistik import STATISTICS, Aged, Category, Statistic
+from projections.statistik import STATISTICS, Asked, Category, Source, Statistic
 
 _SQL = sql.load("projections.queries", "statistik.sql")
 _CENT: Final = Decimal("0.01")
@@ -90,22 +90,41 @@ def table(
         "batches": [it.batch for it in where],
         "dusun": dusun,
     }
-    query = text(_aged(statistic, on)) if isinstance(statistic, Aged) else _SQL["counted"]
+    query = text(_asked(statistic, on)) if isinstance(statistic, Asked) else _SQL["counted"]
     for row in tx.execute(query, facts):
         counted[row.category or ""][row.sex or 0] += row.jumlah
     return _table(statistic, counted)
 
 
-def _aged(statistic: Aged, on: date) -> str:
+_VALID: Final = """{0}.kode_desa = place.kode_desa AND {0}.from_batch <= place.batch
+            AND ({0}.to_batch IS NULL OR {0}.to_batch > place.batch)"""
+_PEOPLE: Final = f"place JOIN projections.penduduk AS person ON {_VALID.format('person')}"
+_ROWS: Final = {
+    Source.PENDUDUK: _PEOPLE,
+    Source.KELUARGA: f"""{_PEOPLE}
+        JOIN projections.keluarga AS family ON {_VALID.format("family")}
+            AND family.kepala_id::text = person.id""",
+    Source.KEMATIAN: f"""{_PEOPLE}
+        LEFT JOIN (
+            SELECT DISTINCT ON (event.kode_desa, event.id_pend)
+                event.kode_desa, event.id_pend, event.akta_mati, event.tgl_peristiwa
+            FROM place
+            JOIN projections.peristiwa AS event ON {_VALID.format("event")}
+            WHERE event.jenis = 'mati'
+            ORDER BY event.kode_desa, event.id_pend, event.tgl_peristiwa DESC NULLS LAST
+        ) AS death ON death.kode_desa = person.kode_desa AND death.id_pend::text = person.id""",  # noqa: S608  # our own words
+}
+
+
+def _asked(statistic: Asked, on: date) -> str:
     category, basis = statistic.on(on)
     return f"""
-        SELECT ({category})::text AS category, sex, count(*) AS jumlah
-        FROM projections.penduduk AS person
-        JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
-            AS place (kode_desa, batch)
-            ON person.kode_desa = place.kode_desa AND from_batch <= place.batch
-            AND (to_batch IS NULL OR to_batch > place.batch)
-        WHERE (CAST(:dusun AS text) IS NULL OR dusun = :dusun) AND {basis}
+        WITH place (kode_desa, batch) AS (
+            SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
+        )
+        SELECT ({category})::text AS category, person.sex, count(*) AS jumlah
+        FROM {_ROWS[statistic.source]}
+        WHERE (CAST(:dusun AS text) IS NULL OR person.dusun = :dusun) AND {basis}
         GROUP BY 1, 2
     """  # noqa: S608  # our own declarations, and days
 
@@ -142,7 +161,10 @@ class Point:
 
 
 def trend(tx: Connection, name: str, kode_desa: str, until: int) -> list[Point]:
-    """How a counted statistic of a desa came about, batch by batch; empty for aged ones."""
+    """How a counted statistic of a desa came about, batch by batch.
+
+    Empty for those that are counted when they are asked for.
+    """
     facts = {"statistik": name, "kode_desa": kode_desa, "batch": until}
     labels = {it.value: it.label for it in STATISTICS[name].categories}
     counts: dict[str, int] = {}

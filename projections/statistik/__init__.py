@@ -3,9 +3,10 @@
 from projections.statistik.bands import BANDS, Band
 from projections.statistik.catalogue import (
     STATISTICS,
-    Aged,
+    Asked,
     Category,
     Counted,
+    Source,
     Statistic,
 )
 from projections.statistik.counting import STATISTIK
@@ -14,9 +15,10 @@ __all__ = [
     "BANDS",
     "STATISTICS",
     "STATISTIK",
-    "Aged",
+    "Asked",
     "Band",
     "Category",
     "Counted",
+    "Source",
     "Statistic",
 ]

@@ -1,20 +1,23 @@
 """The statistics: one declaration each, with the words that OpenSID prints.
 
-A statistic sorts its *basis* (people it is about) into *categories*. `Counted` ones depend on
-nothing but what is stated, so their counts are kept by batch. `Aged` ones depend on the day as
-well, since birthdays pass without any batch; they are counted from the people themselves.
+A statistic sorts its *basis* (people, or families by their heads, that it is about) into
+*categories*. `Counted` ones depend on nothing but what each person's row states, so their counts
+are kept by batch. `Asked` ones depend on the day as well, since birthdays pass without any batch,
+or on several tables; they are counted from the rows when somebody asks.
 
-Conditions and categories are SQL over a row of `projections.penduduk`. In those that depend on the
-day, `{17}` stands for the last day of birth of whoever is 17 on it: to compare days takes half the
-time of working out ages.
+Conditions and categories are SQL over a row `person` of `projections.penduduk`, and over what its
+`Source` joins to it. In those that are asked for, `{17}` stands for the last day of birth of
+whoever is 17 on the day, and so `{0}` for the day itself: to compare days takes half the time of
+working out ages.
 
-Source: OpenSID v2410, LaporanPenduduk; domain rules of section 2.1. [pure]
+Source: OpenSID v2410, LaporanPenduduk; domain rules of sections 2.1 to 2.5. [pure]
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -31,9 +34,17 @@ class Category(NamedTuple):
     label: str
 
 
+class Source(Enum):
+    """The rows that a statistic counts; each has a `person`."""
+
+    PENDUDUK = "people"
+    KELUARGA = "family cards as `family`, each with its head"
+    KEMATIAN = "people, with their newest event of death, if any, as `death`"
+
+
 @dataclass(frozen=True)
 class Statistic:
-    """A statistic of people.
+    """A statistic of people, or of families by their heads.
 
     Attributes:
         name: for ever, in addresses and tables.
@@ -55,8 +66,11 @@ class Counted(Statistic):
     """A statistic whose counts are kept by batch."""
 
 
-class Aged(Statistic):
-    """A statistic that depends on the day."""
+@dataclass(frozen=True)
+class Asked(Statistic):
+    """A statistic that depends on the day, or on several tables; `source` has its rows."""
+
+    source: Source = Source.PENDUDUK
 
     def on(self, day: date) -> tuple[str, str]:
         """SQL of the category and of the basis, on a day."""
@@ -105,15 +119,50 @@ def _banded(
     *,
     only: str = "true",
     basis: str = HIDUP,
-) -> Aged:
+) -> Asked:
     whens = " ".join(
         f"WHEN {_between(band)} THEN '{number}'" for number, band in enumerate(BANDS[bands])
     )
     categories = tuple(Category(str(at), band.name) for at, band in enumerate(BANDS[bands]))
-    return Aged(name, title, f"CASE WHEN {only} THEN CASE {whens} END END", categories, basis,
+    return Asked(name, title, f"CASE WHEN {only} THEN CASE {whens} END END", categories, basis,
                 opensid)  # fmt: skip
 
 
+def _enrolled(name: str, title: str, low: int, high: int, sedang: int, level: str) -> Asked:
+    """Of the children of an age, those who are at the school that is for it (APM)."""
+    return Asked(
+        name,
+        title,
+        f"CASE WHEN pendidikan_sedang_id = {sedang} THEN '1' END",
+        (Category("1", f"Sedang {level}/sederajat"),),
+        f"{HIDUP} AND tanggal_lahir <= {{{low}}} AND tanggal_lahir > {{{high + 1}}}",
+    )
+
+
+def _receiving(sasaran: int, who: str) -> str:
+    """Whoever takes part in a programme for such as they that runs on the day."""
+    return f"""CASE WHEN (person.kode_desa, {who}) IN (
+        SELECT peserta.kode_desa, peserta.peserta
+        FROM place
+        JOIN projections.peserta_bantuan AS peserta ON peserta.kode_desa = place.kode_desa
+            AND peserta.from_batch <= place.batch
+            AND (peserta.to_batch IS NULL OR peserta.to_batch > place.batch)
+        JOIN projections.program_bantuan AS program ON program.kode_desa = place.kode_desa
+            AND program.from_batch <= place.batch
+            AND (program.to_batch IS NULL OR program.to_batch > place.batch)
+            AND program.id = peserta.program_id::text
+        WHERE program.sasaran = {sasaran}
+            AND coalesce(program.tgl_mulai <= {{0}}, true)
+            AND coalesce(program.tgl_selesai >= {{0}}, true)
+    ) THEN '1' ELSE '2' END"""  # noqa: S608  # our own words
+
+
+_PENERIMA: Final = (Category("1", "PENERIMA"), Category("2", "BUKAN PENERIMA"))
+_AGE_AT_DEATH: Final = "extract(year FROM age(death.tgl_peristiwa, tanggal_lahir))"
+_AKTA_MATI: Final = " ".join(
+    f"WHEN {_AGE_AT_DEATH} BETWEEN {band.dari} AND {band.sampai} THEN '{number}'"
+    for number, band in enumerate(BANDS["rentang_opensid"])
+)
 _WAJIB_KTP: Final = (
     f"{HIDUP} AND (tanggal_lahir <= {{17}} OR status_kawin <> 1) AND ktp_el IS DISTINCT FROM 3"
 )
@@ -170,21 +219,88 @@ _ALL: Final = (
         "17",
         only="akta_lahir IS NOT NULL",
     ),
-    Aged(
+    Asked(
         "akta-anak",
         "Akta Kelahiran Anak (0-17)",
         "CASE WHEN akta_lahir IS NOT NULL THEN '1' END",
         (Category("1", "Memiliki akta kelahiran"),),
         f"{HIDUP} AND tanggal_lahir > {{18}}",
     ),
-    Aged("ktp", "Kepemilikan KTP", "status_rekam", _KTP, _WAJIB_KTP, "18"),
-    Aged(
+    Asked("ktp", "Kepemilikan KTP", "status_rekam", _KTP, _WAJIB_KTP, "18"),
+    Asked(
         "kia",
         "Kepemilikan KIA",
         "CASE WHEN ktp_el = 3 THEN '3' END",
         (Category("3", "KIA"),),
         f"{HIDUP} AND tanggal_lahir > {{17}} AND status_kawin IS NOT DISTINCT FROM 1",
         "kia",
+    ),
+    Asked(
+        "akta-kematian",
+        "Akta Kematian (umur saat meninggal)",
+        f"CASE WHEN death.akta_mati IS NOT NULL THEN CASE {_AKTA_MATI} END END",
+        tuple(Category(str(at), it.name) for at, it in enumerate(BANDS["rentang_opensid"])),
+        "status_dasar = 2 AND coalesce(death.tgl_peristiwa <= {0}, true)",
+        "akta-kematian",
+        Source.KEMATIAN,
+    ),
+    Asked(
+        "pus",
+        "Pasangan Usia Subur (istri 15-49)",
+        "cara_kb_id",
+        tuple(Category(str(code), label) for code, label in TABLES["cara_kb"].labels.items()),
+        f"{HIDUP} AND sex = 2 AND status_kawin = 2"
+        " AND tanggal_lahir <= {15} AND tanggal_lahir > {50}",
+    ),
+    _enrolled("apm-sd", "Anak Usia 7-12 Tahun", 7, 12, 4, "SD"),
+    _enrolled("apm-smp", "Anak Usia 13-15 Tahun", 13, 15, 6, "SLTP"),
+    _enrolled("apm-sma", "Anak Usia 16-18 Tahun", 16, 18, 7, "SLTA"),
+    Asked(
+        "calon-pemilih",
+        "Calon Pemilih (bukan DPT resmi KPU)",
+        "person.dusun",
+        (),
+        f"{HIDUP} AND status = 1 AND warganegara_id = 1"
+        " AND (tanggal_lahir <= {17} OR status_kawin IN (2, 3, 4))"
+        " AND coalesce(pekerjaan_id NOT IN (6, 7), true)",
+        "dpt",
+    ),
+    Asked(
+        "keluarga",
+        "Jumlah Keluarga (menurut kepala)",
+        "'1'",
+        (Category("1", "KELUARGA AKTIF"),),
+        HIDUP,
+        source=Source.KELUARGA,
+    ),
+    Asked(
+        "kelas-sosial",
+        "Kelas Sosial Keluarga",
+        "family.kelas_sosial",
+        tuple(
+            Category(str(code), label)
+            for code, label in TABLES["kelas_sosial_keluarga"].labels.items()
+        ),
+        HIDUP,
+        "kelas_sosial",
+        Source.KELUARGA,
+    ),
+    Asked(
+        "bantuan-penduduk",
+        "Penerima Bantuan (Penduduk)",
+        _receiving(1, "person.nik"),
+        _PENERIMA,
+        HIDUP,
+        "bantuan_penduduk",
+    ),
+    Asked(
+        "bantuan-keluarga",
+        "Penerima Bantuan (Keluarga)",
+        _receiving(2, "family.no_kk"),
+        _PENERIMA,
+        HIDUP,
+        "bantuan_keluarga",
+        Source.KELUARGA,
     ),
 )
 

@@ -11,19 +11,49 @@ from typing import Any
 
 import pytest
 
+from ledger import Draft
 from ledger.catalogue import age
 from ledger.database import Databases, open_databases
 from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
-from projections.queries.indikator import indicators
+from projections.queries.indikator import indicators, rates
+from projections.queries.mutasi import account
 from projections.queries.statistik import Count, Place, places, table, trend
-from projections.statistik import BANDS, STATISTICS, Aged
+from projections.statistik import BANDS, STATISTICS, Asked
 from tests import postgres
 from tests.projections import invented
-from tests.simulator import KODE, House, deleted, penduduk
+from tests.simulator import KODE, START, House, deleted, penduduk
 
 ON = date(2026, 11, 24)
 Books = dict[str, list[dict[str, dict[str, Any]]]]
+
+
+def keluarga(id_: int, **data: object) -> Draft:
+    """A statement about one family card."""
+    return Draft("keluarga", str(id_), "put", START, {"id": id_, **data})
+
+
+def aid(id_: int, **data: object) -> Draft:
+    """A statement about one aid programme."""
+    return Draft("program_bantuan", str(id_), "put", START, {"id": id_, "nama": "BLT", **data})
+
+
+def taking_part(id_: int, program: int, peserta: str, sasaran: int = 1) -> Draft:
+    """A statement that somebody takes part in a programme."""
+    record = {"id": id_, "program_id": program, "peserta": peserta, "sasaran": sasaran}
+    return Draft("peserta_bantuan", str(id_), "put", START, record)
+
+
+def death(id_: int, id_pend: int, tgl_peristiwa: str, **data: object) -> Draft:
+    """A statement that somebody died."""
+    record = {"id": id_, "kode": 2, "jenis": "mati", "id_pend": id_pend, **data}
+    facts = {**record, "tgl_peristiwa": tgl_peristiwa, "tgl_lapor": tgl_peristiwa}
+    return Draft("peristiwa", str(id_), "put", START, facts)
+
+
+def together(counts: dict[str, int]) -> int:
+    """All of a figure, whatever their sex and nation."""
+    return sum(counts.values())
 
 
 class Filled:
@@ -276,4 +306,160 @@ def test_names_are_for_addresses_and_bands_do_not_overlap() -> None:
     for bands in BANDS.values():
         for before, after in pairwise(bands):
             assert before.sampai < after.dari
-    assert any(isinstance(it, Aged) for it in STATISTICS.values())
+    assert any(isinstance(it, Asked) for it in STATISTICS.values())
+
+
+def test_families_by_class_and_their_average(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    house.push(
+        village,
+        [
+            *(penduduk(id_, sex=1 + id_ % 2, nik=f"530614010180000{id_}") for id_ in range(1, 6)),
+            penduduk(6, status_dasar=2),
+            keluarga(1, kepala_id=1, kelas_sosial=2, no_kk="5306140101800011"),
+            keluarga(2, kepala_id=2, kelas_sosial=2, no_kk="5306140101800012"),
+            keluarga(3, kepala_id=3, no_kk="5306140101800013"),
+            keluarga(4, kepala_id=6, kelas_sosial=1),
+            keluarga(5, kepala_id=99, kelas_sosial=1),
+        ],
+    )
+    house.push(village, [keluarga(2, kepala_id=2, kelas_sosial=5), deleted(3)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        first = table(tx, "kelas-sosial", [Place(village.kode_desa, 1)], ON)
+        then = table(tx, "kelas-sosial", [Place(village.kode_desa, 2)], ON)
+        average = {it.name: it for it in indicators(tx, [Place(village.kode_desa, 1)], ON)}
+    assert [it.count.jumlah for it in first.lines] == [0, 2, 0, 0, 0]
+    assert first.lines[1].count == Count(2, 1, 1)
+    assert (first.belum_mengisi.jumlah, first.total) == (1, Count(3, 1, 2))
+    assert [it.count.jumlah for it in then.lines] == [0, 1, 0, 0, 1]
+    assert then.total.jumlah == 2
+    assert average["anggota-keluarga"].value == Decimal("1.67")
+
+
+def test_who_gets_aid_on_a_day(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    niks = {id_: f"530614010180000{id_}" for id_ in (1, 2, 3)}
+    house.push(
+        village,
+        [
+            *(penduduk(id_, nik=nik) for id_, nik in niks.items()),
+            penduduk(4),
+            keluarga(1, kepala_id=1, no_kk="5306140101800011"),
+            keluarga(2, kepala_id=2, no_kk="5306140101800012"),
+            aid(1, sasaran=1, tgl_mulai="2026-01-01", tgl_selesai="2026-06-30"),
+            aid(2, sasaran=1, tgl_mulai="2026-05-01"),
+            aid(3, sasaran=2),
+            *(
+                taking_part(n, it, niks[id_])
+                for n, (it, id_) in enumerate([(1, 1), (2, 1), (1, 2)], 1)
+            ),
+            taking_part(9, 3, "5306140101800012", sasaran=2),
+        ],
+    )
+    house.push(village, [Draft("peserta_bantuan", "1", "delete", START)])
+    catch_up(databases.projector, house.now)
+    days = {
+        date(2025, 12, 31): (0, 0),
+        date(2026, 4, 30): (2, 1),
+        date(2026, 5, 1): (2, 2),
+        date(2026, 7, 1): (1, 1),
+    }
+    with databases.reader.connect() as tx:
+        for day, expected in days.items():
+            for batch, receiving in enumerate(expected, start=1):
+                place = [Place(village.kode_desa, batch)]
+                found = table(tx, "bantuan-penduduk", place, day)
+                assert [it.count.jumlah for it in found.lines] == [receiving, 4 - receiving], day
+        families = table(tx, "bantuan-keluarga", [Place(village.kode_desa, 1)], ON)
+    assert [it.count.jumlah for it in families.lines] == [1, 1]
+
+
+def test_voters_couples_and_pupils(databases: Databases) -> None:
+    filled = Filled(databases, 2)
+    where = [Place(kode_desa, len(after) - 1) for kode_desa, after in filled.books.items()]
+    people = [it for after in filled.books.values() for it in living(after[-1])]
+    with databases.reader.connect() as tx:
+        for on in (ON, date(2029, 2, 14)):
+            voters = table(tx, "calon-pemilih", where, on)
+            expected = [
+                it
+                for it in people
+                if it["status"] == 1
+                and it["warganegara_id"] == 1
+                and (years(it, on) >= 17 or it["status_kawin"] in {2, 3, 4})
+                and it["pekerjaan_id"] not in {6, 7}
+            ]
+            assert voters.total.jumlah == len(expected) > 0
+            assert {it.category.label: it.count.jumlah for it in voters.lines} == Counter(
+                it["dusun"] for it in expected
+            )
+        couples = table(tx, "pus", where, ON)
+        pupils = table(tx, "apm-sd", where, ON)
+    wives = [
+        it for it in people if it["sex"] == 2 and it["status_kawin"] == 2 and 15 <= years(it) <= 49
+    ]
+    assert couples.total.jumlah == len(wives) > 0
+    assert couples.jumlah.jumlah == sum(it["cara_kb_id"] is not None for it in wives)
+    children = [it for it in people if 7 <= years(it) <= 12]
+    assert pupils.total.jumlah == len(children) > 0
+    assert pupils.jumlah.jumlah == sum(it["pendidikan_sedang_id"] == 4 for it in children)
+
+
+def test_deaths_with_certificates_by_age_at_death(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    dead: dict[str, Any] = {"status_dasar": 2, "tanggal_lahir": "2000-02-29"}
+    house.push(
+        village, [penduduk(1, **dead), penduduk(2, **dead), penduduk(3, **dead), penduduk(4)]
+    )
+    house.push(village, [death(1, 1, "2026-02-28", akta_mati="AM-1"), death(2, 2, "2025-01-01")])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        found = table(tx, "akta-kematian", [Place(village.kode_desa, 2)], ON)
+        before = table(tx, "akta-kematian", [Place(village.kode_desa, 2)], date(2025, 12, 31))
+    assert {it.category.label: it.count.jumlah for it in found.lines if it.count.jumlah} == {
+        "25 s/d 29 Tahun": 1
+    }
+    assert (found.belum_mengisi.jumlah, found.total.jumlah) == (2, 3)
+    assert before.total.jumlah == 2
+
+
+def test_density_needs_every_area(databases: Databases) -> None:
+    house = House(databases)
+    one, other = house.village(), house.village(f"{KODE}.2002")
+    identity = {
+        "kode_desa": one.kode_desa,
+        "nama_desa": "A",
+        "luas_wilayah": 50,
+        "satuan_luas": "ha",
+    }
+    house.push(one, [penduduk(1), Draft("desa", one.kode_desa, "put", START, identity)])
+    house.push(other, [penduduk(1)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        alone = {it.name: it.value for it in indicators(tx, where[:1], ON)}
+        both = {it.name: it.value for it in indicators(tx, where, ON)}
+    assert alone["kepadatan"] == 2
+    assert both["kepadatan"] is None
+
+
+def test_rates_of_the_newest_year(databases: Databases) -> None:
+    filled = Filled(databases, 1)
+    (kode_desa,) = filled.books
+    told = list(invented.account()[kode_desa]["menurut_tgl_lapor"].values())
+    with databases.reader.connect() as tx:
+        months = account(tx, kode_desa, date(2025, 12, 31))
+    months = [it for it in months if it.bulan <= date(2025, 12, 31)]
+    found = {it.name: it for it in rates(months)}
+    year = told[-12:]
+    assert found["cbr"].of == sum(together(it["lahir"]) for it in year) > 0
+    assert found["cdr"].of == sum(together(it["mati"]) for it in year)
+    awal, akhir = together(year[0]["awal"]), together(year[-1]["akhir"])
+    assert found["cbr"].per == Decimal(awal + akhir) / 2
+    assert (found["pertumbuhan"].of, found["pertumbuhan"].per) == (akhir - awal, awal)
+    assert rates(months[:11]) == []
+    assert rates(months[:12]) == []

@@ -48,7 +48,11 @@ def statistik(kode: str) -> str:
         as_of = as_of_request(tx, village)
         where, day = [Place(kode, as_of.batch)], today(as_of)
         table = statistik_queries.table(tx, name, where, day)
-        indicators = indikator_queries.indicators(tx, where, day)
+        months = mutasi_queries.account(tx, kode, day, as_of.batch)
+        indicators = [
+            *indikator_queries.indicators(tx, where, day),
+            *indikator_queries.rates([it for it in months if it.bulan <= day]),
+        ]
     lines = list(enumerate(table.lines, start=1))
     if len(lines) > _MANY and "semua" not in request.args:
         lines = [(number, line) for number, line in lines if line.count.jumlah]

@@ -4,6 +4,7 @@ The first process holds the database, keeps a worker running beside it, and is g
 Stopping it (Ctrl-C, SIGTERM) lets requests and the batch in hand finish, then stops them all.
 """
 
+import os
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from ledger.settings import Settings
 THREADS = 32
 """Threads of a web process: a village on a slow line holds one for as long as it uploads."""
 _RESTART_AFTER_S = 2.0
+_LOOK_S = 0.1
 _logger = structlog.get_logger(__name__)
 
 
@@ -59,36 +61,55 @@ class Web(BaseApplication):
         telemetry.configure()
         return create_app(self._stack.enter_context(open_services(self._settings)))
 
+    def close(self) -> None:
+        """Close what `load` opened, in a web process that ends."""
+        self._stack.close()
+
 
 @contextmanager
 def running_worker(settings: Settings) -> Iterator[None]:
     """A worker in a process of its own, started again should it die."""
-    command = [sys.executable, "-m", "cli", "worker", "--ikut-induk"]
     stopping = threading.Event()
-    running = subprocess.Popen(command, env=settings.to_env())  # noqa: S603  # ourselves
-
-    def keep() -> None:
-        nonlocal running
-        while True:
-            code = running.wait()
-            if stopping.wait(_RESTART_AFTER_S):
-                return
-            _logger.error("worker died", exit_code=code)
-            running = subprocess.Popen(command, env=settings.to_env())  # noqa: S603
-
-    keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
+    # One thread owns the process: whoever stops it cannot meet the one that starts it again.
+    keeper = threading.Thread(
+        target=_keep, args=(settings, stopping), name="worker-keeper", daemon=True
+    )
     keeper.start()
     try:
         yield
     finally:
         stopping.set()
-        running.terminate()
         keeper.join()
+
+
+def _keep(settings: Settings, stopping: threading.Event) -> None:
+    command = [sys.executable, "-m", "cli", "worker", "--ikut-induk"]
+    while True:
+        running = subprocess.Popen(command, env=settings.to_env())  # noqa: S603  # ourselves
+        while (code := running.poll()) is None:
+            if stopping.wait(_LOOK_S):
+                running.terminate()
+                running.wait()
+                return
+        _logger.error("worker died", exit_code=code)
+        if stopping.wait(_RESTART_AFTER_S):
+            return
 
 
 def run(settings: Settings, when_ready: Callable[[], None] | None = None) -> None:
     """Serve until told to stop; `settings.database_url` answers."""
-    Web(settings, when_ready).run()
+    master = os.getpid()
+    web = Web(settings, when_ready)
+    try:
+        web.run()
+    finally:
+        # A web process that ends comes by here too, on its copy of the master's stack: what the
+        # master opened, the worker for one, is not its to close.
+        if os.getpid() != master:
+            web.close()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
 
 
 @click.command()

@@ -15,7 +15,7 @@ from ledger.database import Databases
 from projections import Status, status
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-_STATES: Final = ("live", "behind", "retrying", "parked")
+_STATES: Final = ("live", "behind", "outdated", "retrying", "parked")
 
 
 class _Projections(Collector):

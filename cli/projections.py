@@ -24,6 +24,7 @@ from projections import (
 STATES = {
     "live": "terkini",
     "behind": "tertinggal",
+    "outdated": "versi lama",
     "retrying": "mengulang",
     "parked": "DIHENTIKAN",
 }

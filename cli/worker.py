@@ -1,4 +1,8 @@
-"""`opendk-ledger worker`: lets the projections follow the logs, until stopped."""
+"""`opendk-ledger worker`: lets the projections follow the logs, until stopped.
+
+Rows that another version of a projection made are built anew first thing, beside those that serve;
+the other projections go on meanwhile.
+"""
 
 import os
 import signal
@@ -7,13 +11,15 @@ import time
 from types import FrameType
 
 import click
+import structlog
 
 from cli.opening import now, running_database
-from ledger.database import migrate, open_databases
+from ledger.database import Databases, migrate, open_databases
 from ledger.settings import Settings
-from projections import PROJECTIONS, Worker
+from projections import PROJECTIONS, Worker, everything, renew
 
 _WATCH_S = 1.0
+_logger = structlog.get_logger(__name__)
 
 
 def work(settings: Settings) -> None:
@@ -26,10 +32,21 @@ def work(settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    # A daemon: when it is told to stop, what was begun is thrown away by the next attempt.
+    threading.Thread(target=_renew, args=(databases,), name="renewal", daemon=True).start()
     try:
         worker.run()
     finally:
         databases.dispose()
+
+
+def _renew(databases: Databases) -> None:
+    try:
+        if renew(databases, everything, now):
+            _logger.info("read models of a new version serve")
+    except Exception:
+        # The old rows go on serving, and the next start tries again.
+        _logger.exception("read models of a new version could not be built")
 
 
 def stop_with_parent() -> None:

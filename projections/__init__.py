@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger.catalogue import ENTITIES
 from projections import runner, tables
-from projections.bluegreen import Difference, rebuild_beside
+from projections.bluegreen import Difference, rebuild_beside, renew
 from projections.mutasi import MUTASI
 from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
@@ -58,6 +58,7 @@ __all__ = [
     "named",
     "rebuild",
     "rebuild_beside",
+    "renew",
     "retry",
     "sizes",
     "status",

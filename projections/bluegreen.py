@@ -9,25 +9,28 @@ on the way leaves a schema that the next attempt throws away.
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing import get_context
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, Engine, event, text
 
 from ledger.database import PROJECTOR, READER, Databases, open_databases
 from projections import tables
 from projections.copying import SCHEMA
 from projections.projection import Projection
-from projections.runner import Runner
+from projections.runner import Runner, outdated
 
 _NOW, _NEXT, _OLD = "projections", "projections_next", "projections_old"
 _OURS = re.compile(rf"\b{_NOW}\.")
 _LOCK: Final = 0x0DD1B17D
 _LOOK_S = 0.2
+_logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,22 +74,58 @@ def rebuild_beside(
     `known` gives all projections there are; to several `processes` it is told by name, as is
     `now`, so both are functions of a module then.
     """
-    projections = known()
+    with _alone(databases) as owner:
+        return _rebuild(owner, databases, known, now, processes, progress)
+
+
+def renew(
+    databases: Databases,
+    known: Callable[[], Sequence[Projection]],
+    now: Callable[[], datetime],
+) -> bool:
+    """Build all anew if rows that serve were made by another version; says whether it did.
+
+    Of several that are started with a new version one builds, and the others wait for it.
+    """
+    with _alone(databases) as owner:
+        needed = outdated(owner, known())
+        owner.commit()
+        if needed:
+            for it in _rebuild(owner, databases, known, now, 1, lambda _: None):
+                _logger.info("rebuilt otherwise", table=it.table, before=it.before, after=it.after)
+        return needed
+
+
+@contextmanager
+def _alone(databases: Databases) -> Iterator[Connection]:
+    """A connection of the owner's, while nobody else builds."""
     with databases.owner.connect() as owner:
         # Of the session: two attempts at once would throw away each other's schema.
         owner.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         owner.commit()
         try:
-            _begin(owner)
-            _fill(databases, known, now, processes, progress)
-            while not _caught_up(owner, projections):
-                Runner(beside(databases.projector), projections, now).catch_up()
-            return _switch(owner, databases, projections, now)
+            yield owner
         finally:
             owner.rollback()
             owner.execute(text(f"DROP SCHEMA IF EXISTS {_OLD} CASCADE"))
             owner.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
             owner.commit()
+
+
+def _rebuild(
+    owner: Connection,
+    databases: Databases,
+    known: Callable[[], Sequence[Projection]],
+    now: Callable[[], datetime],
+    processes: int,
+    progress: Callable[[int], None],
+) -> list[Difference]:
+    projections = known()
+    _begin(owner)
+    _fill(databases, known, now, processes, progress)
+    while not _caught_up(owner, projections):
+        Runner(beside(databases.projector), projections, now).catch_up()
+    return _switch(owner, databases, projections, now)
 
 
 def _begin(owner: Connection) -> None:

@@ -50,6 +50,7 @@ class Runner:
         facts = {
             "projections": list(self._projections),
             "leaders": [it.follows for it in self._projections.values()],
+            "versions": [it.version for it in self._projections.values()],
             "now": self._now(),
         }
         with self._engine.begin() as tx:
@@ -70,13 +71,13 @@ class Runner:
         begun = 0
         try:
             with self._engine.begin() as tx:
-                row = tx.execute(_SQL["claim"], _key(work)).first()
+                row = tx.execute(_SQL["claim"], self._key(work)).first()
                 if row is not None:
                     begun = row.position
                     return self._apply_page(tx, work, begun)
             # In a transaction of its own: whoever came second would wait for the first page.
             with self._engine.begin() as tx:
-                new = tx.execute(_SQL["begin"], _key(work)).rowcount
+                new = tx.execute(_SQL["begin"], self._key(work)).rowcount
             return self.advance(work) if new else 0
         except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
             self._failed(work, begun + 1, error)
@@ -88,8 +89,8 @@ class Runner:
         Until it commits, whoever reads sees the old rows. `progress` is told the batches applied.
         """
         with self._engine.begin() as tx:
-            tx.execute(_SQL["begin"], _key(work))
-            tx.execute(_SQL["take"], _key(work))
+            tx.execute(_SQL["begin"], self._key(work))
+            tx.execute(_SQL["take"], self._key(work))
             for table in self._projections[work.projection].tables:
                 tx.execute(table.delete().where(table.c.kode_desa == work.kode_desa))
             position = 0
@@ -97,7 +98,7 @@ class Runner:
                 position += applied
                 progress(applied)
             if position == 0:
-                tx.execute(_SQL["move"], {**_key(work), "position": 0, "now": self._now()})
+                tx.execute(_SQL["move"], {**self._key(work), "position": 0, "now": self._now()})
 
     def _apply_page(self, tx: Connection, work: Work, position: int) -> int:
         projection = self._projections[work.projection]
@@ -110,7 +111,7 @@ class Runner:
             return 0
         projection.apply(tx, entries)
         moved = {"position": entries[-1].position, "now": self._now()}
-        tx.execute(_SQL["move"], {**_key(work), **moved})
+        tx.execute(_SQL["move"], {**self._key(work), **moved})
         return len(entries)
 
     def _failed(self, work: Work, batch: int, error: Exception) -> None:
@@ -118,8 +119,8 @@ class Runner:
         what = f"{type(error).__name__} setelah kiriman ke-{batch - 1}"
         now = self._now()
         with self._engine.begin() as tx:
-            tx.execute(_SQL["begin"], _key(work))
-            attempts = tx.execute(_SQL["attempts"], _key(work)).scalar_one() + 1
+            tx.execute(_SQL["begin"], self._key(work))
+            attempts = tx.execute(_SQL["attempts"], self._key(work)).scalar_one() + 1
             given_up = attempts >= MOST_ATTEMPTS
             facts = {
                 "attempts": attempts,
@@ -127,7 +128,7 @@ class Runner:
                 "parked_at": now if given_up else None,
                 "error": what,
             }
-            tx.execute(_SQL["fail"], {**_key(work), **facts})
+            tx.execute(_SQL["fail"], {**self._key(work), **facts})
         log = _logger.error if given_up else _logger.warning
         log(
             "projection failed",
@@ -138,15 +139,15 @@ class Runner:
             parked=given_up,
         )
 
+    def _key(self, work: Work) -> dict[str, object]:
+        version = self._projections[work.projection].version
+        return {"kode_desa": work.kode_desa, "projection": work.projection, "version": version}
+
 
 def retry(tx: Connection, projection: str | None = None, kode_desa: str | None = None) -> int:
     """Let what failed, parked or not, be tried again at once; gives how many there were."""
     facts = {"projection": projection, "kode_desa": kode_desa}
     return tx.execute(_SQL["retry"], facts).rowcount
-
-
-def _key(work: Work) -> dict[str, object]:
-    return {"kode_desa": work.kode_desa, "projection": work.projection}
 
 
 def _page(tx: Connection, kode_desa: str, position: int) -> Iterator[Entry]:
@@ -168,7 +169,8 @@ def _page(tx: Connection, kode_desa: str, position: int) -> Iterator[Entry]:
 class Status:
     """How far a projection has followed a desa's log.
 
-    `state` is live, behind, retrying or parked.
+    `state` is live, behind, outdated, retrying or parked. Outdated rows were made by another
+    version of the projection: they serve, unchanged, until all are built anew.
     """
 
     projection: str
@@ -179,6 +181,7 @@ class Status:
     attempts: int
     parked_at: datetime | None
     error: str | None
+    outdated: bool
 
     @property
     def behind(self) -> int:
@@ -192,10 +195,23 @@ class Status:
             return "parked"
         if self.attempts:
             return "retrying"
+        if self.outdated:
+            return "outdated"
         return "behind" if self.behind else "live"
 
 
 def status(tx: Connection, projections: Sequence[Projection]) -> list[Status]:
     """How far every projection has followed every desa's log, by projection and desa."""
-    rows = tx.execute(_SQL["status"], {"projections": [it.name for it in projections]})
-    return [Status(**row) for row in rows.mappings()]
+    return [Status(**row) for row in tx.execute(_SQL["status"], _wanted(projections)).mappings()]
+
+
+def outdated(tx: Connection, projections: Sequence[Projection]) -> bool:
+    """Whether any rows that serve were made by another version of their projection."""
+    return bool(tx.execute(_SQL["outdated"], _wanted(projections)).scalar_one())
+
+
+def _wanted(projections: Sequence[Projection]) -> dict[str, object]:
+    return {
+        "projections": [it.name for it in projections],
+        "versions": [it.version for it in projections],
+    }

@@ -33,6 +33,7 @@ position = Table(
     Column("kode_desa", Text, primary_key=True),
     Column("projection", Text, primary_key=True),
     Column("position", BigInteger, nullable=False, comment="the newest batch that is in the rows"),
+    Column("version", Integer, nullable=False, comment="of the projection that made the rows"),
     Column("applied_at", DateTime(timezone=True)),
     Column("attempts", Integer, nullable=False, comment="failures at the next batch"),
     Column("retry_at", DateTime(timezone=True), comment="not before this"),

@@ -10,8 +10,19 @@ from sqlalchemy import Connection, Table, func, select, text
 
 from ledger import Entry
 from ledger.database import Databases
-from projections import PROJECTIONS, Difference, catch_up, everything, rebuild_beside, status
+from projections import (
+    PROJECTIONS,
+    Difference,
+    catch_up,
+    everything,
+    rebuild_beside,
+    renew,
+    status,
+)
+from projections.projection import Projection
 from projections.queries.penduduk import Filters, people
+from projections.runner import Runner
+from projections.runner import status as status_of
 from projections.tables import penduduk as table
 from tests.projections import invented
 from tests.simulator import KODE_DESA, House, penduduk
@@ -158,3 +169,39 @@ def test_live_and_rebuilt_are_the_same_however_a_worker_kept_up(databases: Datab
                 catch_up(databases.projector, house.now)
     catch_up(databases.projector, house.now)
     assert rebuild_beside(databases, everything, house.now) == []
+
+
+class Newer:
+    """A projection as a later version of the program has it."""
+
+    def __init__(self, of: Projection) -> None:
+        self.name, self.tables, self.follows = of.name, of.tables, of.follows
+        self.version = of.version + 1
+        self._of = of
+
+    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+        """Do as the one before, and call everybody by another name."""
+        self._of.apply(tx, entries)
+        tx.execute(text("UPDATE projections.penduduk SET nama_cari = 'LAIN'"))
+
+
+def test_a_new_version_is_built_beside_and_never_mixed_with_the_old(house: House) -> None:
+    databases = house.databases
+    newer = [Newer(it) if it.name == "penduduk" else it for it in PROJECTIONS]
+    assert not renew(databases, everything, house.now)
+    village = house.village(label="kedua")
+    house.push(village, [penduduk(90_001, "BARU")])
+    Runner(databases.projector, newer, house.now).catch_up()
+    old_names = select(func.count()).select_from(table).where(table.c.nama_cari != "LAIN")
+    everybody = select(func.count()).select_from(table)
+    with databases.reader.connect() as tx:
+        states = {it.projection: it.state for it in status_of(tx, newer)}
+        assert states["penduduk"] == "outdated"
+        assert states["keluarga"] == "live"
+        assert tx.execute(old_names).scalar_one() == tx.execute(everybody).scalar_one() > 0
+    assert renew(databases, lambda: newer, house.now)
+    with databases.reader.connect() as tx:
+        assert {it.state for it in status_of(tx, newer)} == {"live"}
+        assert tx.execute(old_names).scalar_one() == 0
+        assert people(tx, KODE_DESA, Filters({}, "LAIN"), limit=10).total > 0
+    assert not renew(databases, lambda: newer, house.now)

@@ -27,7 +27,7 @@ from ledger.batch import (
 )
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
-from ledger.checkpoint import Checkpoint, TlogProof
+from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
 from ledger.errors import (
     LINE_FAULTS,
     DesaUnknownError,
@@ -45,6 +45,7 @@ from ledger.merkle import verify_consistency, verify_inclusion
 from ledger.messages import DESA, KECAMATAN, Message, Messages
 from ledger.note import Note
 from ledger.office import Keyring, Office
+from ledger.policy import Policy, Witnessed
 from ledger.registry import Desa, Registry, dotted
 from ledger.seal import Seal
 from ledger.store import ChainState, Entry, read_entries, read_entry, read_sizes
@@ -73,6 +74,8 @@ __all__ = [
     "Change",
     "Changes",
     "Checkpoint",
+    "Cosigner",
+    "CosignerKey",
     "Desa",
     "DesaUnknownError",
     "Draft",
@@ -90,6 +93,7 @@ __all__ = [
     "NoteError",
     "Office",
     "Outcome",
+    "Policy",
     "PositionUnknownError",
     "ProofError",
     "Receipt",
@@ -108,6 +112,7 @@ __all__ = [
     "Upload",
     "VerifierKey",
     "Waiting",
+    "Witnessed",
     "absent",
     "compare",
     "data_hash",

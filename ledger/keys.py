@@ -13,6 +13,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,7 +24,8 @@ from ledger.note import Note, Signature, from_base64, to_base64
 ED25519 = b"\x01"
 """The signature type of a note's Ed25519 key (signed-note, section Signature types)."""
 PUBLIC_SIZE = SEED_SIZE = 32
-_NAME = re.compile(r"[^\s+]+")
+# No spaces, no plus; and nothing that a note cannot carry.
+_NAME = re.compile("[^\\s+\x00-\x1f\ud800-\udfff]+")
 _PRIME = 2**255 - 19
 _SIGN_BIT = 1 << 255
 
@@ -46,6 +48,8 @@ LOW_ORDER = _low_order_encodings()
 class VerifierKey:
     """A public key and the name it signs under."""
 
+    kind: ClassVar[bytes] = ED25519
+
     name: str
     public: bytes
 
@@ -58,7 +62,7 @@ class VerifierKey:
     @cached_property
     def key_id(self) -> bytes:
         """Four bytes that tell keys of one name apart."""
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     @property
     def weak(self) -> bool:
@@ -73,18 +77,18 @@ class VerifierKey:
 
     def to_vkey(self) -> str:
         """The key as `<name>+<id in hex>+<base64 of type and key>`."""
-        return f"{self.name}+{self.key_id.hex()}+{to_base64(ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{to_base64(self.kind + self.public)}"
 
     @classmethod
-    def from_vkey(cls, text: str) -> "VerifierKey":
+    def from_vkey(cls, text: str) -> Self:
         """Read a vkey, or raise NoteError."""
         parts = text.split("+", 2)
         if len(parts) != 3:  # noqa: PLR2004  # name, id, key
             raise NoteError("bukan vkey")
         name, key_id, encoded = parts
         data = from_base64(encoded)
-        if data[:1] != ED25519:
-            raise NoteError("bukan kunci Ed25519")
+        if data[:1] != cls.kind:
+            raise NoteError("kunci bukan dari jenis yang diharapkan")
         key = cls(name, data[1:])
         if key_id != key.key_id.hex():
             raise NoteError("sidik vkey tidak cocok dengan kuncinya")
@@ -100,13 +104,18 @@ class VerifierKey:
             return False
         return True
 
+    def claimed(self, note: Note) -> list[Signature]:
+        """The signature lines that name this key, whether they are right or not."""
+        return [it for it in note.signatures if (it.name, it.key_id) == (self.name, self.key_id)]
+
     def signed(self, note: Note) -> bool:
-        """Whether the note carries a valid signature of this key."""
-        return any(
-            self.verifies(note.text.encode(), signature.value)
-            for signature in note.signatures
-            if signature.name == self.name and signature.key_id == self.key_id
-        )
+        """Whether the note carries a signature of this key, and none of its name that is wrong."""
+        claimed = self.claimed(note)
+        return bool(claimed) and all(self.accepts(note.text, it.value) for it in claimed)
+
+    def accepts(self, text: str, value: bytes) -> bool:
+        """Whether the value of a signature line is right for this text."""
+        return self.verifies(text.encode(), value)
 
 
 @dataclass(frozen=True)
@@ -126,9 +135,18 @@ class SigningKey:
     @cached_property
     def verifier(self) -> VerifierKey:
         """The public half, under the same name."""
-        return VerifierKey(self.name, self._private.public_key().public_bytes_raw())
+        return VerifierKey(self.name, self.public)
+
+    @property
+    def public(self) -> bytes:
+        """The public half, 32 bytes."""
+        return self._private.public_key().public_bytes_raw()
 
     def sign(self, text: str) -> Note:
         """The text (which ends with a newline) as a note signed by this key."""
-        value = self._private.sign(text.encode())
+        value = self.sign_bytes(text.encode())
         return Note(text, (Signature(self.name, self.verifier.key_id, value),))
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The bare signature, 64 bytes; what is signed must begin as no other text here does."""
+        return self._private.sign(message)

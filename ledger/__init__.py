@@ -28,6 +28,7 @@ from ledger.batch import (
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
+from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
     LINE_FAULTS,
     DesaUnknownError,
@@ -39,6 +40,7 @@ from ledger.errors import (
     TokenRefusedError,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
+from ledger.key_note import KeyNote, admit_key_note, follow, read_key_note
 from ledger.keys import SigningKey, VerifierKey
 from ledger.log import CHANNEL, Appended, Ledger, LogHead, Receipt
 from ledger.merkle import verify_consistency, verify_inclusion
@@ -81,6 +83,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Gateway",
+    "KeyNote",
     "Keyring",
     "Ledger",
     "LedgerError",
@@ -114,14 +117,20 @@ __all__ = [
     "Waiting",
     "Witnessed",
     "absent",
+    "admit_key_note",
+    "code_hash",
+    "code_proof",
     "compare",
     "data_hash",
     "dotted",
+    "follow",
     "learn",
     "media_type",
+    "new_code",
     "read_change",
     "read_entries",
     "read_entry",
+    "read_key_note",
     "read_sizes",
     "split_batches",
     "verify_consistency",

@@ -56,15 +56,33 @@ _SALT = re.compile(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]')
 
 @dataclass(frozen=True)
 class RegisteredKey:
-    """A key of the desa, valid for log positions `first` up to but not including `end`."""
+    """A key of the desa, valid for log positions `first` up to but not including `end`.
+
+    Attributes:
+        how: by what it began: `kantor` (the office alone), `kode` (a one-time code), `rotasi`
+            (the key before it).
+        ended: by what it ended: `kantor`, `rotasi` (the key after it), `desa` (its own word).
+        suspected: batches of its chain from this position on are disputed, until the desa has
+            `acknowledged` them as its own.
+        note: the key note by which it began; empty when there was none.
+    """
 
     verifier: VerifierKey
     first: int
     end: int | None = None
+    how: str = "kantor"
+    ended: str = ""
+    suspected: int | None = None
+    acknowledged: bool = False
+    note: str = ""
 
     def valid_at(self, position: int) -> bool:
         """Whether a batch at this position may be signed by the key."""
         return self.first <= position and (self.end is None or position < self.end)
+
+    def disputed_at(self, position: int) -> bool:
+        """Whether a batch of its chain at this position may be a thief's."""
+        return self.suspected is not None and not self.acknowledged and position >= self.suspected
 
 
 @dataclass(frozen=True)

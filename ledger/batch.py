@@ -42,8 +42,8 @@ NO_PREVIOUS = bytes(HASH_SIZE)
 _CHUNK = 64 * 1024
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
-_LOG = re.compile(r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?")
-_CHAIN = re.compile(r"(desa|server)/[a-z0-9.:-]{1,253}/[a-z0-9][a-z0-9-]{0,39}")
+LOG_NAME = re.compile(r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?")
+CHAIN_NAME = re.compile(r"(desa|server)/[a-z0-9.:-]{1,253}/[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,9 @@ class Manifest:
         size, space, root = values["seen"].partition(" ")
         if not space:
             raise ManifestError("baris seen tidak lengkap")
-        if not _LOG.fullmatch(values["log"]):
+        if not LOG_NAME.fullmatch(values["log"]):
             raise ManifestError("baris log bukan <host>/<kode>")
-        if not _CHAIN.fullmatch(values["chain"]):
+        if not CHAIN_NAME.fullmatch(values["chain"]):
             raise ManifestError("baris chain bukan nama kunci")
         manifest = cls(
             log=values["log"],

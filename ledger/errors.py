@@ -16,7 +16,10 @@
     │   ├── BytesMismatchError       body               bytes-mismatch
     │   ├── CountMismatchError                          count-mismatch
     │   ├── RootMismatchError                           root-mismatch
-    │   └── LinesError               lines              line-…, see LINE_FAULTS
+    │   ├── LinesError               lines              line-…, see LINE_FAULTS
+    │   ├── KeyNoteError             a key note         key-note-grammar
+    │   ├── KeyWaitingError                             key-waiting
+    │   └── EnrolCodeError                              enrol-code
     ├── DesaUnknownError             no such desa       desa-unknown
     ├── PositionUnknownError         no such batch      position-unknown
     ├── RegistryError                an act of the office that cannot be done
@@ -329,6 +332,53 @@ class LinesError(RefusalError):
     def facts(self) -> dict[str, object]:
         """The lines, each with its code."""
         return {"lines": [{"line": fault.line, "code": fault.code} for fault in self.faults]}
+
+
+# --- refusals of a key note (PROTOCOL section 9) -------------------------------------------------
+
+
+class KeyNoteError(RefusalError):
+    """A key note that is not the text of PROTOCOL section 9 in its one spelling."""
+
+    code = "key-note-grammar"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Surat kunci tidak sesuai tata tulis: {what}.")
+        self.what = what
+
+
+class KeyWaitingError(RefusalError):
+    """The office was given this key and has not decided on it."""
+
+    code = "key-waiting"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Kunci {name} sudah diterima kecamatan dan menunggu disetujui.")
+        self.name = name
+
+
+CODE_FAULTS = {
+    "malformed": "bukan 16 huruf dan angka",
+    "unknown": "salah",
+    "expired": "sudah kedaluwarsa",
+    "used": "sudah dipakai",
+    "tries": "terlalu sering dicoba",
+}
+
+
+class EnrolCodeError(RefusalError):
+    """A one-time code that does not let this key in; `reason` is of CODE_FAULTS."""
+
+    code = "enrol-code"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Kode pendaftaran {CODE_FAULTS[reason]}. Minta kode baru di kecamatan.")
+        self.reason = reason
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What is wrong with the code."""
+        return {"reason": self.reason}
 
 
 # --- acts of the office --------------------------------------------------------------------------

@@ -27,7 +27,18 @@ from api.errors import describe
 from api.schemas import DataQuerySchema, DataSchema
 from ledger import Account
 from ledger.catalogue import ENTITIES, Field
-from ledger.catalogue.fields import Choice, Code, Id, Integer, Nik, NoKk, Tanggal, YesNo
+from ledger.catalogue.fields import (
+    Choice,
+    Code,
+    Id,
+    Integer,
+    KodeKegiatan,
+    KodeRekening,
+    Nik,
+    NoKk,
+    Tanggal,
+    YesNo,
+)
 from projections.queries import catatan, statistik
 from projections.queries.statistik import Place
 
@@ -39,7 +50,7 @@ blueprint = Blueprint(
 )
 PAGE: Final = 1_000
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
-_TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice)
+_TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
 _BASIC: Final = WWWAuthenticate("basic", {"realm": "OpenDK Ledger"})
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

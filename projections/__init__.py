@@ -35,6 +35,16 @@ AS_STATED: Final = (
     tables.wilayah,
     tables.peristiwa,
     tables.peristiwa_keluarga,
+    tables.rumah_tangga,
+    tables.aparatur,
+    tables.lembaga,
+    tables.anggota_lembaga,
+    tables.suplemen,
+    tables.suplemen_terdata,
+    tables.apbdes,
+    tables.potensi,
+    tables.sarana,
+    tables.produk_hukum,
 )
 """Read models that are an entity's records and nothing else."""
 

@@ -50,7 +50,7 @@ class MutuProjection:
     """Keeps the findings of all entities."""
 
     name = "mutu"
-    version = 1
+    version = 2
     tables: tuple[Table, ...] = (tables.mutu,)
     follows: str | None = None
 

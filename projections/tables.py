@@ -115,6 +115,17 @@ surat = history_table(ENTITIES["surat"], frozenset({"nomor"}))
 wilayah = history_table(ENTITIES["wilayah"], _ID)
 peristiwa = history_table(ENTITIES["peristiwa"], _ID)
 peristiwa_keluarga = history_table(ENTITIES["peristiwa_keluarga"], _ID)
+rumah_tangga = history_table(ENTITIES["rumah_tangga"], _ID)
+aparatur = history_table(ENTITIES["aparatur"], _ID)
+lembaga = history_table(ENTITIES["lembaga"], _ID)
+anggota_lembaga = history_table(ENTITIES["anggota_lembaga"], _ID)
+suplemen = history_table(ENTITIES["suplemen"], _ID)
+suplemen_terdata = history_table(ENTITIES["suplemen_terdata"], _ID)
+apbdes = history_table(ENTITIES["apbdes"], _ID)
+Index("apbdes_year", apbdes.c.kode_desa, apbdes.c.tahun, apbdes.c.jenis_anggaran)
+potensi = history_table(ENTITIES["potensi"], _ID)
+sarana = history_table(ENTITIES["sarana"], _ID)
+produk_hukum = history_table(ENTITIES["produk_hukum"], _ID)
 
 mutasi = Table(
     "mutasi",

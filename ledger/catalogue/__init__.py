@@ -16,6 +16,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from ledger.catalogue.aparatur import APARATUR
+from ledger.catalogue.apbdes import APBDES, account_name, activity_name
 from ledger.catalogue.bantuan import PESERTA_BANTUAN, PROGRAM_BANTUAN
 from ledger.catalogue.codes import BLANK_LABEL, TABLES, CodeTable
 from ledger.catalogue.desa import DESA
@@ -24,9 +26,14 @@ from ledger.catalogue.fields import Field, Sensitivity
 from ledger.catalogue.findings import FINDINGS, Finding, FindingKind, Severity
 from ledger.catalogue.keluarga import KELUARGA
 from ledger.catalogue.laporan import LAPORAN
+from ledger.catalogue.lembaga import ANGGOTA_LEMBAGA, LEMBAGA
 from ledger.catalogue.pembangunan import DOKUMENTASI_PEMBANGUNAN, PEMBANGUNAN
 from ledger.catalogue.penduduk import PENDUDUK, age
 from ledger.catalogue.peristiwa import PERISTIWA, PERISTIWA_KELUARGA
+from ledger.catalogue.produk_hukum import PRODUK_HUKUM
+from ledger.catalogue.profil import POTENSI, SARANA
+from ledger.catalogue.rumah_tangga import RUMAH_TANGGA
+from ledger.catalogue.suplemen import SUPLEMEN, SUPLEMEN_TERDATA
 from ledger.catalogue.surat import PESAN, SURAT
 from ledger.catalogue.upload import UPLOAD
 from ledger.catalogue.wilayah import WILAYAH
@@ -45,6 +52,8 @@ __all__ = [
     "Rule",
     "Sensitivity",
     "Severity",
+    "account_name",
+    "activity_name",
     "age",
     "examine",
     "local_time",
@@ -61,10 +70,20 @@ ENTITIES: Final[Mapping[str, Entity]] = MappingProxyType(
             PENDUDUK,
             PERISTIWA,
             PERISTIWA_KELUARGA,
+            RUMAH_TANGGA,
+            APARATUR,
+            LEMBAGA,
+            ANGGOTA_LEMBAGA,
+            SUPLEMEN,
+            SUPLEMEN_TERDATA,
+            APBDES,
             PROGRAM_BANTUAN,
             PESERTA_BANTUAN,
             PEMBANGUNAN,
             DOKUMENTASI_PEMBANGUNAN,
+            POTENSI,
+            SARANA,
+            PRODUK_HUKUM,
             LAPORAN,
             SURAT,
             PESAN,

@@ -65,6 +65,9 @@ _SEVERE: Final = {
     "wajib-kosong": "{label} wajib diisi.",
     "jenis-peristiwa-tidak-jelas": "Jenis peristiwa kosong, tidak dikenal, atau bertentangan "
     "dengan kodenya.",
+    "kode-rekening-tidak-sah": "{label}: {value} bukan rekening pendapatan (4), belanja (5), "
+    "pembiayaan (6), atau non anggaran (7).",
+    "tahun-anggaran-tidak-sah": "{label}: {value} bukan tahun anggaran.",
 }
 
 _WARNINGS: Final = {
@@ -138,6 +141,24 @@ _WARNINGS: Final = {
     "tahun-tidak-sah": "{label}: {value} bukan tahun laporan.",
     "periode-tidak-sah": "{label}: {value} tidak ada dalam setahun untuk jenis laporan ini.",
     "surat-di-masa-depan": "{label}: {value} masih di masa depan.",
+    # apbdes
+    "tahun-anggaran-di-masa-depan": "{label}: {value} lebih dari setahun lagi.",
+    "rekening-tidak-dikenal": "{label}: {value} tidak ada dalam Permendagri 20/2018.",
+    "kode-kegiatan-tidak-sah": "{label}: {value} bukan kode bidang, subbidang, atau kegiatan.",
+    "belanja-tanpa-kegiatan": "Belanja tanpa kode kegiatan.",
+    "kegiatan-bukan-belanja": "{label} diisi, tetapi rekeningnya bukan belanja.",
+    "bidang-tidak-dikenal": "{label}: {value} tidak termasuk bidang 01 sampai 05.",
+    "kegiatan-tidak-dikenal": "{label}: {value} tidak ada dalam daftar kegiatan desa.",
+    "anggaran-negatif": "{label} kurang dari nol.",
+    "realisasi-melebihi-anggaran": "{label} belanja melebihi anggarannya.",
+    "periode-anggaran-tidak-sah": "{label} bukan semester-1, semester-2, atau tanggal "
+    "(YYYY-MM-DD).",
+    # aparatur, lembaga, produk hukum
+    "nip-bukan-18-digit": "{label} tidak terdiri dari 18 angka.",
+    "berhenti-sebelum-diangkat": "{label}: {value} mendahului tanggal pengangkatan.",
+    "aktif-setelah-berhenti": "Masih aktif, padahal sudah diberhentikan.",
+    "masa-jabatan-berakhir": "Kepala desa aktif sudah menjabat 8 tahun atau lebih.",
+    "diundangkan-sebelum-ditetapkan": "{label}: {value} mendahului tanggal ditetapkan.",
 }
 
 _NOTICES: Final = {
@@ -145,6 +166,8 @@ _NOTICES: Final = {
     "nik-sementara": "{label} masih sementara: penduduk belum ber-NIK.",
     "kk-sementara": "{label} masih sementara.",
     "nama-huruf-kecil": "{label} ditulis dengan huruf kecil.",
+    "rekening-setempat": "{label}: {value} adalah objek tambahan kabupaten, tidak ada dalam "
+    "daftar umum.",
     "berkas-belum-dikirim": "{label} hanya nama berkas; isinya belum dikirim.",
 }
 

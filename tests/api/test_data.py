@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.format import HIDDEN
+from ledger import Draft
 from tests.api.conftest import PASSWORD, Web
+from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
-from tests.simulator import KODE, KODE_DESA, Village, deleted, penduduk
+from tests.simulator import KODE, KODE_DESA, START, Village, deleted, penduduk
 
 NIK = "5306144107800001"
 
@@ -187,3 +189,29 @@ def test_nobody_sees_another_desa(web: Web, filled: Village) -> None:
     assert items(client) == []
     assert client.get(f"/v1/data/penduduk?desa={KODE_DESA}").status_code == 404
     assert client.get(f"/v1/data/penduduk?desa={KODE}").status_code == 404
+
+
+def test_of_an_official_the_nik_is_masked_and_the_faith_left_out(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    official = {**SOUND["aparatur"], "nik": NIK, "agama_id": 2}
+    web.push(village, [Draft("aparatur", "1", "put", START, official)])
+    web.follow()
+    (found,) = items(client, "jenis_jabatan=1", "aparatur")
+    assert found["nama"] == official["nama"]
+    assert found["nik"] == "530614••••••••••"
+    assert "agama_id" not in found
+
+
+def test_budget_lines_are_narrowed_by_their_codes(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    line = SOUND["apbdes"]
+    other = {**line, "id": "2", "kode_rekening": "5.1.1.01", "kode_kegiatan": "01.01.01"}
+    web.push(
+        village,
+        [Draft("apbdes", str(it["id"]), "put", START, it) for it in (line, other)],
+    )
+    web.follow()
+    (found,) = items(client, "tahun=2026&kode_kegiatan=01.01.01", "apbdes")
+    assert (found["id"], found["anggaran"]) == ("2", "24000000.50")

@@ -8,9 +8,10 @@ turns any other JSON value into the normal form, or None, and notes findings (co
 What a value means beside others of its record is for the entity's rules. [pure]
 """
 
+from ledger.catalogue.fields.accounts import KodeKegiatan, KodeRekening
 from ledger.catalogue.fields.dates import Jam, Tanggal, Waktu
 from ledger.catalogue.fields.field import Field
-from ledger.catalogue.fields.identities import KodeWilayah, Nik, NoKk
+from ledger.catalogue.fields.identities import Key, KodeWilayah, Nik, NoKk
 from ledger.catalogue.fields.kind import Kind, Note, Sensitivity
 from ledger.catalogue.fields.numbers import (
     LARGEST,
@@ -34,7 +35,10 @@ __all__ = [
     "Id",
     "Integer",
     "Jam",
+    "Key",
     "Kind",
+    "KodeKegiatan",
+    "KodeRekening",
     "KodeWilayah",
     "Koordinat",
     "Nama",

@@ -1,4 +1,4 @@
-"""Numbers that are names: NIK, KK numbers and region codes, all kept as text."""
+"""Numbers that are names: keys, NIK, KK numbers and region codes, all kept as text."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,27 @@ from msgspec import Meta
 from ledger.catalogue.codes import TABLES
 from ledger.catalogue.fields.kind import Note
 from ledger.catalogue.fields.texts import read_text
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of a record whose key need not be a number, as text; a number is as welcome."""
+
+    column = "text"
+
+    @property
+    def wire(self) -> Any:
+        """A text as long as a change line's id may be."""
+        return Annotated[str, Meta(min_length=1, max_length=_LONGEST_KEY)]
+
+    def read(self, value: object, note: Note) -> object:
+        """The key; what it should be is told by the change line."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return read_text(value, note)
+
+
+_LONGEST_KEY = 64
 
 
 @dataclass(frozen=True)

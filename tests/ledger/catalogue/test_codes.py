@@ -7,6 +7,8 @@ from ledger.catalogue.codes import TABLES
 # How many codes each table has, counted in OpenSID's and OpenDK's own seeders.
 COUNTS = {
     "agama": 7,
+    "apbdes_akun": 245,
+    "apbdes_bidang_kegiatan": 271,
     "asuransi": 4,
     "bahasa": 6,
     "cacat": 7,
@@ -14,9 +16,11 @@ COUNTS = {
     "golongan_darah": 13,
     "hubungan_keluarga": 11,
     "hubungan_rtm": 2,
+    "jabatan_lembaga": 5,
     "jenis_kelahiran": 4,
     "jenis_kelamin": 2,
     "jenis_pindah": 4,
+    "kategori_sarana": 13,
     "kategori_umur_opendk": 7,
     "kehamilan": 2,
     "kelas_sosial_keluarga": 5,

@@ -1,0 +1,149 @@
+"""Read models that are an entity's records, each against books kept in a dictionary."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from ledger import Draft
+from ledger.catalogue import ENTITIES
+from ledger.database import Databases, open_databases
+from ledger.server import Server
+from projections import AS_STATED, catch_up, named, rebuild
+from projections.queries.catatan import record
+from projections.queries.riwayat import versions
+from tests import postgres
+from tests.ledger.catalogue.records import SOUND
+from tests.projections.test_history import fresh_house
+from tests.simulator import KODE_DESA, START, House
+
+NEW = (
+    "rumah_tangga",
+    "aparatur",
+    "lembaga",
+    "anggota_lembaga",
+    "suplemen",
+    "suplemen_terdata",
+    "apbdes",
+    "potensi",
+    "sarana",
+    "produk_hukum",
+)
+WORD = {
+    "rumah_tangga": "dtks",
+    "aparatur": "pangkat",
+    "lembaga": "keterangan",
+    "anggota_lembaga": "no_anggota",
+    "suplemen": "keterangan",
+    "suplemen_terdata": "keterangan",
+    "apbdes": "uraian",
+    "potensi": "keterangan",
+    "sarana": "keterangan",
+    "produk_hukum": "keterangan",
+}
+"""A field of each that is a free text."""
+Books = dict[tuple[str, str], str]
+
+
+def put(entity: str, id_: int, word: str) -> Draft:
+    """A sound record with a word of its own."""
+    data: dict[str, Any] = SOUND[entity] | {"id": id_, WORD[entity]: word}
+    return Draft(entity, str(id_), "put", START, data)
+
+
+@pytest.fixture(scope="module")
+def example_databases(server: Server) -> Iterator[Databases]:
+    """One database for all examples of a property; each example empties it."""
+    with postgres.fresh_database(server) as name:
+        opened = open_databases(postgres.superuser_url(server, name))
+        yield opened
+        opened.dispose()
+
+
+CHANGE = st.one_of(
+    st.builds(put, st.sampled_from(NEW), st.integers(1, 2), st.sampled_from(["A", "B", 'x"\\n'])),
+    st.builds(
+        lambda entity, id_: Draft(entity, str(id_), "delete", START),
+        st.sampled_from(NEW),
+        st.integers(1, 2),
+    ),
+)
+HISTORY = st.lists(st.lists(CHANGE, min_size=1, max_size=12), min_size=1, max_size=5)
+
+
+def stored(databases: Databases) -> list[list[tuple[Any, ...]]]:
+    with databases.reader.connect() as tx:
+        tables = [named(entity).tables[0] for entity in NEW]
+        return [sorted(map(tuple, tx.execute(select(it))), key=repr) for it in tables]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=HISTORY, stops=st.sets(st.integers(1, 5)))
+def test_live_rebuilt_and_the_books_agree_as_of_every_batch(
+    example_databases: Databases, history: Sequence[Sequence[Draft]], stops: set[int]
+) -> None:
+    house = fresh_house(example_databases)
+    village = house.village()
+    books: Books = {}
+    then: list[Books] = [{}]
+    for number, drafts in enumerate(history, start=1):
+        house.push(village, drafts)
+        for it in drafts:
+            books.pop((it.entity, it.id), None)
+            if it.data is not None:
+                books[it.entity, it.id] = it.data[WORD[it.entity]]
+        then.append(dict(books))
+        if number in stops:
+            catch_up(house.databases.projector, house.now)
+    catch_up(house.databases.projector, house.now)
+    live = stored(house.databases)
+    with house.databases.reader.connect() as tx:
+        for batch, expected in enumerate(then[1:], start=1):
+            for entity in NEW:
+                for id_ in ("1", "2"):
+                    found = record(tx, entity, KODE_DESA, id_, batch)
+                    assert (found and found[WORD[entity]]) == expected.get((entity, id_))
+    rebuild(house.databases.projector, list(map(named, NEW)), [KODE_DESA], house.now)
+    assert stored(house.databases) == live
+
+
+def test_every_entity_of_the_catalogue_has_a_read_model_but_what_is_said_to_the_office() -> None:
+    tables = {"penduduk", *(it.name for it in AS_STATED)}
+    assert set(ENTITIES) - tables == {"upload", "pesan"}
+    assert set(NEW) <= tables
+
+
+def test_a_sound_record_comes_back_as_it_was_stated(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    house.push(
+        village,
+        [Draft(it, str(SOUND[it]["id"]), "put", START, SOUND[it]) for it in NEW],
+    )
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        for entity in NEW:
+            found = record(tx, entity, KODE_DESA, str(SOUND[entity]["id"]))
+            assert found is not None
+            for name, value in SOUND[entity].items():
+                if isinstance(found[name], date) or name in {"anggaran", "realisasi", "id"}:
+                    assert str(found[name]) == str(value)
+                else:
+                    assert found[name] == value
+
+
+def test_a_budget_line_tells_what_became_of_it(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    line = {**SOUND["apbdes"], "id": "7", "realisasi": "0"}
+    house.push(village, [Draft("apbdes", "7", "put", START, line)])
+    house.push(village, [Draft("apbdes", "7", "put", START, {**line, "realisasi": "1.25"})])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        first, second = versions(tx, "apbdes", KODE_DESA, "7")
+    assert (first.to_batch, second.to_batch) == (2, None)
+    assert [(it.field.name, str(it.after)) for it in second.differences] == [("realisasi", "1.25")]

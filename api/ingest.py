@@ -12,7 +12,7 @@ from api.context import services
 from api.decoding import decoded
 from api.errors import describe
 from api.schemas import AppendedSchema, HeadSchema, ReceiptQuerySchema, ReceiptSchema
-from ledger import Appended, LogHead, Receipt, read_change
+from ledger import Appended, LogHead, Receipt, numbered_changes
 from ledger.catalogue import examine
 
 MOST_FINDINGS: Final = 1_000
@@ -100,7 +100,7 @@ def uncached(response: Response) -> Response:
 
 def _appended(appended: Appended) -> dict[str, Any]:
     receipt = appended.receipt
-    found = examine(map(read_change, appended.lines), receipt.kode_desa)
+    found = examine(numbered_changes(appended.lines), receipt.kode_desa)
     items = list(islice(found, MOST_FINDINGS))
     more = sum(1 for _ in found)
     return {

@@ -16,7 +16,12 @@ r"""A batch: the signed manifest and the change lines (PROTOCOL sections 2 to 4)
     {"_s":"OhgzeOP3Iu8egEN7dTxYBA","entity":"penduduk","id":"8271","op":"put","at":…,"data":{…}}
 
 The same text is the HTTP body and the file on a USB stick. Here it is read, as a stream and in
-its one spelling, and written; whether it may stand in a log is `admission`'s question. [pure]
+its one spelling, and written; whether it may stand in a log is `admission`'s question. Of a line
+that was redacted since, its hash is left (PROTOCOL section 11):
+
+    {"_h":"fDOujOCoM+jkL84T4SG52f586IyH7DPbgv/0F0zCccc="}
+
+[pure]
 """
 
 import base64
@@ -200,6 +205,47 @@ def read_change(line: bytes) -> Change:
 def split_lines(body: bytes) -> list[bytes]:
     """The lines of a body, without their newlines; the last newline ends the last line."""
     return body.removesuffix(b"\n").split(b"\n")
+
+
+_REDACTED = b'{"_h":"'
+
+
+def redacted_line(hash_: bytes) -> bytes:
+    """What stands in a log in place of a line that was redacted: its leaf hash."""
+    return _REDACTED + to_base64(hash_).encode() + b'"}'
+
+
+def redacted_hash(line: bytes) -> bytes | None:
+    """The leaf hash that is left of a redacted line, or None for a line that says something.
+
+    Nobody can mistake one for the other: a change line begins with its salt.
+    """
+    if not line.startswith(_REDACTED):
+        return None
+    try:
+        hash_ = from_base64(line[len(_REDACTED) : -2].decode(), HASH_SIZE)
+    except (NoteError, UnicodeDecodeError):
+        return None
+    return hash_ if redacted_line(hash_) == line else None
+
+
+def line_hash(line: bytes) -> bytes:
+    """The leaf hash of a line of a log, redacted or not.
+
+    With the count of lines, which is to be checked as well, the root over these names each of
+    them: fewer lines could be hashes of inner nodes.
+    """
+    return redacted_hash(line) or leaf_hash(line)
+
+
+def numbered_changes(lines: Sequence[bytes]) -> Iterator[tuple[int, Change]]:
+    """The changes that lines of a log hold, each with its number from 1, but for redacted ones.
+
+    A redacted line keeps its number, so that those behind it do.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith(_REDACTED):
+            yield number, read_change(line)
 
 
 @dataclass(frozen=True)

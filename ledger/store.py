@@ -18,10 +18,10 @@ from sqlalchemy import Connection, RowMapping, func, literal, select, text, upda
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from ledger.admission import ChainHead, RegisteredKey, Standing
-from ledger.batch import Change, Manifest, read_change, split_lines
+from ledger.batch import Change, Manifest, line_hash, numbered_changes, redacted_hash, split_lines
 from ledger.errors import PositionUnknownError, RefusalError
 from ledger.keys import VerifierKey
-from ledger.merkle import HASH_SIZE, Node, leaf_hash, leaves_root
+from ledger.merkle import HASH_SIZE, Node, leaves_root
 from ledger.note import Note
 from ledger.tables import batch, desa, head, key, refusal
 
@@ -66,7 +66,10 @@ class Entry:
         return Manifest.from_text(Note.from_bytes(self.note).text)
 
     def body(self) -> bytes:
-        """The change lines as they came, each with its newline."""
+        """The change lines as they came, each with its newline; of redacted ones, the hash."""
+        # A body that was redacted is not packed: so the database could check what was done.
+        if not self.packed.startswith(zstandard.FRAME_HEADER):
+            return self.packed
         return zstandard.ZstdDecompressor().decompress(self.packed)
 
     def lines(self) -> list[bytes]:
@@ -75,12 +78,31 @@ class Entry:
 
     @property
     def intact(self) -> bool:
-        """Whether the lines are, byte for byte, those that the manifest was signed for."""
-        return leaves_root(map(leaf_hash, self.lines())) == self.manifest.changes
+        """Whether the lines are, byte for byte, those that the manifest was signed for.
+
+        Of redacted ones only the hash is left to compare.
+        """
+        lines = self.lines()
+        return (
+            len(lines) == self.manifest.count
+            and leaves_root(map(line_hash, lines)) == self.manifest.changes
+        )
+
+    def numbered(self) -> Iterator[tuple[int, Change]]:
+        """The change lines, read, each with its number from 1; redacted ones are left out.
+
+        `data` is left as JSON.
+        """
+        return numbered_changes(self.lines())
 
     def changes(self) -> Iterator[Change]:
-        """The change lines, read; `data` is left as JSON."""
-        return map(read_change, self.lines())
+        """The change lines, read, for whoever does not ask for their numbers."""
+        return (change for _, change in self.numbered())
+
+    def redacted(self) -> dict[int, bytes]:
+        """The lines that were redacted: number → leaf hash."""
+        hashes = ((number, redacted_hash(line)) for number, line in enumerate(self.lines(), 1))
+        return {number: hash_ for number, hash_ in hashes if hash_ is not None}
 
 
 def pack(body: bytes) -> bytes:

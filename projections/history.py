@@ -65,7 +65,7 @@ def _statements(entries: Sequence[Entry], entity: str) -> tuple[list[Statement],
     # Backwards, so that each statement meets the one that ends it.
     for entry in reversed(entries):
         last: dict[str, tuple[int, Change]] = {}
-        for line, change in enumerate(entry.changes(), start=1):
+        for line, change in entry.numbered():
             if change.entity == entity:
                 last[change.id] = line, change
         for id_, (line, change) in reversed(last.items()):

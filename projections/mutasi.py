@@ -111,7 +111,7 @@ class MutasiProjection:
 def _wanted(entry: Entry) -> list[tuple[int, Change]]:
     return [
         (line, it)
-        for line, it in enumerate(entry.changes(), start=1)
+        for line, it in entry.numbered()
         if it.entity in {"penduduk", "peristiwa", "upload"}
     ]
 

@@ -91,9 +91,7 @@ class MutuProjection:
 def _stated(entry: Entry) -> Iterator[tuple[int, Change]]:
     """The last change of each record in a batch, of the entities that are known."""
     last = {
-        Key(it.entity, it.id): (line, it)
-        for line, it in enumerate(entry.changes(), start=1)
-        if it.entity in ENTITIES
+        Key(it.entity, it.id): (line, it) for line, it in entry.numbered() if it.entity in ENTITIES
     }
     yield from last.values()
 

@@ -117,12 +117,12 @@ class Change(Protocol):
         """The record of a put, as JSON."""
 
 
-def examine(changes: Iterable[Change], kode_desa: str) -> Iterator[Finding]:
-    """What is amiss with the changes of one batch, line by line from 1.
+def examine(changes: Iterable[tuple[int, Change]], kode_desa: str) -> Iterator[Finding]:
+    """What is amiss with the changes of one batch, each with the number of its line.
 
     `kode_desa` is the log's, dotted. A delete of a known entity states nothing to examine.
     """
-    for line, change in enumerate(changes, 1):
+    for line, change in changes:
         entity = ENTITIES.get(change.entity)
         if entity is None:
             kind = FINDINGS["entitas-tidak-dikenal"]

@@ -36,22 +36,27 @@ def satu_kiriman(kode: str, position: int) -> str:
         village = village_of(tx, kode)
         entry = read_entry(tx, kode, position)
     receipt = services().ledger.receipt(kode, position)
+    manifest = entry.manifest
     keys = {it.verifier.name: it.verifier for it in services().registry.keys(kode)}
-    key = keys.get(entry.manifest.chain)
+    key = keys.get(manifest.chain)
     note = Note.from_bytes(entry.note)
-    changes = list(enumerate(entry.changes(), start=1))
-    pages = max(1, -(-len(changes) // LINES_PER_PAGE))
+    said = dict(entry.numbered())
+    pages = max(1, -(-manifest.count // LINES_PER_PAGE))
+    page = min(page, pages)
+    first = (page - 1) * LINES_PER_PAGE + 1
+    lines = range(first, min(first + LINES_PER_PAGE, manifest.count + 1))
     return render_template(
         "satu_kiriman.html",
         village=village,
         entry=entry,
-        manifest=entry.manifest,
+        manifest=manifest,
         text=entry.note.decode(),
         key=key,
         signed=key is not None and key.signed(note),
         intact=entry.intact,
         receipt=receipt,
-        changes=changes[(page - 1) * LINES_PER_PAGE : page * LINES_PER_PAGE],
-        page=min(page, pages),
+        changes=[(line, said.get(line)) for line in lines],
+        redacted=manifest.count - len(said),
+        page=page,
         pages=pages,
     )

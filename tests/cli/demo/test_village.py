@@ -13,7 +13,7 @@ import pytest
 
 from cli.demo import village as village_module
 from cli.demo.village import Month, Push, Village, kecamatan
-from ledger import read_change
+from ledger import numbered_changes
 from ledger.catalogue import examine
 
 UNTIL = date(2026, 11, 24)
@@ -251,7 +251,7 @@ def test_catalogue_finds_only_the_flaws(full: list[Village]) -> None:
         for village in full
         for push in village.pushes()
         for finding in examine(
-            (read_change(draft.to_line()) for draft in push.drafts), village.kode
+            numbered_changes([draft.to_line() for draft in push.drafts]), village.kode
         )
     }
     assert found == {

@@ -268,35 +268,35 @@ def put(entity: str, id_: str, data: object) -> Stated:
     return Stated(entity, id_, "put", AT, msgspec.Raw(encode(data)))
 
 
-def test_lines_are_counted_from_one() -> None:
+def test_findings_name_the_line() -> None:
     changes = [
         put("penduduk", "1", SOUND["penduduk"]),
         put("penduduk", "1", SOUND["penduduk"] | {"agama_id": 77}),
     ]
-    assert [(it.line, it.code) for it in examine(changes, KODE_DESA)] == [
+    assert [(it.line, it.code) for it in examine(enumerate(changes, 1), KODE_DESA)] == [
         (2, "kode-tidak-dikenal")
     ]
 
 
 def test_an_unknown_entity_is_a_warning() -> None:
-    [finding] = examine([put("perahu", "1", {})], KODE_DESA)
+    [finding] = examine([(1, put("perahu", "1", {}))], KODE_DESA)
     assert (finding.code, finding.severity) == ("entitas-tidak-dikenal", "warning")
 
 
 def test_a_delete_states_nothing_to_examine() -> None:
     delete = Stated("penduduk", "1", "delete", AT, msgspec.UNSET)
-    assert list(examine([delete], KODE_DESA)) == []
+    assert list(examine([(1, delete)], KODE_DESA)) == []
 
 
 def test_a_put_without_data_cannot_be_projected() -> None:
     put_nothing = Stated("penduduk", "1", "put", AT, msgspec.UNSET)
-    assert [it.code for it in examine([put_nothing], KODE_DESA)] == ["data-tidak-terbaca"]
+    assert [it.code for it in examine([(1, put_nothing)], KODE_DESA)] == ["data-tidak-terbaca"]
 
 
 def test_today_is_the_day_on_the_desas_clock() -> None:
     born_today = SOUND["penduduk"] | {"tanggal_lahir": "2026-11-23"}
     change = Stated("penduduk", "1", "put", AT.astimezone(UTC), msgspec.Raw(encode(born_today)))
-    assert "lahir-di-masa-depan" not in {it.code for it in examine([change], KODE_DESA)}
+    assert "lahir-di-masa-depan" not in {it.code for it in examine([(1, change)], KODE_DESA)}
 
 
 # --- properties ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from api import compat, context, data, errors, ingest
+from api import compat, context, data, errors, ingest, keys
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
 from api.metrics import CONTENT_TYPE, exposition
@@ -68,11 +68,14 @@ def create_app(services: Services) -> Flask:
     context.install(app, services)
     api = ProblemApi(app)
     api.register_blueprint(ingest.blueprint)
+    api.register_blueprint(keys.blueprint)
     api.register_blueprint(data.blueprint)
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
     csrf = CSRFProtect(app)
-    # A batch is authenticated by its signature; there is no cookie to ride on.
+    # A batch is authenticated by its signature, and so is a key note; there is no cookie to ride
+    # on.
     csrf.exempt(ingest.blueprint)
+    csrf.exempt(keys.blueprint)
     # Nor is there one with a token.
     for blueprint in compat.BLUEPRINTS:
         csrf.exempt(blueprint)

@@ -72,6 +72,43 @@ class HeadSchema(Schema):
     chains = fields.List(fields.Nested(ChainSchema), required=True)
 
 
+class KeyStateSchema(Schema):
+    """A key of a desa, and since and until when it is valid (PROTOCOL section 9)."""
+
+    kode_desa = fields.String(required=True)
+    name = fields.String(required=True)
+    vkey = fields.String(required=True)
+    fingerprint = fields.String(required=True, metadata={"description": "Untuk dibacakan"})
+    state = fields.String(
+        required=True, validate=validate.OneOf(["waiting", "rejected", "valid", "ended"])
+    )
+    first = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Berlaku mulai kiriman ke-"}
+    )
+    end = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Tidak berlaku mulai kiriman ke-"}
+    )
+
+
+class KeySchema(KeyStateSchema):
+    """A registered key, with what it was registered by."""
+
+    how = fields.String(required=True, metadata={"description": "kantor, kode, atau rotasi"})
+    suspected = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Kirimannya mulai dari sini diragukan"},
+    )
+    acknowledged = fields.Boolean(required=True)
+    note = fields.String(required=True, metadata={"description": "Surat kuncinya; boleh kosong"})
+
+
+class KeysSchema(Schema):
+    """Every key that a desa has or had."""
+
+    items = fields.List(fields.Nested(KeySchema), required=True)
+
+
 class ReceiptQuerySchema(Schema):
     """From which size on the log's consistency is to be proved."""
 

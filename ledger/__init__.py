@@ -32,6 +32,7 @@ from ledger.batch import (
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
+from ledger.desa_keys import Code, DesaKeys, KeyState
 from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
     LINE_FAULTS,
@@ -80,14 +81,17 @@ __all__ = [
     "Change",
     "Changes",
     "Checkpoint",
+    "Code",
     "Cosigner",
     "CosignerKey",
     "Desa",
+    "DesaKeys",
     "DesaUnknownError",
     "Draft",
     "Entry",
     "Gateway",
     "KeyNote",
+    "KeyState",
     "Keyring",
     "Ledger",
     "LedgerError",

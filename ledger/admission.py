@@ -64,7 +64,7 @@ class RegisteredKey:
         ended: by what it ended: `kantor`, `rotasi` (the key after it), `desa` (its own word).
         suspected: batches of its chain from this position on are disputed, until the desa has
             `acknowledged` them as its own.
-        note: the key note by which it began; empty when there was none.
+        note: the key note by which it began; empty when there was none. `end_note` likewise.
     """
 
     verifier: VerifierKey
@@ -75,6 +75,7 @@ class RegisteredKey:
     suspected: int | None = None
     acknowledged: bool = False
     note: str = ""
+    end_note: str = ""
 
     def valid_at(self, position: int) -> bool:
         """Whether a batch at this position may be signed by the key."""

@@ -429,6 +429,38 @@ class KeyRefusedError(RegistryError):
         super().__init__(f"Kunci tidak dapat didaftarkan: {why}.")
 
 
+class KeyMissingError(RegistryError):
+    """The desa has no key, or none that waits, of this name."""
+
+    code = "key-missing"
+
+    def __init__(self, kode_desa: str, name: str) -> None:
+        super().__init__(f"Desa {kode_desa} tidak memiliki kunci {name} untuk itu.")
+        self.kode_desa = kode_desa
+        self.name = name
+
+
+class KeyEndedError(RegistryError):
+    """The key has ended already, and does so once."""
+
+    code = "key-ended"
+
+    def __init__(self, name: str, end: int) -> None:
+        super().__init__(f"Kunci {name} sudah tidak berlaku sejak kiriman ke-{end}.")
+        self.name = name
+        self.end = end
+
+
+class KeySuspicionError(RegistryError):
+    """A position from which a key cannot be suspected, or a key that nobody suspects."""
+
+    code = "key-suspicion"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"Kecurigaan terhadap kunci {name} tidak dapat dicatat: {why}.")
+        self.name = name
+
+
 class AccountExistsError(RegistryError):
     """An account of this name exists."""
 

@@ -33,6 +33,8 @@ from ledger.errors import (
     ForkError,
     HistoryError,
     KeyFileError,
+    KeyUnknownError,
+    KeyWaitingError,
     OfficeMismatchError,
     PositionUnknownError,
     RefusalError,
@@ -300,7 +302,12 @@ class Ledger:
 
     def _admit(self, tx: Connection, at: Head, note: Note, manifest: Manifest) -> int | None:
         log = self.office.log_name(at.kode_desa)
-        return admit_manifest(note, manifest, store.standing(tx, log, at, manifest))
+        try:
+            return admit_manifest(note, manifest, store.standing(tx, log, at, manifest))
+        except KeyUnknownError:
+            if store.key_waits(tx, at.kode_desa, manifest.chain):
+                raise KeyWaitingError(manifest.chain) from None
+            raise
 
     def _insert(
         self,

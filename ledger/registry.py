@@ -14,15 +14,8 @@ from sqlalchemy import Connection, Engine, insert, select
 from ledger import store
 from ledger.admission import RegisteredKey
 from ledger.batch import Draft
-from ledger.errors import (
-    DesaExistsError,
-    DesaUnknownError,
-    KeyExistsError,
-    KeyRefusedError,
-    KodeError,
-    NoteError,
-)
-from ledger.keys import VerifierKey
+from ledger.desa_keys import DesaKeys
+from ledger.errors import DesaExistsError, DesaUnknownError, KodeError
 from ledger.log import Ledger
 from ledger.merkle import EMPTY_ROOT
 from ledger.tables import desa
@@ -53,12 +46,16 @@ def dotted(kode: str) -> str:
 
 
 class Registry:
-    """The office's register of desa and keys. `engine` connects as the ingest role."""
+    """The office's register of desa and, as `desa_keys`, of their keys.
+
+    `engine` connects as the ingest role.
+    """
 
     def __init__(self, engine: Engine, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._ledger = ledger
         self._now = now
+        self.desa_keys = DesaKeys(engine, ledger, now)
 
     def add_desa(self, kode_desa: str, nama: str) -> Desa:
         """Register a desa and begin its log.
@@ -105,42 +102,12 @@ class Registry:
         return Desa(**row)
 
     def enrol(self, kode_desa: str, vkey: str) -> RegisteredKey:
-        """Register a desa's key, valid from the next position of its log on.
-
-        Whoever calls this has compared the fingerprint with the desa.
-
-        Raises:
-            DesaUnknownError: no such desa.
-            KeyRefusedError: no vkey, of another desa, or of low order.
-            KeyExistsError: its name or the key itself is registered.
-        """
-        try:
-            verifier = VerifierKey.from_vkey(vkey.strip())
-        except NoteError as error:
-            raise KeyRefusedError(str(error)) from None
-        if not re.fullmatch(rf"desa/{re.escape(kode_desa)}/[a-z0-9][a-z0-9-]*", verifier.name):
-            raise KeyRefusedError(f"namanya harus desa/{kode_desa}/… (huruf kecil, angka, -)")
-        if verifier.weak:
-            raise KeyRefusedError("kunci lemah (low order)")
-        with self._engine.begin() as tx:
-            at = store.lock_head(tx, kode_desa)
-            if at is None or kode_desa == self._ledger.office.kode:
-                raise DesaUnknownError(kode_desa)
-            for registered in store.read_keys(tx, kode_desa):
-                if verifier.name == registered.verifier.name:
-                    raise KeyExistsError(verifier.name)
-                if verifier.public == registered.verifier.public:
-                    raise KeyExistsError(registered.verifier.name)
-            enrolled = RegisteredKey(verifier, first=at.size + 1)
-            store.add_key(tx, kode_desa, enrolled)
-            facts = {"kode_desa": kode_desa, "vkey": verifier.to_vkey(), "mulai": enrolled.first}
-            self._act(tx, "kunci_desa", verifier.name, facts)
-        return enrolled
+        """As `DesaKeys.enrol`."""
+        return self.desa_keys.enrol(kode_desa, vkey)
 
     def keys(self, kode_desa: str) -> list[RegisteredKey]:
         """Every key of a desa, by name."""
-        with self._engine.begin() as tx:
-            return store.read_keys(tx, kode_desa)
+        return self.desa_keys.of(kode_desa)
 
     def _act(self, tx: Connection, entity: str, id_: str, data: dict[str, object]) -> None:
         self._ledger.record(tx, [Draft(entity, id_, "put", self._now(), data)])

@@ -23,7 +23,7 @@ from ledger.errors import PositionUnknownError, RefusalError
 from ledger.keys import VerifierKey
 from ledger.merkle import HASH_SIZE, Node, leaves_root
 from ledger.note import Note
-from ledger.tables import batch, desa, head, key, refusal
+from ledger.tables import batch, desa, enrolment, head, key, refusal
 
 _UNSIGNED_REFUSALS_AN_HOUR = 100
 _ZSTD_LEVEL = 3
@@ -360,9 +360,22 @@ def read_keys(tx: Connection, kode_desa: str) -> list[RegisteredKey]:
     """Every key that the desa has registered, by name."""
     query = select(key).where(key.c.kode_desa == kode_desa).order_by(key.c.name)
     return [
-        RegisteredKey(VerifierKey(row.name, row.public), row.first, row.end)
-        for row in tx.execute(query)
+        RegisteredKey(
+            VerifierKey(row["name"], row["public"]),
+            **{name: row[name] for name in ("first", *_KEY_CHANGES, "how", "note")},
+        )
+        for row in tx.execute(query).mappings()
     ]
+
+
+def key_waits(tx: Connection, kode_desa: str, name: str) -> bool:
+    """Whether a key of this name came with a one-time code, and the office has not decided."""
+    query = select(enrolment.c.id).where(
+        enrolment.c.kode_desa == kode_desa,
+        enrolment.c.vkey.startswith(f"{name}+", autoescape=True),
+        enrolment.c.decided_at.is_(None),
+    )
+    return tx.execute(query).first() is not None
 
 
 def add_key(tx: Connection, kode_desa: str, registered: RegisteredKey) -> None:
@@ -373,6 +386,21 @@ def add_key(tx: Connection, kode_desa: str, registered: RegisteredKey) -> None:
             name=registered.verifier.name,
             public=registered.verifier.public,
             first=registered.first,
-            end=registered.end,
+            how=registered.how,
+            note=registered.note,
+            **{name: getattr(registered, name) for name in _KEY_CHANGES},
         ),
     )
+
+
+def change_key(tx: Connection, kode_desa: str, registered: RegisteredKey) -> None:
+    """Note that a registered key has ended, is suspected, or was acknowledged."""
+    tx.execute(
+        update(key)
+        .where(key.c.kode_desa == kode_desa, key.c.name == registered.verifier.name)
+        .values({name: getattr(registered, name) for name in _KEY_CHANGES}),
+    )
+
+
+_KEY_CHANGES = ("end", "ended", "suspected", "acknowledged", "end_note")
+"""What a key may become; all else about it stays for ever."""

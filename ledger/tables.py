@@ -96,7 +96,85 @@ key = Table(
     Column("public", LargeBinary, nullable=False, comment="Ed25519 public key, 32 bytes"),
     Column("first", BigInteger, nullable=False, comment="valid from this log position"),
     Column("end", BigInteger, comment="valid below this log position; empty: no end"),
+    Column(
+        "how",
+        Text,
+        nullable=False,
+        server_default="kantor",
+        comment="by what it began: kantor, kode, rotasi",
+    ),
+    Column(
+        "ended",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="by what it ended: kantor, rotasi, desa; empty: it has not",
+    ),
+    Column("suspected", BigInteger, comment="its batches from here on may be a thief's"),
+    Column(
+        "acknowledged",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="the desa says that those are its own",
+    ),
+    Column(
+        "note",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="the key note by which it began; empty: none",
+    ),
+    Column(
+        "end_note",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="the key note by which it ended; empty: none",
+    ),
     comment="who may sign, at which positions of the log",
+)
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("code_hash", LargeBinary, nullable=False, comment="SHA-256 of the code"),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column(
+        "tries",
+        Integer,
+        nullable=False,
+        comment="wrong codes that were sent while this one was open",
+    ),
+    Column("vkey", Text, nullable=False, comment="the key that used it; empty: none yet"),
+    Column("note", Text, nullable=False, comment="its enrol note, signed"),
+    Column("received_at", DateTime(timezone=True)),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("accepted", Boolean, nullable=False),
+    comment="one-time codes, and the key that used each; what was decided is in the office log",
+)
+
+office_key = Table(
+    "office_key",
+    metadata,
+    Column("kode_desa", Text, primary_key=True, comment="the office's own code"),
+    Column("role", Text, primary_key=True, comment="log, kantor, gateway"),
+    Column(
+        "number",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="1, 2, 3 …: the newest counts",
+    ),
+    Column("public", LargeBinary, nullable=False, comment="Ed25519 public key, 32 bytes"),
+    Column(
+        "note", Text, nullable=False, comment="the rotate note by which it began; empty: the first"
+    ),
+    Column("signs", Boolean, nullable=False, comment="it signs, alone or beside its successor"),
+    comment="the office's own keys, which hand over to each other; the seeds are files",
 )
 
 account = Table(

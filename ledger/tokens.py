@@ -21,6 +21,7 @@ from sqlalchemy import Engine, insert, select, update
 from ledger import store
 from ledger.admission import RegisteredKey
 from ledger.batch import Draft
+from ledger.desa_keys import key_act
 from ledger.errors import TokenRefusedError, TokenUnknownError
 from ledger.log import Ledger
 from ledger.tables import token
@@ -81,8 +82,7 @@ class Tokens:
             if key.name not in {it.verifier.name for it in store.read_keys(tx, kode_desa)}:
                 opened = RegisteredKey(key, first=head.size + 1)
                 store.add_key(tx, kode_desa, opened)
-                facts = {"kode_desa": kode_desa, "vkey": key.to_vkey(), "mulai": opened.first}
-                self._ledger.record(tx, [Draft("kunci_desa", key.name, "put", at, facts)])
+                self._ledger.record(tx, [key_act(kode_desa, opened, "kantor", "", at)])
             self._ledger.record(tx, [_act(made, at, "berlaku")])
             tx.execute(
                 insert(token).values(

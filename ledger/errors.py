@@ -27,6 +27,7 @@
     ├── TokenRefusedError            a token that is none              token
     ├── ConversationUnknownError     an answer to nothing              conversation-unknown
     ├── MessageRefusedError          too long, or without a text       message
+    ├── BundleError                  a file that is no bundle          bundle
     ├── ProofError                   a proof that does not prove    proof
     └── NoteError                    a text that is no signed note  note
 
@@ -51,6 +52,16 @@ class NoteError(LedgerError):
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
+        self.what = what
+
+
+class BundleError(LedgerError):
+    """A file that is no bundle, or lacks what is asked of it (PROTOCOL section 12)."""
+
+    code = "bundle"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Berkas audit tidak dapat dipakai: {what}.")
         self.what = what
 
 

@@ -1,0 +1,258 @@
+"""Bundles made from the store: whole logs, or the batches that touch one record.
+
+A bundle is written as a stream, member by member, from one snapshot of the database: what the
+office's log says of redactions and checkpoints is then true of the desa's logs beside it.
+Checkpoints are signed for heads that are committed, as everywhere.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from ledger import store
+from ledger.batch import read_change
+from ledger.bundle.batches import Stored
+from ledger.bundle.form import (
+    DECLARATION,
+    FORMAT,
+    TRUST_ACTS,
+    Declaration,
+    DeclaredLog,
+    RecordName,
+    batch_name,
+    checkpoint_name,
+    hash_of,
+    hashed_line,
+    is_hashed,
+    moment,
+    proof_name,
+)
+from ledger.bundle.trace import touches
+from ledger.checkpoint import Checkpoint, TlogProof
+from ledger.errors import DesaUnknownError
+from ledger.merkle import full_subtrees, inclusion_ranges, range_hash
+from ledger.office import Office
+from ledger.store import Head
+
+_PAGE: Final = 16
+_LEVEL: Final = 1
+"""Of deflate: a million lines are waited for; the file is a few parts in a hundred larger."""
+
+
+@dataclass(frozen=True)
+class _Log:
+    """A log as it goes into a bundle; `show` says which of its lines are written whole."""
+
+    head: Head
+    show: Callable[[bytes], bool]
+    positions: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a bundle holds; the office's own log first."""
+
+    logs: tuple[_Log, ...]
+    whole: bool
+    acts: bool
+    record: RecordName | None = None
+
+
+class Exports:
+    """Makes bundles. `engine` connects as the reader role; `now` is the clock."""
+
+    def __init__(self, engine: Engine, office: Office, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._office = office
+        self._now = now
+
+    def logs(self, codes: Sequence[str] | None, *, whole: bool) -> Iterator[bytes]:
+        """A bundle of the whole logs of these desa, or of all for None, as it is written.
+
+        A `whole` one holds what the desa stated about people, another only its hashes. When it
+        is of all desa, the office's acts are whole too: only so can anyone see that none hides
+        behind its hash.
+
+        Raises:
+            DesaUnknownError: at once.
+        """
+        if codes is not None:
+            self._check_known(codes)
+
+        def plan(tx: Connection) -> _Plan:
+            chosen = sorted(store.read_sizes(tx) if codes is None else set(codes))
+            acts = whole and codes is None
+            logs = [_Log(_head(tx, it), _all if whole else _none) for it in chosen]
+            return _Plan((self._own(tx, acts=acts), *logs), whole, acts)
+
+        return self._stream(plan)
+
+    def record(self, kode_desa: str, entity: str, id_: str, *, whole: bool) -> Iterator[bytes]:
+        """A bundle of the batches that touch one record, each with the proof of its place.
+
+        Of their lines only the record's own are written, and those only in a `whole` one.
+
+        Raises:
+            DesaUnknownError: at once.
+        """
+        self._check_known([kode_desa])
+
+        def own(line: bytes) -> bool:
+            change = read_change(line)
+            return (change.entity, change.id) == (entity, id_)
+
+        def plan(tx: Connection) -> _Plan:
+            head = _head(tx, kode_desa)
+            positions = tuple(
+                it.position for it in _batches(tx, head) if touches(it, entity, id_)
+            )
+            log = _Log(head, own if whole else _none, positions)
+            logs = (self._own(tx, acts=False), log)
+            return _Plan(logs, whole, acts=False, record=RecordName(entity, id_))
+
+        return self._stream(plan)
+
+    def _check_known(self, codes: Iterable[str]) -> None:
+        with self._engine.begin() as tx:
+            unknown = sorted(set(codes) - store.read_sizes(tx).keys())
+        if unknown:
+            raise DesaUnknownError(unknown[0])
+
+    def _own(self, tx: Connection, *, acts: bool) -> _Log:
+        return _Log(_head(tx, self._office.kode), _all if acts else _for_trust)
+
+    # --- written --------------------------------------------------------------------------------
+
+    def _stream(self, plan: Callable[[Connection], _Plan]) -> Iterator[bytes]:
+        sink = _Sink()
+        made_at = self._now()
+        with (
+            self._snapshot() as tx,
+            zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as file,
+        ):
+            for name, data in self._members(tx, plan(tx), made_at):
+                member = zipfile.ZipInfo(name, made_at.timetuple()[:6])
+                member.compress_type = zipfile.ZIP_DEFLATED
+                member.external_attr = 0o644 << 16
+                file.writestr(member, data)
+                yield sink.taken()
+        yield sink.taken()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        engine = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        with engine.begin() as tx:
+            yield tx
+
+    def _members(
+        self, tx: Connection, plan: _Plan, made_at: datetime
+    ) -> Iterator[tuple[str, bytes]]:
+        yield DECLARATION, self._declaration(plan, made_at).to_bytes()
+        for log in plan.logs:
+            kode = log.head.kode_desa
+            note = self._checkpoint(log.head)
+            yield checkpoint_name(kode), note
+            for batch in _batches(tx, log.head, log.positions):
+                position = batch.position
+                yield batch_name(kode, position), _shown(batch, log.show).to_bytes()
+                if log.positions is not None:
+                    yield proof_name(kode, position), _proof(tx, log.head, position, note)
+
+    def _declaration(self, plan: _Plan, made_at: datetime) -> Declaration:
+        return Declaration(
+            format=FORMAT,
+            origin=self._office.origin,
+            office=self._office.kode,
+            made_at=moment(made_at),
+            lines="whole" if plan.whole else "hashed",
+            acts="whole" if plan.acts else "trust",
+            logs=tuple(
+                DeclaredLog(it.head.kode_desa, it.head.size, it.positions) for it in plan.logs
+            ),
+            record=plan.record,
+        )
+
+    def _checkpoint(self, head: Head) -> bytes:
+        key = self._office.log_key(head.kode_desa)
+        return key.sign(Checkpoint(key.name, head.size, head.root).to_text()).to_bytes()
+
+
+class _Sink:
+    """What zipfile writes into, taken away as it comes."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Keep it until it is taken."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
+
+
+def _head(tx: Connection, kode: str) -> Head:
+    found = store.read_head(tx, kode)
+    if found is None:
+        raise DesaUnknownError(kode)
+    return found
+
+
+def _batches(
+    tx: Connection, head: Head, positions: tuple[int, ...] | None = None
+) -> Iterator[Stored]:
+    """The batches of a log up to its head, or only those at some positions."""
+    if positions is not None:
+        entries = (store.read_entry(tx, head.kode_desa, it) for it in positions)
+        yield from (Stored(it.position, it.note, it.body()) for it in entries)
+        return
+    after = 0
+    while after < head.size:
+        limit = min(_PAGE, head.size - after)
+        for entry in store.read_entries(tx, head.kode_desa, after, limit):
+            yield Stored(entry.position, entry.note, entry.body())
+        after += limit
+
+
+def _shown(batch: Stored, show: Callable[[bytes], bool]) -> Stored:
+    """The batch with every line that may not be shown as its hash."""
+    if show is _all:
+        return batch
+    lines = [
+        line if is_hashed(line) or show(line) else hashed_line(hash_of(line) or b"")
+        for line in batch.lines
+    ]
+    return Stored(batch.position, batch.note, b"".join(it + b"\n" for it in lines))
+
+
+def _proof(tx: Connection, head: Head, position: int, note: bytes) -> bytes:
+    spans = inclusion_ranges(position - 1, head.size)
+    nodes = store.read_nodes(tx, head.kode_desa, {n for it in spans for n in full_subtrees(it)})
+    path = tuple(range_hash(span, nodes) for span in spans)
+    return TlogProof(position - 1, path, note).to_text().encode()
+
+
+def _all(_: bytes) -> bool:
+    return True
+
+
+def _none(_: bytes) -> bool:
+    return False
+
+
+def _for_trust(line: bytes) -> bool:
+    return read_change(line).entity in TRUST_ACTS

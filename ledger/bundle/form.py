@@ -1,0 +1,186 @@
+"""The form of a bundle: names of its members, `bundle.json`, hashed lines (PROTOCOL section 12).
+
+    bundle.json                     what the bundle says of itself
+    53.06.14/checkpoint             the office's own log …
+    53.06.14/000001.batch           … as on a USB stick
+    53.06.14.2001/checkpoint        a desa's log
+    53.06.14.2001/000042.batch
+    53.06.14.2001/000042.proof      in a bundle of one record: where that batch stands
+
+Nothing that a bundle says of itself is believed: it says what to look for. [pure]
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from ledger.errors import BundleError, NoteError
+from ledger.merkle import HASH_SIZE, leaf_hash
+from ledger.note import from_base64, to_base64
+
+FORMAT: Final = "opendk-ledger/bundle/v1"
+DECLARATION: Final = "bundle.json"
+LARGEST_DECLARATION: Final = 4 * 1024 * 1024
+_HASHED: Final = b'{"_h":"'
+_KODE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?")
+_BATCH = re.compile(r"(?P<kode>[0-9.]+)/(?P<position>[0-9]{6,19})\.(?P<kind>batch|proof)")
+
+TRUST_ACTS: Final = frozenset(
+    {"kantor", "registrasi_desa", "kunci_desa", "redaksi", "checkpoint", "akses"}
+)
+"""Acts that verification rests on; none of them holds personal data of the desa's people."""
+
+
+class RecordName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which record a bundle is about."""
+
+    entity: str
+    id: str
+
+
+class DeclaredLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A log of the bundle: how long it is, and which batches are here when not all are."""
+
+    kode: str
+    size: int
+    positions: tuple[int, ...] | None = None
+
+
+class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`bundle.json`.
+
+    Attributes:
+        format: FORMAT.
+        origin: the office's name in its logs.
+        office: the kecamatan's code, whose log is the office's own.
+        made_at: when it was made, by the office's clock; a claim only.
+        lines: whether the desa's change lines are whole, or their hashes only.
+        acts: whether the office's acts are all whole, or only those that trust rests on.
+        logs: the office's own first.
+        record: what the bundle is about, when only about one record.
+    """
+
+    format: str
+    origin: str
+    office: str
+    made_at: str
+    lines: Literal["whole", "hashed"]
+    acts: Literal["whole", "trust"]
+    logs: tuple[DeclaredLog, ...]
+    record: RecordName | None = None
+
+    def to_bytes(self) -> bytes:
+        """As it stands in the bundle."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Declaration":
+        """Read it, or raise BundleError."""
+        try:
+            found = msgspec.json.decode(data, type=cls)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise BundleError("bukan JSON dari bentuk ini") from None
+        codes = [it.kode for it in found.logs]
+        if found.format != FORMAT:
+            raise BundleError(f"bentuknya bukan {FORMAT}")
+        if len(set(codes)) < len(codes) or not all(map(_KODE.fullmatch, codes)):
+            raise BundleError("daftar log tidak sesuai")
+        if not codes or codes[0] != found.office:
+            raise BundleError("log kantor tidak disebut pertama")
+        if any(it.size < 0 for it in found.logs):
+            raise BundleError("ukuran log negatif")
+        partial = [it.kode for it in found.logs if it.positions is not None]
+        if found.record is None and partial:
+            raise BundleError("log sebagian tanpa catatan yang dicari")
+        if found.record is not None and (len(codes) != 2 or partial != codes[1:]):  # noqa: PLR2004  # office and desa
+            raise BundleError("berkas satu catatan memuat tepat satu log desa, sebagian")
+        for it in found.logs:
+            if it.positions is not None:
+                _check_positions(it.positions, it.size)
+        return found
+
+
+def _check_positions(positions: tuple[int, ...], size: int) -> None:
+    rising = all(a < b for a, b in zip(positions, positions[1:], strict=False))
+    if not rising or (positions and not 1 <= positions[0] <= positions[-1] <= size):
+        raise BundleError("posisi kiriman tidak sesuai")
+
+
+def moment(at: datetime) -> str:
+    """A time as `made_at` has it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def checkpoint_name(kode: str) -> str:
+    """The member that holds a log's checkpoint."""
+    return f"{kode}/checkpoint"
+
+
+def batch_name(kode: str, position: int) -> str:
+    """The member that holds a batch."""
+    return f"{kode}/{position:06d}.batch"
+
+
+def proof_name(kode: str, position: int) -> str:
+    """The member that holds the proof of a batch's place."""
+    return f"{kode}/{position:06d}.proof"
+
+
+def expected_members(declared: Declaration) -> Mapping[str, DeclaredLog | None]:
+    """Every member that a bundle of this declaration may have, in order."""
+    names: dict[str, DeclaredLog | None] = {DECLARATION: None}
+    for log in declared.logs:
+        names[checkpoint_name(log.kode)] = log
+        if log.positions is None:
+            # Not spelled out: a declared size is anybody's number.
+            continue
+        for position in log.positions:
+            names[batch_name(log.kode, position)] = log
+            names[proof_name(log.kode, position)] = log
+    return names
+
+
+def batch_position(name: str) -> tuple[str, int] | None:
+    """Which batch a member's name says it is, in the one spelling; None when it is none."""
+    found = _BATCH.fullmatch(name)
+    if not found or found["kind"] != "batch":
+        return None
+    kode, position = found["kode"], int(found["position"])
+    return (kode, position) if batch_name(kode, position) == name else None
+
+
+# --- hashed lines --------------------------------------------------------------------------------
+
+
+def hashed_line(hash_: bytes) -> bytes:
+    """What stands in the place of a line that is not shown: its leaf hash."""
+    return _HASHED + to_base64(hash_).encode() + b'"}'
+
+
+def is_hashed(line: bytes) -> bool:
+    """Whether a line means to be a hash."""
+    return line.startswith(_HASHED)
+
+
+def hash_of(line: bytes) -> bytes | None:
+    """The leaf hash of a line, whole or hashed; None for a hash that is not written rightly."""
+    if not is_hashed(line):
+        return leaf_hash(line)
+    try:
+        value = from_base64(line[len(_HASHED) : -2].decode(), HASH_SIZE)
+    except (NoteError, UnicodeDecodeError):
+        return None
+    return value if hashed_line(value) == line else None
+
+
+def as_json(line: bytes) -> dict[str, Any] | None:
+    """A line as an object, or None."""
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,223 @@
+"""What the office decided, read from its own log: keys by position, redactions, anchors.
+
+A verifier knows of the office what its log says, act by act, in order. An act that contradicts an
+earlier one is a fault of its own. [pure]
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ledger.batch import Change
+from ledger.bundle.trust import Trust
+from ledger.errors import NoteError
+from ledger.keys import VerifierKey
+from ledger.merkle import HASH_SIZE
+from ledger.note import Note, from_base64
+
+Tell = Callable[..., None]
+"""Notes a fault of the act that is read: `tell(code, **facts)`."""
+_KEY_NOTE = "opendk-ledger/key/v1"
+
+
+class _Kantor(msgspec.Struct):
+    origin: str
+    kunci_kantor: str
+    kunci_log: str
+    bukti: list[str] = []
+
+
+class _KunciDesa(msgspec.Struct):
+    kode_desa: str
+    vkey: str
+    mulai: int
+    sampai: int | None = None
+    cara: str | None = None
+    curiga_sejak: int | None = None
+    diakui: bool | None = None
+    bukti: str | None = None
+
+
+class _Redaksi(msgspec.Struct):
+    kode_desa: str
+    baris: list[tuple[int, int]]
+    hash: list[str]
+
+
+class _Checkpoint(msgspec.Struct):
+    size: int
+    root: str
+
+
+@dataclass
+class KeyState:
+    """A key as the newest act states it; valid from `first` up to but not including `end`."""
+
+    verifier: VerifierKey
+    first: int
+    end: int | None
+    suspect_from: int | None = None
+    acknowledged: bool = False
+
+    def valid_at(self, position: int) -> bool:
+        """Whether a batch at this position may be signed by the key."""
+        return self.first <= position and (self.end is None or position < self.end)
+
+    def disputed_at(self, position: int) -> bool:
+        """Whether a batch at this position may be of a thief, as far as anybody knows."""
+        suspect = self.suspect_from is not None and position >= self.suspect_from
+        return suspect and not self.acknowledged
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """That a desa's log had this size and root when the office noted it, and where it did."""
+
+    size: int
+    root: bytes
+    position: int
+    line: int
+
+
+@dataclass
+class OfficeState:
+    """Everything that acts have said so far.
+
+    Attributes:
+        log: the office log's name, `<host>/<kode kecamatan>`.
+        office_key: what signs the office's entries from the next batch on.
+        log_keys: what signs checkpoints, oldest first, under the office log's name.
+        proven: of each log key but the first, whether old and new key signed the change.
+        keys: by kode and name.
+        desa: kode → where it was registered.
+        redacted: kode → (position, line) → leaf hash.
+        anchors: kode → what was noted of its log.
+    """
+
+    log: str
+    office_key: VerifierKey | None = None
+    log_keys: list[VerifierKey] = field(default_factory=list)
+    proven: list[bool] = field(default_factory=list)
+    keys: dict[tuple[str, str], KeyState] = field(default_factory=dict)
+    desa: dict[str, int] = field(default_factory=dict)
+    redacted: dict[str, dict[tuple[int, int], bytes]] = field(default_factory=dict)
+    anchors: dict[str, list[Anchor]] = field(default_factory=dict)
+
+    @property
+    def kode(self) -> str:
+        """The kecamatan's code."""
+        return self.log.partition("/")[2]
+
+    def apply(self, change: Change, position: int, line: int, tell: Tell) -> None:
+        """Read an act that stands at this place of the office's log."""
+        try:
+            match change.entity:
+                case "kantor":
+                    self._kantor(_read(change, _Kantor), change.id, tell)
+                case "registrasi_desa":
+                    self.desa.setdefault(change.id, position)
+                case "kunci_desa":
+                    self._key(_read(change, _KunciDesa), change.id, tell)
+                case "redaksi":
+                    self._redact(_read(change, _Redaksi))
+                case "checkpoint":
+                    it = _read(change, _Checkpoint)
+                    root = from_base64(it.root, HASH_SIZE)
+                    anchor = Anchor(it.size, root, position, line)
+                    self.anchors.setdefault(change.id, []).append(anchor)
+        except NoteError as error:
+            tell("act", why=error.what)
+
+    def _kantor(self, it: _Kantor, id_: str, tell: Tell) -> None:
+        office, log = VerifierKey.from_vkey(it.kunci_kantor), VerifierKey.from_vkey(it.kunci_log)
+        if id_ != self.kode or it.origin != self.log.partition("/")[0] or log.name != self.log:
+            raise NoteError("menyebut kantor lain")
+        if office.weak or log.weak:
+            raise NoteError("kunci lemah (low order)")
+        if not self.log_keys:
+            self.office_key = office
+            self.log_keys.append(log)
+            return
+        for old, new in ((self.office_key, office), (self.log_keys[-1], log)):
+            if old is not None and old != new and not self._rotated(it.bukti, old, new):
+                tell("office-key", why=new.name)
+        if log != self.log_keys[-1]:
+            self.proven.append(self._rotated(it.bukti, self.log_keys[-1], log))
+            self.log_keys.append(log)
+        self.office_key = office
+
+    def _rotated(self, notes: list[str], old: VerifierKey, new: VerifierKey) -> bool:
+        """Whether a note says so, signed by both keys."""
+        return any(key_note_holds(it, self.log, "rotate", new, old) for it in notes)
+
+    def _key(self, it: _KunciDesa, id_: str, tell: Tell) -> None:
+        verifier = VerifierKey.from_vkey(it.vkey)
+        if verifier.name != id_:
+            raise NoteError("nama kunci dan vkey berbeda")
+        known = max((a.size for a in self.anchors.get(it.kode_desa, ())), default=0)
+        suspect = (it.curiga_sejak, bool(it.diakui))
+        before = self.keys.get((it.kode_desa, id_))
+        if before is None:
+            if it.mulai <= known:
+                tell("key-backdated", why=id_)
+            state = KeyState(verifier, it.mulai, it.sampai, *suspect)
+            self.keys[it.kode_desa, id_] = state
+            self._check_enrolment(it, verifier, tell)
+            return
+        same = (before.verifier, before.first) == (verifier, it.mulai)
+        if not same or (before.end is not None and before.end != it.sampai):
+            tell("key-changed", why=id_)
+            return
+        if before.end is None and it.sampai is not None and it.sampai <= known:
+            tell("key-backdated", why=id_)
+        before.end = it.sampai
+        before.suspect_from, before.acknowledged = suspect
+
+    def _check_enrolment(self, it: _KunciDesa, verifier: VerifierKey, tell: Tell) -> None:
+        """The note with which a desa enrolled its key, or rotated to it, if it did so itself."""
+        if it.bukti is None:
+            return
+        log = f"{self.log.partition('/')[0]}/{it.kode_desa}"
+        old = None
+        if it.cara == "rotasi":
+            vkey = re.search(r"^old (\S+)$", it.bukti, re.MULTILINE)
+            old = VerifierKey.from_vkey(vkey[1]) if vkey else None
+            registered = self.keys.get((it.kode_desa, old.name)) if old else None
+            if registered is None or registered.verifier != old:
+                tell("key-note", why=verifier.name)
+                return
+        act = "enrol" if old is None else "rotate"
+        if not key_note_holds(it.bukti, log, act, verifier, old):
+            tell("key-note", why=verifier.name)
+
+    def _redact(self, it: _Redaksi) -> None:
+        if len(it.baris) != len(it.hash):
+            raise NoteError("jumlah baris dan hash berbeda")
+        lines = self.redacted.setdefault(it.kode_desa, {})
+        for place, hash_ in zip(it.baris, it.hash, strict=True):
+            lines[place] = from_base64(hash_, HASH_SIZE)
+
+
+def key_note_holds(
+    text: str, log: str, act: str, key: VerifierKey, old: VerifierKey | None
+) -> bool:
+    """Whether a key note (PROTOCOL section 9) says this and is signed by all of its keys."""
+    try:
+        note = Note.from_bytes(text.encode())
+    except (NoteError, UnicodeEncodeError):
+        return False
+    stated = [_KEY_NOTE, f"log {log}", f"act {act}", f"key {key.to_vkey()}"]
+    stated += [f"old {old.to_vkey()}"] if old else []
+    if note.text.split("\n")[: len(stated)] != stated:
+        return False
+    return all(it.signed(note) for it in (key, old) if it is not None)
+
+
+def _read(change: Change, kind: type[Any]) -> Any:  # noqa: ANN401  # the kind's own
+    try:
+        return msgspec.json.decode(b"" if change.data is msgspec.UNSET else change.data, type=kind)
+    except msgspec.MsgspecError:
+        raise NoteError(f"{change.entity} tidak lengkap") from None

@@ -1,0 +1,66 @@
+"""An office with two desa, one of them with two computers, and a gateway; and its bundles."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pytest
+
+from ledger import Policy, VerifierKey
+from ledger.bundle.export import Exports
+from ledger.bundle.report import Report
+from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.verify import verify_bundle
+from ledger.database import Databases
+from ledger.policy import NO_QUORUM, KnownLog
+from tests.simulator import KODE, KODE_DESA, House, Village, deleted, penduduk
+
+OTHER_DESA = "53.06.14.2002"
+
+
+@dataclass
+class Audited:
+    """An office that is audited: its house, villages, and what the auditor trusts."""
+
+    house: House
+    first: Village
+    second: Village
+    other: Village
+    trust: Trust
+
+    @property
+    def exports(self) -> Exports:
+        return Exports(self.house.databases.reader, self.house.office, self.house.now)
+
+    def bundle(self, *codes: str, whole: bool = True) -> bytes:
+        return b"".join(self.exports.logs(codes or None, whole=whole))
+
+    def record(self, id_: str, *, whole: bool = True) -> bytes:
+        return b"".join(self.exports.record(KODE_DESA, "penduduk", id_, whole=whole))
+
+
+def trust_in(key: VerifierKey, **first_keys: str) -> Trust:
+    return Trust(Policy((KnownLog(key),), (), (), NO_QUORUM), first_keys)
+
+
+def verify(data: bytes, trust: Trust, kept: Iterable[Kept] = ()) -> Report:
+    return verify_bundle(io.BytesIO(data), trust, list(kept))
+
+
+def make_audited(databases: Databases) -> Audited:
+    house = House(databases)
+    first, second = house.village(), house.village(label="kaur-2")
+    other = house.village(OTHER_DESA)
+    house.accounts.add("siti", "Siti", "staf", KODE, "kata sandi panjang")
+    house.push(first, [penduduk(1), penduduk(2, "BUDI"), penduduk(3, "AYU")])
+    house.push(second, [penduduk(2, "BUDI HARTONO"), penduduk(4)])
+    house.push(other, [penduduk(1, "LAIN")])
+    house.push(first, [deleted(3)])
+    house.push(first, [penduduk(1, "SITI AMINAH", alamat="Jl. Baru")])
+    house.push(second, [penduduk(5), penduduk(6)])
+    return Audited(house, first, second, other, trust_in(house.office.log_key(KODE).verifier))
+
+
+@pytest.fixture
+def audited(databases: Databases) -> Audited:
+    return make_audited(databases)

@@ -1,18 +1,22 @@
 """An office with two desa, one of them with two computers, and a gateway; and its bundles."""
 
 import io
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from ledger import Policy, VerifierKey
+from ledger import Policy, Receipt, VerifierKey
 from ledger.bundle.export import Exports
 from ledger.bundle.report import Report
 from ledger.bundle.trust import Kept, Trust
 from ledger.bundle.verify import verify_bundle
-from ledger.database import Databases
+from ledger.database import Databases, open_databases
+from ledger.note import to_base64
 from ledger.policy import NO_QUORUM, KnownLog
+from ledger.server import Server
+from tests import postgres
 from tests.simulator import KODE, KODE_DESA, House, Village, deleted, penduduk
 
 OTHER_DESA = "53.06.14.2002"
@@ -59,6 +63,26 @@ def make_audited(databases: Databases) -> Audited:
     house.push(first, [penduduk(1, "SITI AMINAH", alamat="Jl. Baru")])
     house.push(second, [penduduk(5), penduduk(6)])
     return Audited(house, first, second, other, trust_in(house.office.log_key(KODE).verifier))
+
+
+def receipt_json(receipt: Receipt) -> bytes:
+    """A receipt as a desa keeps it."""
+    told = {
+        "kode_desa": receipt.kode_desa,
+        "position": receipt.position,
+        "manifest": to_base64(receipt.manifest_hash),
+        "proof": receipt.proof,
+    }
+    return json.dumps(told).encode()
+
+
+@pytest.fixture(scope="module")
+def module_databases(server: Server) -> Iterator[Databases]:
+    """A database for all tests of a module: they look, and change nothing."""
+    with postgres.fresh_database(server) as name:
+        opened = open_databases(postgres.owner_url(server, name))
+        yield opened
+        opened.dispose()
 
 
 @pytest.fixture

@@ -1,0 +1,844 @@
+#!/usr/bin/env python3
+r"""Checks an audit bundle of OpenDK Ledger: one file, to be read in an evening and then trusted.
+
+    python3 periksa.py --policy kebijakan.txt [--lama CHECKPOINT|TANDA_TERIMA]... BERKAS.zip
+
+It needs Python 3.11 and `cryptography` (for Ed25519), and nothing of OpenDK Ledger: it was written
+from PROTOCOL.md alone, so that two programs must be wrong in the same way before a fault goes
+unseen. Section numbers are those of PROTOCOL.md. Exit code: 0 sound, 3 faults, 2 wrong usage.
+
+The policy is the auditor's own file, from paper or an earlier visit, never from the office:
+
+    log kecamatan-contoh.go.id/53.06.14+8484d8a7+AV…        the office's log key
+    witness kabupaten kabupaten-contoh.go.id/saksi+2f0a…    who else must have seen checkpoints
+    quorum kabupaten                                        or: quorum none
+    key desa/53.06.14.2001/sekdes-1 4f3a 91c2 …             a desa's first key, by fingerprint
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import zipfile
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+class Wrong(Exception):
+    """What is read is not what it should be; the text says why."""
+
+
+def need(condition, why):
+    if not condition:
+        raise Wrong(why)
+
+
+# --- 1. Hashes and trees (section 1; RFC 6962 section 2.1) ----------------------------------------
+
+EMPTY = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data):
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Tree:
+    """A tree that grows; `roots[n]` is its root at n leaves. `lost` once a leaf was missing."""
+
+    def __init__(self):
+        self.roots, self.full, self.lost = [EMPTY], [], False
+
+    def add(self, leaf):
+        if self.lost:
+            return
+        size = len(self.roots)  # with this leaf
+        self.full.append(leaf)
+        # As many full subtrees are joined as the size has trailing zero bits.
+        while size % 2 == 0:
+            right = self.full.pop()
+            self.full.append(node_hash(self.full.pop(), right))
+            size //= 2
+        root = self.full[-1]
+        for left in reversed(self.full[:-1]):
+            root = node_hash(left, root)
+        self.roots.append(root)
+
+    def root(self, size):
+        return self.roots[size] if 0 <= size < len(self.roots) else None
+
+
+def root_of(leaves):
+    tree = Tree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.roots[-1]
+
+
+def root_by_path(leaf, index, size, path):
+    """The root to which an inclusion proof leads (RFC 9162 section 2.1.3.2)."""
+    need(0 <= index < size, "nomor daun di luar pohon")
+    last = size - 1
+    for step in path:
+        need(last > 0, "terlalu panjang")
+        if index % 2 or index == last:
+            leaf = node_hash(step, leaf)
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            leaf = node_hash(leaf, step)
+        index, last = index // 2, last // 2
+    need(last == 0, "terlalu pendek")
+    return leaf
+
+
+# --- 2. Signed notes and keys (section 3; c2sp.org/signed-note) -----------------------------------
+
+_P, _Y8 = 2**255 - 19, 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+LOW_ORDER = {
+    (y | sign << 255).to_bytes(32, "little")
+    for y in (0, 1, _P - 1, _P, _P + 1, _Y8, _P - _Y8)
+    for sign in (0, 1)
+}
+"""Points for which anybody can make signatures, in all spellings."""
+
+
+def b64(text, size=None):
+    """Base64 in its one spelling."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Wrong("base64 tidak sesuai") from None
+    need(base64.b64encode(data).decode() == text, "base64 tidak baku")
+    need(size in (None, len(data)), f"bukan {size} bita")
+    return data
+
+
+def number(text, least=0):
+    need(re.fullmatch("0|[1-9][0-9]{0,18}", text) and least <= int(text) < 2**63, "angka salah")
+    return int(text)
+
+
+class Key:
+    """A public key with its name, from a vkey; kind 1 signs notes, kind 4 cosigns checkpoints."""
+
+    def __init__(self, vkey):
+        parts = vkey.split("+", 2)
+        need(len(parts) == 3 and re.fullmatch(r"[^\s+\0-\x1f]+", parts[0]), "bukan vkey")
+        data = b64(parts[2])
+        self.name, self.kind, self.public = parts[0], data[:1], data[1:]
+        need(self.kind in (b"\1", b"\4") and len(self.public) == 32, "bukan kunci Ed25519")
+        whole = self.name.encode() + b"\n" + data
+        self.id = hashlib.sha256(whole).digest()[:4]
+        need(self.id.hex() == parts[1], "sidik vkey tidak cocok")
+
+    def __eq__(self, other):
+        return (self.name, self.public) == (other.name, other.public)
+
+    __hash__ = None
+
+    @property
+    def weak(self):
+        return self.public in LOW_ORDER
+
+    @property
+    def fingerprint(self):
+        return hashlib.sha256(self.public).hexdigest()[:32]
+
+    def named(self, name):
+        """The same public key under another log's name (section 8)."""
+        data = b"\1" + self.public
+        key_id = hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8]
+        return Key(f"{name}+{key_id}+{base64.b64encode(data).decode()}")
+
+    def signed(self, note):
+        """Whether the note bears signatures of this key, and all of them are right."""
+        mine = [value for name, id_, value in note.signatures if (name, id_) == (self.name, self.id)]
+        return bool(mine) and all(self._verifies(note.text.encode(), it) for it in mine)
+
+    def _verifies(self, message, value):
+        if self.kind == b"\4":  # c2sp.org/tlog-cosignature: a time, then the signature
+            time, value = int.from_bytes(value[:8], "big"), value[8:]
+            if not 0 < time < 2**63:
+                return False
+            message = f"cosignature/v1\ntime {time}\n".encode() + message
+        if self.weak or value[:32] in LOW_ORDER:
+            return False
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(value, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+class Note:
+    """A text, an empty line, signature lines; `signatures` are (name, key id, value)."""
+
+    def __init__(self, data):
+        try:
+            whole = data.decode()
+        except UnicodeDecodeError:
+            raise Wrong("bukan UTF-8") from None
+        need(not re.search(r"[\0-\x09\x0b-\x1f]", whole), "memuat karakter kendali")
+        text, _, tail = whole.rpartition("\n\n")
+        need(text and tail.endswith("\n"), "bukan catatan bertanda tangan")
+        self.data, self.text, self.signatures = data, text + "\n", []
+        lines = tail[:-1].split("\n")
+        need(len(lines) <= 100, "terlalu banyak tanda tangan")
+        for line in lines:
+            found = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/]+=*)", line)
+            need(found, "baris tanda tangan tidak sesuai")
+            value = b64(found[2])
+            need(len(value) > 4, "tanda tangan kosong")
+            self.signatures.append((found[1], value[:4], value[4:]))
+
+
+def checkpoint(note):
+    """(origin, size, root) of a checkpoint's note (c2sp.org/tlog-checkpoint)."""
+    *lines, end = note.text.split("\n")
+    need(len(lines) >= 3 and end == "" and all(lines), "bukan checkpoint")
+    return lines[0], number(lines[1]), b64(lines[2], 32)
+
+
+# --- 3. What the auditor brings (section 12.2) ----------------------------------------------------
+
+
+class Policy:
+    """A policy file (c2sp.org/tlog-policy), with our lines of first keys."""
+
+    def __init__(self, text):
+        self.logs, self.first_keys, self.quorum = [], {}, None
+        self.witnesses, self.groups = {}, {}
+        for line in text.split("\n"):
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            kind, rest = words[0], words[1:]
+            if kind == "log" and 1 <= len(rest) <= 2:
+                self.logs.append(Key(rest[0]))
+            elif kind == "witness" and 2 <= len(rest) <= 3:
+                self.witnesses[rest[0]] = Key(rest[1])
+            elif kind == "group" and len(rest) >= 3:
+                members = rest[2:]
+                known = {**self.witnesses, **self.groups}
+                need(all(it in known for it in members), f"anggota tidak dikenal: {line}")
+                least = {"any": 1, "all": len(members)}.get(rest[1]) or number(rest[1], 1)
+                self.groups[rest[0]] = (least, members)
+            elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
+                self.quorum = rest[0]
+            elif kind == "key" and len(rest) >= 2:
+                self.first_keys[rest[0]] = "".join(rest[1:])
+            else:
+                raise Wrong(f"baris kebijakan tidak dikenal: {line}")
+        need(self.quorum in {"none", *self.witnesses, *self.groups}, "kebijakan tanpa quorum")
+
+    def reached(self, note):
+        """Whether enough witnesses cosigned a checkpoint."""
+        seen = {name for name, key in self.witnesses.items() if key.signed(note)}
+        for name, (least, members) in self.groups.items():
+            if len(seen.intersection(members)) >= least:
+                seen.add(name)
+        return self.quorum == "none" or self.quorum in seen
+
+
+# --- 4. The office's log: which keys count, and what was redacted (sections 8, 9, 11) -------------
+
+TRUST_ACTS = {"kantor", "registrasi_desa", "kunci_desa", "redaksi", "checkpoint", "akses"}
+
+
+class Office:
+    """What the office's acts have said so far."""
+
+    def __init__(self, origin, kode):
+        self.origin, self.kode, self.log = origin, kode, f"{origin}/{kode}"
+        self.key, self.log_keys, self.proven = None, [], []
+        self.keys, self.desa, self.redacted, self.anchors = {}, set(), {}, {}
+
+    def act(self, change, tell):
+        """Apply one act; `tell(code, why)` notes what is wrong with it."""
+        data = change.get("data", {})
+        try:
+            if change["entity"] == "kantor":
+                self._kantor(change["id"], data, tell)
+            elif change["entity"] == "registrasi_desa":
+                self.desa.add(change["id"])
+            elif change["entity"] == "kunci_desa":
+                self._kunci_desa(change["id"], data, tell)
+            elif change["entity"] == "redaksi":
+                need(len(data["baris"]) == len(data["hash"]), "jumlah baris dan hash berbeda")
+                lines = self.redacted.setdefault(data["kode_desa"], {})
+                for (position, line), value in zip(data["baris"], data["hash"], strict=True):
+                    lines[position, line] = b64(value, 32)
+            elif change["entity"] == "checkpoint":
+                anchor = (int(data["size"]), b64(data["root"], 32))
+                self.anchors.setdefault(change["id"], []).append(anchor)
+        except Wrong as wrong:
+            tell("act", str(wrong))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            tell("act", f"{change['entity']} tidak lengkap")
+
+    def _kantor(self, id_, data, tell):
+        office, log = Key(data["kunci_kantor"]), Key(data["kunci_log"])
+        ours = (id_, data["origin"], log.name) == (self.kode, self.origin, self.log)
+        need(ours, "menyebut kantor lain")
+        need(not office.weak and not log.weak, "kunci lemah")
+        if self.log_keys:
+            notes = data.get("bukti") or []
+            for old, new in ((self.key, office), (self.log_keys[-1], log)):
+                proven = any(key_note(it, self.log, "rotate", new, old) for it in notes)
+                if old != new and not proven:
+                    tell("office-key", new.name)
+                if new is log and old != new:
+                    self.proven.append(proven)
+                    self.log_keys.append(log)
+        else:
+            self.log_keys.append(log)
+        self.key = office
+
+    def _kunci_desa(self, name, data, tell):
+        kode, key, first, end = data["kode_desa"], Key(data["vkey"]), data["mulai"], data.get("sampai")
+        need(key.name == name, "nama kunci dan vkey berbeda")
+        known = max((size for size, _ in self.anchors.get(kode, [])), default=0)
+        old = self.keys.get((kode, name))
+        if old is None:
+            if first <= known:
+                tell("key-backdated", name)
+            self.keys[kode, name] = {"key": key, "first": first, "end": end}
+            if data.get("bukti") is not None and not self._enrolled(kode, key, data):
+                tell("key-note", name)
+        elif old["key"] != key or old["first"] != first or old["end"] not in (None, end):
+            tell("key-changed", name)
+            return
+        elif old["end"] is None and end is not None and end <= known:
+            tell("key-backdated", name)
+        suspect = None if data.get("diakui") else data.get("curiga_sejak")
+        self.keys[kode, name] |= {"end": end, "suspect": suspect}
+
+    def _enrolled(self, kode, key, data):
+        """A desa that enrolled a key, or rotated to it, left a note of it (section 9)."""
+        log, old = f"{self.origin}/{kode}", None
+        if data.get("cara") == "rotasi":
+            vkey = re.search(r"^old (\S+)$", data["bukti"], re.MULTILINE)
+            old = Key(vkey[1]) if vkey else None
+            registered = self.keys.get((kode, old.name)) if old else None
+            if registered is None or registered["key"] != old:
+                return False
+        return key_note(data["bukti"], log, "rotate" if old else "enrol", key, old)
+
+    def trusted(self, policy):
+        """The log keys that the policy names, or that proven changes join to one that it does."""
+        named = {it.public for it in policy.logs if it.name.split("/")[0] == self.origin}
+        good = [it.public in named for it in self.log_keys]
+        for step, proven in enumerate(self.proven):
+            good[step + 1] |= proven and good[step]
+        for step, proven in reversed(list(enumerate(self.proven))):
+            good[step] |= proven and good[step + 1]
+        return [key for key, ok in zip(self.log_keys, good, strict=True) if ok]
+
+
+def vkey_of(key):
+    return f"{key.name}+{key.id.hex()}+{base64.b64encode(key.kind + key.public).decode()}"
+
+
+def key_note(text, log, act, key, old):
+    """Whether a key note says this, signed by every key that it is about."""
+    try:
+        note = Note(text.encode())
+    except (Wrong, UnicodeEncodeError):
+        return False
+    said = ["opendk-ledger/key/v1", f"log {log}", f"act {act}", f"key {vkey_of(key)}"]
+    said += [f"old {vkey_of(old)}"] if old else []
+    return note.text.split("\n")[: len(said)] == said and all(
+        it.signed(note) for it in (key, old) if it
+    )
+
+
+# --- 5. Batches (sections 2, 4) -------------------------------------------------------------------
+
+NAMES = ("log", "chain", "batch", "prev", "seen", "time", "count", "bytes", "changes")
+LOG = r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
+CHAIN = r"(desa|server)/[a-z0-9.:-]{1,253}/[a-z0-9][a-z0-9-]{0,39}"
+
+
+class Batch:
+    """A batch file: note, empty line, body."""
+
+    def __init__(self, data):
+        first = data.find(b"\n\n")
+        second = data.find(b"\n\n", first + 2) if first >= 0 else -1
+        self.leaf = data if second < 0 else data[: second + 1]
+        self.body = b"" if second < 0 else data[second + 2 :]
+        self.lines = self.body.removesuffix(b"\n").split(b"\n")
+
+    def read(self):
+        """The manifest, in its one spelling, or Wrong."""
+        self.note = Note(self.leaf)
+        lines = self.note.text.split("\n")
+        need(lines[0] == "opendk-ledger/batch/v1" and len(lines) == 11, "bukan manifes")
+        value = {}
+        for name, line in zip(NAMES, lines[1:10], strict=True):
+            need(line.startswith(f"{name} "), f"baris {name} tidak di tempatnya")
+            value[name] = line[len(name) + 1 :]
+        need(re.fullmatch(LOG, value["log"]) and re.fullmatch(CHAIN, value["chain"]), "nama salah")
+        time = re.fullmatch(
+            r"(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ",
+            value["time"],
+            re.ASCII,
+        )
+        need(time, "waktu salah")
+        self.log, self.chain, self.number = value["log"], value["chain"], number(value["batch"], 1)
+        self.prev, self.root = b64(value["prev"], 32), b64(value["changes"], 32)
+        size, _, root = value["seen"].partition(" ")
+        self.seen = number(size), b64(root, 32)
+        self.count, self.length = number(value["count"], 1), number(value["bytes"], 1)
+        self.hash = hashlib.sha256(self.note.text.encode()).digest()
+        need([it[0] for it in self.note.signatures] == [self.chain], "bukan satu tanda tangan")
+
+
+def hashed(line):
+    """The hash that stands in the place of a line, None for a whole line, or Wrong."""
+    if not line.startswith(b'{"_h":"'):
+        return None
+    value = b64(line[7:-2].decode(errors="replace"), 32)
+    need(line[-2:] == b'"}', "penutup salah")
+    return value
+
+
+def change(line):
+    """A change line as an object, or Wrong (section 4)."""
+
+    def once(pairs):
+        need(len({name for name, _ in pairs}) == len(pairs), "anggota yang sama dua kali")
+        return dict(pairs)
+
+    def never(name):
+        raise Wrong(f"{name} bukan JSON")
+
+    need(re.match(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]', line), "tanpa garam")
+    try:
+        it = json.loads(line.decode(), object_pairs_hook=once, parse_constant=never)
+    except (ValueError, RecursionError):
+        raise Wrong("bukan JSON") from None
+    need(isinstance(it, dict) and it.get("op") in ("put", "delete"), "op tidak dikenal")
+    must = {"_s", "entity", "id", "op", "at"} | ({"data"} if it["op"] == "put" else set())
+    may = must | ({"derived"} if it["op"] == "delete" else set())
+    need(must <= it.keys() <= may, "anggota tidak sesuai")
+    need(all(isinstance(it[name], str) for name in must - {"data"}), "bukan teks")
+    need(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", it["entity"]), "jenis tidak sesuai")
+    need(1 <= len(it["id"]) <= 64 and "\0" not in it["id"], "id tidak sesuai")
+    need(isinstance(it.get("data", {}), dict), "data bukan objek")
+    return it
+
+
+# --- 6. A log in a bundle (section 12.3) ----------------------------------------------------------
+
+
+class Log:
+    """One log: its batches in order, then what binds them."""
+
+    def __init__(self, bundle, declared, office, policy, faults):
+        self.bundle, self.office, self.policy, self.faults = bundle, office, policy, faults
+        self.kode, self.size = declared["kode"], declared["size"]
+        self.positions = declared.get("positions")
+        self.partial, self.mine = self.positions is not None, self.kode == office.kode
+        self.name, self.record = f"{office.origin}/{self.kode}", bundle.record
+        kind = bundle.acts if self.mine else bundle.lines
+        self.open = kind == "whole" and not self.partial  # only redacted lines are hashes
+        self.tree, self.chains, self.hashes, self.hidden = Tree(), {}, {}, {}
+        self.count = self.lines = 0
+
+    def fault(self, code, position=None, line=None, why=""):
+        self.faults.append((code, self.kode, position, line, str(why)))
+
+    def check(self):
+        try:
+            self.note = Note(self.bundle.read(f"{self.kode}/checkpoint"))
+            self.at = checkpoint(self.note)
+            need(self.at[0] == self.name, "milik log lain")
+        except Wrong as wrong:
+            self.fault("checkpoint", why=wrong)
+            self.note = self.at = None
+        self.redacted = {} if self.mine else dict(self.office.redacted.get(self.kode, {}))
+        here = sorted(self.bundle.positions(self.kode, self.size))
+        wanted = self.positions if self.partial else here
+        for position in wanted if self.partial else _holes(here, self.size):
+            if position not in here:
+                self.fault("batch-missing", position)
+        for position in here if not self.partial else [it for it in here if it in wanted]:
+            self.batch(position)
+        self.tree.lost |= len(self.tree.roots) <= self.size
+        self.conclude()
+
+    def batch(self, position):
+        self.tree.lost |= len(self.tree.roots) != position
+        try:
+            batch = Batch(self.bundle.read(f"{self.kode}/{position:06d}.batch"))
+        except Wrong as wrong:
+            self.tree.lost = True
+            self.fault("member-unreadable", position, why=wrong)
+            return
+        self.tree.add(leaf_hash(batch.leaf))
+        self.count += 1
+        try:
+            batch.read()
+        except Wrong as wrong:
+            self.fault("manifest-grammar", position, why=wrong)
+            return
+        self.hashes[position] = batch.hash
+        if batch.log != self.name:
+            self.fault("wrong-log", position)
+        acts = self.body(batch, position)
+        if self.mine and position == 1:
+            self.found(batch)
+        self.key(batch, position)
+        if self.partial:
+            self.proof(batch, position)
+        else:
+            self.order(batch, position)
+        if self.mine and acts is not None:
+            for line, it in acts:
+                if (position, line) != (1, 1):
+                    self.act(it, position, line)
+
+    def act(self, it, position, line):
+        self.office.act(it, lambda code, why: self.fault(code, position, line, why))
+
+    def found(self, batch):
+        """The first act names the keys that sign it and all after it."""
+        try:
+            it = change(batch.lines[0])
+            need((it["entity"], it["op"]) == ("kantor", "put"), "baris pertama bukan kantor")
+        except Wrong as wrong:
+            self.fault("founding", 1, 1, wrong)
+            return
+        self.act(it, 1, 1)
+
+    def key(self, batch, position):
+        kind, owner, _ = batch.chain.split("/")
+        if self.mine:
+            known = self.office.key
+            known = {"key": known} if known and known.name == batch.chain else None
+        elif kind == "desa" and owner != self.kode:
+            self.fault("key-foreign", position, why=batch.chain)
+            return
+        else:
+            known = self.office.keys.get((self.kode, batch.chain))
+        if known is None:
+            self.fault("key-unknown", position, why=batch.chain)
+            return
+        key = known["key"]
+        if key.weak:
+            self.fault("key-weak", position, why=key.name)
+        elif not key.signed(batch.note):
+            self.fault("signature", position, why=key.name)
+        elif not self.mine:
+            if position < known["first"] or known["end"] is not None and position >= known["end"]:
+                self.fault("key-not-valid", position, why=key.name)
+        if known.get("suspect") is not None and position >= known["suspect"] and not key.weak:
+            self.bundle.remarks.append(f"{self.kode}: kiriman {position} disengketakan desa.")
+        if not self.mine and key.name not in self.bundle.met and not key.weak:
+            self.bundle.met.add(key.name)
+            pinned = self.policy.first_keys.get(key.name)
+            if pinned is None:
+                self.bundle.remarks.append(f"Kunci {key.name} hanya dijamin kecamatan.")
+            elif pinned != key.fingerprint:
+                self.fault("fingerprint", position, why=key.name)
+
+    def order(self, batch, position):
+        """The place in its chain, and the history that its sender had seen."""
+        before, hash_ = self.chains.get(batch.chain, (0, bytes(32)))
+        if batch.number > before + 1:
+            self.fault("gap", position, why=f"{batch.chain}: {before + 1} → {batch.number}")
+        elif batch.number <= before or batch.prev != hash_:
+            self.fault("fork", position, why=f"{batch.chain}: {batch.number}")
+        if batch.number > before:
+            self.chains[batch.chain] = batch.number, batch.hash
+        size, root = batch.seen
+        ours = self.tree.root(size) if size < position else b""
+        if ours != root and not (ours is None and self.tree.lost):
+            self.fault("history", position, why=size)
+
+    def proof(self, batch, position):
+        """In a bundle of one record: that the batch is in the tree of the checkpoint."""
+        try:
+            text = self.bundle.read(f"{self.kode}/{position:06d}.proof").decode()
+            head, _, note = text.partition("\n\n")
+            title, *lines = head.split("\n")
+            need(title == "c2sp.org/tlog-proof@v1", "bukan bukti tlog")
+            if lines and lines[0].startswith("extra "):
+                lines.pop(0)
+            need(lines and lines[0] == f"index {position - 1}", "nomor daun bukan posisi ini")
+            need(self.note and note.encode() == self.note.data, "checkpoint lain di dalamnya")
+            path = [b64(it, 32) for it in lines[1:]]
+            root = root_by_path(leaf_hash(batch.leaf), position - 1, self.at[1], path)
+            need(root == self.at[2], "akar berbeda")
+        except (Wrong, UnicodeDecodeError) as wrong:
+            self.fault("proof", position, why=wrong)
+
+    def body(self, batch, position):
+        """The whole lines as (number, object), or None when they are not what was signed."""
+        ended = len(batch.lines) - (not batch.body.endswith(b"\n"))
+        self.lines += len(batch.lines)
+        sound = ended == batch.count
+        if not sound:
+            self.fault("count-mismatch", position, why=f"{batch.count} / {ended}")
+        hashes, whole, any_hidden, lost = [], [], False, False
+        for line, data in enumerate(batch.lines, start=1):
+            try:
+                value = hashed(data)
+            except Wrong:
+                self.fault("line-hash", position, line)
+                sound, lost = False, True
+                continue
+            hashes.append(value or leaf_hash(data))
+            if value:
+                any_hidden = True
+                self.is_hidden(value, position, line)
+                continue
+            try:
+                it = change(data)
+            except Wrong as wrong:
+                self.fault("line", position, line, wrong)
+                sound = False
+                continue
+            whole.append((line, it))
+            self.is_whole(it, position, line)
+        if not any_hidden and len(batch.body) != batch.length:
+            self.fault("bytes-mismatch", position, why=f"{batch.length} / {len(batch.body)}")
+            sound = False
+        if not lost and root_of(hashes) != batch.root:
+            self.fault("root-mismatch", position)
+            sound = False
+        return whole if sound else None
+
+    def is_hidden(self, value, position, line):
+        if self.mine:  # what is redacted in the office's log, a later act in it says
+            self.hidden[position, line] = value
+            return
+        stated = self.redacted.pop((position, line), None)
+        if stated is None and self.open:
+            self.fault("redaction-unnamed", position, line)
+        elif stated not in (None, value):
+            self.fault("redaction-hash", position, line)
+
+    def is_whole(self, it, position, line):
+        if self.redacted.pop((position, line), None):
+            self.fault("redaction-undone", position, line)
+        shown = self.open
+        if self.mine:
+            shown |= it["entity"] in TRUST_ACTS
+        elif self.partial and self.bundle.lines == "whole":
+            shown |= {"entity": it["entity"], "id": it["id"]} == self.record
+        if not shown:
+            self.fault("line-whole", position, line)
+
+    def missing(self, size):
+        """Whether a leaf of the first `size` is missing, which was told in its place."""
+        return self.tree.lost and self.tree.root(size) is None
+
+    def conclude(self):
+        keys = [it.named(self.name) for it in self.office.trusted(self.policy)]
+        if self.at:
+            newest = self.office.log_keys[-1].public if self.office.log_keys else None
+            if not any(it.public == newest and it.signed(self.note) for it in keys):
+                self.fault("checkpoint-key")
+            elif not self.policy.reached(self.note):
+                self.fault("quorum")
+            _, size, root = self.at
+            if size != self.size:
+                self.fault("size", why=f"{size} / {self.size}")
+            if not self.partial and self.tree.root(size) != root and not self.missing(size):
+                self.fault("root")
+        if not self.partial:
+            for size, root in self.office.anchors.get(self.kode, []):
+                if self.tree.root(size) != root and not self.missing(size):
+                    self.fault("anchor", size)
+            if self.mine and self.open:
+                self.redacted, mine = dict(self.office.redacted.get(self.kode, {})), self.hidden
+                self.mine, self.hidden = False, {}
+                for (position, line), value in mine.items():
+                    self.is_hidden(value, position, line)
+                self.mine = True
+            for position, line in sorted(self.redacted):
+                if not self.missing(position):
+                    self.fault("redaction-place", position, line)
+        if self.hidden:
+            self.bundle.remarks.append(f"{len(self.hidden)} catatan kantor hanya berupa hash.")
+        for kept in self.bundle.kept:
+            if kept["at"][0] == self.name:
+                self.keep(kept, keys)
+
+    def keep(self, kept, keys):
+        """A checkpoint or receipt that the auditor brought must be of this log's past."""
+        _, size, root = kept["at"]
+        code = "receipt" if kept["manifest"] else "older-checkpoint"
+        if not any(it.signed(kept["note"]) for it in keys):
+            self.fault(code, why=f"{kept['name']}: tidak ditandatangani kecamatan")
+        elif self.partial:
+            self.fault(code, why=f"{kept['name']}: tidak dapat diperiksa dari sebagian log")
+        elif self.tree.root(size) != root:
+            if not self.missing(size):
+                self.fault(code, min(size, self.size) or None, why=kept["name"])
+        elif kept["manifest"] and self.hashes.get(kept["position"]) != kept["manifest"]:
+            self.fault(code, kept["position"], why=f"{kept['name']}: kiriman lain di posisi itu")
+
+
+def _holes(here, size):
+    """The first position of every run that is missing."""
+    before = 0
+    for position in [*here, size + 1]:
+        if position > before + 1:
+            yield before + 1
+        before = position
+
+
+# --- 7. The bundle (section 12.1) -----------------------------------------------------------------
+
+
+class Bundle:
+    """A ZIP file and what it says of itself, which is not believed but held against the rest."""
+
+    def __init__(self, file, kept):
+        self.zip, self.kept, self.met, self.remarks = zipfile.ZipFile(file), kept, set(), []
+        self.names = [it.filename for it in self.zip.infolist()]
+
+    def read(self, name, most=256 * 2**20):
+        need(name in self.names, "tidak ada")
+        try:
+            with self.zip.open(name) as member:
+                data = member.read(most + 1)
+        except Exception as error:  # whatever zipfile makes of a damaged file
+            raise Wrong(str(error)) from None
+        need(len(data) <= most, "terlalu besar")
+        return data
+
+    def positions(self, kode, size):
+        """The positions of a log's batches that are here."""
+        found = (re.fullmatch(rf"{re.escape(kode)}/([0-9]{{6,19}})\.batch", it) for it in self.names)
+        wanted = {int(it[1]) for it in found if it and it[0] == f"{kode}/{int(it[1]):06d}.batch"}
+        return {it for it in wanted if 1 <= it <= size}
+
+    def declared(self):
+        try:
+            it = json.loads(self.read("bundle.json", 4 * 2**20))
+            need(it["format"] == "opendk-ledger/bundle/v1", "bentuk lain")
+            members = {"format", "origin", "office", "made_at", "lines", "acts", "logs"}
+            need(members <= it.keys() <= members | {"record"}, "anggota tidak sesuai")
+            texts = all(isinstance(it[name], str) for name in members - {"logs"})
+            need(texts and it["lines"] in ("whole", "hashed"), "lines")
+            need(it["acts"] in ("whole", "trust"), "acts")
+            self.record, self.lines, self.acts = it.get("record"), it["lines"], it["acts"]
+            need(self.record is None or set(self.record) == {"entity", "id"}, "record")
+            codes = [log["kode"] for log in it["logs"]]
+            need(len(set(codes)) == len(codes) and codes[:1] == [it["office"]], "daftar log")
+            need(all(re.fullmatch(r"\d\d(\.\d\d){0,2}(\.\d{4})?", kode) for kode in codes), "kode")
+            for log in it["logs"]:
+                need(type(log["size"]) is int and 0 <= log["size"] < 2**63, "ukuran log")
+                need({"kode", "size"} <= log.keys() <= {"kode", "size", "positions"}, "log")
+                here = log.get("positions")
+                if here is not None:
+                    need(here == sorted(set(here)) and self.record, "posisi kiriman")
+                    need(not here or 1 <= here[0] <= here[-1] <= log["size"], "posisi kiriman")
+            if self.record:
+                partial = [log["kode"] for log in it["logs"] if log.get("positions") is not None]
+                need(len(codes) == 2 and partial == codes[1:], "satu catatan, satu log desa")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise Wrong("bukan JSON dari bentuk ini") from None
+        return it
+
+    def strangers(self, declared):
+        """Members that nobody declared."""
+        allowed = {"bundle.json"}
+        for log in declared["logs"]:
+            kode, here = log["kode"], log.get("positions")
+            allowed.add(f"{kode}/checkpoint")
+            for position in self.positions(kode, log["size"]) if here is None else here:
+                allowed.add(f"{kode}/{position:06d}.batch")
+                if here is not None:
+                    allowed.add(f"{kode}/{position:06d}.proof")
+        return sorted(set(self.names) - allowed)
+
+
+def read_kept(name, data):
+    """A checkpoint, a tlog-proof or a receipt (section 7) that somebody kept."""
+    position = manifest = None
+    if data.lstrip().startswith(b"{"):
+        try:
+            receipt = json.loads(data)
+            position, manifest = receipt["position"], b64(receipt["manifest"], 32)
+            data = receipt["proof"].encode()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Wrong("bukan tanda terima") from None
+    if data.startswith(b"c2sp.org/tlog-proof"):
+        data = data.partition(b"\n\n")[2]
+    note = Note(data)
+    it = {"name": name, "note": note, "at": checkpoint(note)}
+    return it | {"position": position, "manifest": manifest}
+
+
+def verify(file, policy, kept=()):
+    """Faults as (code, log, position, line, why), remarks, and the logs that were checked."""
+    faults, logs = [], []
+    try:
+        bundle = Bundle(file, list(kept))
+    except Exception as error:  # whatever zipfile makes of a file that is none
+        return [("container", None, None, None, str(error))], [], []
+    for name in sorted({it for it in bundle.names if bundle.names.count(it) > 1}):
+        faults.append(("member-twice", None, None, None, name))
+    try:
+        declared = bundle.declared()
+    except Wrong as wrong:
+        return [*faults, ("declaration", None, None, None, str(wrong))], [], []
+    faults += [("member", None, None, None, it) for it in bundle.strangers(declared)]
+    office = Office(declared["origin"], declared["office"])
+    for it in declared["logs"]:
+        log = Log(bundle, it, office, policy, faults)
+        log.check()
+        logs.append(log)
+    codes = {log.kode for log in logs}
+    if bundle.acts == "whole":
+        faults += [("log-missing", it, None, None, "") for it in office.desa - codes]
+    names = {log.name for log in logs}
+    for it in bundle.kept:
+        if it["at"][0] not in names:
+            why = f"{it['name']}: log lain"
+            faults.append(("older-checkpoint", None, None, None, why))
+    return faults, bundle.remarks, logs
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Memeriksa berkas audit OpenDK Ledger.")
+    parser.add_argument("berkas", type=Path)
+    parser.add_argument("--policy", type=Path, required=True, help="kebijakan milik auditor")
+    parser.add_argument("--lama", type=Path, action="append", default=[], metavar="BERKAS",
+                        help="checkpoint atau tanda terima yang pernah disimpan")
+    options = parser.parse_args()
+    try:
+        policy = Policy(options.policy.read_text())
+        kept = [read_kept(it.name, it.read_bytes()) for it in options.lama]
+    except (Wrong, OSError, ValueError) as error:
+        parser.error(str(error))
+    faults, remarks, logs = verify(options.berkas, policy, kept)
+    for code, log, position, line, why in faults:
+        place = [log or "berkas"]
+        place += [f"kiriman {position}"] if position else []
+        place += [f"baris {line}"] if line else []
+        print(f"SALAH  {', '.join(place)}: {code}{f' ({why})' if why else ''}")
+    for remark in remarks:
+        print(f"catatan  {remark}")
+    for log in logs:
+        root = log.at[2].hex() if log.at else "?"
+        print(f"{log.kode}: {log.count} kiriman, {log.lines} baris, akar {root}")
+    print(f"{len(faults)} kesalahan." if faults else "Tidak ada kesalahan.")
+    return 3 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

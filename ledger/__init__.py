@@ -30,12 +30,25 @@ from ledger.batch import (
     write_batch,
 )
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
+from ledger.bundle.export import Exports
+from ledger.bundle.report import Fault, LogReport, Report
+from ledger.bundle.trace import (
+    Difference,
+    FieldDifference,
+    RecordDifference,
+    Version,
+    difference,
+    history,
+)
+from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.verify import verify_bundle
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
 from ledger.desa_keys import Code, DesaKeys, KeyState
 from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
     LINE_FAULTS,
+    BundleError,
     DesaUnknownError,
     LedgerError,
     NoteError,
@@ -77,6 +90,7 @@ __all__ = [
     "BatchReader",
     "Blob",
     "Blobs",
+    "BundleError",
     "ChainState",
     "Change",
     "Changes",
@@ -87,9 +101,14 @@ __all__ = [
     "Desa",
     "DesaKeys",
     "DesaUnknownError",
+    "Difference",
     "Draft",
     "Entry",
+    "Exports",
+    "Fault",
+    "FieldDifference",
     "Gateway",
+    "Kept",
     "KeyNote",
     "KeyState",
     "Keyring",
@@ -97,6 +116,7 @@ __all__ = [
     "LedgerError",
     "Limits",
     "LogHead",
+    "LogReport",
     "Manifest",
     "Message",
     "Messages",
@@ -108,9 +128,11 @@ __all__ = [
     "PositionUnknownError",
     "ProofError",
     "Receipt",
+    "RecordDifference",
     "RefusalError",
     "RegisteredKey",
     "Registry",
+    "Report",
     "Seal",
     "Seen",
     "SigningKey",
@@ -120,8 +142,10 @@ __all__ = [
     "TokenRefusedError",
     "Tokens",
     "Told",
+    "Trust",
     "Upload",
     "VerifierKey",
+    "Version",
     "Waiting",
     "Witnessed",
     "absent",
@@ -130,8 +154,10 @@ __all__ = [
     "code_proof",
     "compare",
     "data_hash",
+    "difference",
     "dotted",
     "follow",
+    "history",
     "learn",
     "line_hash",
     "media_type",
@@ -145,6 +171,7 @@ __all__ = [
     "redacted_hash",
     "redacted_line",
     "split_batches",
+    "verify_bundle",
     "verify_consistency",
     "verify_inclusion",
     "write_batch",

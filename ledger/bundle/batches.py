@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ledger.batch import Change, Manifest, read_change, split_lines
-from ledger.bundle.form import hash_of, is_hashed
+from ledger.batch import (
+    Change,
+    Manifest,
+    numbered_changes,
+    redacted_hash,
+    redacted_line,
+    split_lines,
+)
 from ledger.errors import ManifestError, NoteError
 from ledger.merkle import leaf_hash
 from ledger.note import Note
@@ -61,13 +67,21 @@ class Stored:
         """The lines without their newlines."""
         return split_lines(self.body)
 
-    @property
-    def hashes(self) -> list[bytes | None]:
-        """The leaf hash of each line; None for a hash that is not written rightly."""
-        return [hash_of(line) for line in self.lines]
-
     def changes(self) -> Iterator[tuple[int, Change]]:
         """The whole lines, read, each with its number; they must have been verified."""
-        for number, line in enumerate(self.lines, start=1):
-            if not is_hashed(line):
-                yield number, read_change(line)
+        return numbered_changes(self.lines)
+
+
+def is_hashed(line: bytes) -> bool:
+    """Whether a line means to be the hash of another, redacted or not shown."""
+    return line.startswith(b'{"_h":"')
+
+
+def hash_of(line: bytes) -> bytes | None:
+    """The leaf hash of a line, whole or hashed; None for a hash that is not written rightly."""
+    return redacted_hash(line) if is_hashed(line) else leaf_hash(line)
+
+
+def hidden(line: bytes) -> bytes:
+    """What stands in the place of a line that is not to be shown."""
+    return line if is_hashed(line) else redacted_line(leaf_hash(line))

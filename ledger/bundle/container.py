@@ -1,7 +1,7 @@
-"""A bundle's ZIP file, read member by member and never beyond a limit. [pure]
+"""A bundle's ZIP file, read member by member and never beyond a limit.
 
 ZIP, because every language and every operating system reads it, and because it can be written as
-a stream and read at any place.
+a stream and read at any place. [pure]
 """
 
 import struct
@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from ledger.errors import BundleError
 
@@ -48,7 +48,7 @@ class Container:
         """Close the file."""
         self._zip.close()
 
-    def __enter__(self) -> "Container":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,18 +5,19 @@ office's log says of redactions and checkpoints is then true of the desa's logs 
 Checkpoints are signed for heads that are committed, as everywhere.
 """
 
+import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
 from ledger import store
 from ledger.batch import read_change
-from ledger.bundle.batches import Stored
+from ledger.bundle.batches import Stored, hidden, is_hashed
 from ledger.bundle.form import (
     DECLARATION,
     FORMAT,
@@ -26,9 +27,6 @@ from ledger.bundle.form import (
     RecordName,
     batch_name,
     checkpoint_name,
-    hash_of,
-    hashed_line,
-    is_hashed,
     moment,
     proof_name,
 )
@@ -108,9 +106,7 @@ class Exports:
 
         def plan(tx: Connection) -> _Plan:
             head = _head(tx, kode_desa)
-            positions = tuple(
-                it.position for it in _batches(tx, head) if touches(it, entity, id_)
-            )
+            positions = tuple(it.position for it in _batches(tx, head) if touches(it, entity, id_))
             log = _Log(head, own if whole else _none, positions)
             logs = (self._own(tx, acts=False), log)
             return _Plan(logs, whole, acts=False, record=RecordName(entity, id_))
@@ -184,19 +180,20 @@ class Exports:
         return key.sign(Checkpoint(key.name, head.size, head.root).to_text()).to_bytes()
 
 
-class _Sink:
-    """What zipfile writes into, taken away as it comes."""
+class _Sink(io.RawIOBase):
+    """What zipfile writes into, taken away as it comes; a stream, without places to go back to."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401  # whatever has bytes
         """Keep it until it is taken."""
         self._parts.append(bytes(data))
         return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
 
     def taken(self) -> bytes:
         """What was written since the last time."""
@@ -232,11 +229,8 @@ def _shown(batch: Stored, show: Callable[[bytes], bool]) -> Stored:
     """The batch with every line that may not be shown as its hash."""
     if show is _all:
         return batch
-    lines = [
-        line if is_hashed(line) or show(line) else hashed_line(hash_of(line) or b"")
-        for line in batch.lines
-    ]
-    return Stored(batch.position, batch.note, b"".join(it + b"\n" for it in lines))
+    lines = (line if is_hashed(line) or show(line) else hidden(line) for line in batch.lines)
+    return Stored(batch.position, batch.note, b"".join(line + b"\n" for line in lines))
 
 
 def _proof(tx: Connection, head: Head, position: int, note: bytes) -> bytes:

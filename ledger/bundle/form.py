@@ -1,4 +1,4 @@
-"""The form of a bundle: names of its members, `bundle.json`, hashed lines (PROTOCOL section 12).
+"""The form of a bundle: the names of its members, and `bundle.json` (PROTOCOL section 12).
 
     bundle.json                     what the bundle says of itself
     53.06.14/checkpoint             the office's own log …
@@ -12,20 +12,17 @@ Nothing that a bundle says of itself is believed: it says what to look for. [pur
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from itertools import pairwise
+from typing import Final, Literal
 
 import msgspec
 
-from ledger.errors import BundleError, NoteError
-from ledger.merkle import HASH_SIZE, leaf_hash
-from ledger.note import from_base64, to_base64
+from ledger.errors import BundleError
 
 FORMAT: Final = "opendk-ledger/bundle/v1"
 DECLARATION: Final = "bundle.json"
 LARGEST_DECLARATION: Final = 4 * 1024 * 1024
-_HASHED: Final = b'{"_h":"'
 _KODE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?")
 _BATCH = re.compile(r"(?P<kode>[0-9.]+)/(?P<position>[0-9]{6,19})\.(?P<kind>batch|proof)")
 
@@ -105,7 +102,7 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 def _check_positions(positions: tuple[int, ...], size: int) -> None:
-    rising = all(a < b for a, b in zip(positions, positions[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(positions))
     if not rising or (positions and not 1 <= positions[0] <= positions[-1] <= size):
         raise BundleError("posisi kiriman tidak sesuai")
 
@@ -151,36 +148,3 @@ def batch_position(name: str) -> tuple[str, int] | None:
         return None
     kode, position = found["kode"], int(found["position"])
     return (kode, position) if batch_name(kode, position) == name else None
-
-
-# --- hashed lines --------------------------------------------------------------------------------
-
-
-def hashed_line(hash_: bytes) -> bytes:
-    """What stands in the place of a line that is not shown: its leaf hash."""
-    return _HASHED + to_base64(hash_).encode() + b'"}'
-
-
-def is_hashed(line: bytes) -> bool:
-    """Whether a line means to be a hash."""
-    return line.startswith(_HASHED)
-
-
-def hash_of(line: bytes) -> bytes | None:
-    """The leaf hash of a line, whole or hashed; None for a hash that is not written rightly."""
-    if not is_hashed(line):
-        return leaf_hash(line)
-    try:
-        value = from_base64(line[len(_HASHED) : -2].decode(), HASH_SIZE)
-    except (NoteError, UnicodeDecodeError):
-        return None
-    return value if hashed_line(value) == line else None
-
-
-def as_json(line: bytes) -> dict[str, Any] | None:
-    """A line as an object, or None."""
-    try:
-        found = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None

@@ -4,7 +4,6 @@ A verifier knows of the office what its log says, act by act, in order. An act t
 earlier one is a fault of its own. [pure]
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,15 +11,14 @@ from typing import Any
 import msgspec
 
 from ledger.batch import Change
-from ledger.bundle.trust import Trust
-from ledger.errors import NoteError
+from ledger.errors import KeyNoteError, NoteError
+from ledger.key_note import read_key_note
 from ledger.keys import VerifierKey
 from ledger.merkle import HASH_SIZE
-from ledger.note import Note, from_base64
+from ledger.note import from_base64
 
 Tell = Callable[..., None]
 """Notes a fault of the act that is read: `tell(code, **facts)`."""
-_KEY_NOTE = "opendk-ledger/key/v1"
 
 
 class _Kantor(msgspec.Struct):
@@ -151,47 +149,49 @@ class OfficeState:
 
     def _rotated(self, notes: list[str], old: VerifierKey, new: VerifierKey) -> bool:
         """Whether a note says so, signed by both keys."""
-        return any(key_note_holds(it, self.log, "rotate", new, old) for it in notes)
+        return any(_rotates(it, self.log, old, new) for it in notes)
 
     def _key(self, it: _KunciDesa, id_: str, tell: Tell) -> None:
         verifier = VerifierKey.from_vkey(it.vkey)
         if verifier.name != id_:
             raise NoteError("nama kunci dan vkey berbeda")
         known = max((a.size for a in self.anchors.get(it.kode_desa, ())), default=0)
-        suspect = (it.curiga_sejak, bool(it.diakui))
         before = self.keys.get((it.kode_desa, id_))
+        begins = before is None
+        ends = it.sampai is not None and (before is None or before.end is None)
         if before is None:
-            if it.mulai <= known:
-                tell("key-backdated", why=id_)
-            state = KeyState(verifier, it.mulai, it.sampai, *suspect)
-            self.keys[it.kode_desa, id_] = state
-            self._check_enrolment(it, verifier, tell)
-            return
-        same = (before.verifier, before.first) == (verifier, it.mulai)
-        if not same or (before.end is not None and before.end != it.sampai):
+            before = KeyState(verifier, it.mulai, None)
+            self.keys[it.kode_desa, id_] = before
+        changed = (before.verifier, before.first) != (verifier, it.mulai)
+        if changed or before.end not in (None, it.sampai):
             tell("key-changed", why=id_)
             return
-        if before.end is None and it.sampai is not None and it.sampai <= known:
+        if (begins and it.mulai <= known) or (ends and (it.sampai or 0) <= known):
             tell("key-backdated", why=id_)
+        if (begins or ends) and not self._witnessed(it, verifier, begins=begins):
+            tell("key-note", why=id_)
         before.end = it.sampai
-        before.suspect_from, before.acknowledged = suspect
+        before.suspect_from, before.acknowledged = it.curiga_sejak, bool(it.diakui)
 
-    def _check_enrolment(self, it: _KunciDesa, verifier: VerifierKey, tell: Tell) -> None:
-        """The note with which a desa enrolled its key, or rotated to it, if it did so itself."""
-        if it.bukti is None:
-            return
-        log = f"{self.log.partition('/')[0]}/{it.kode_desa}"
-        old = None
-        if it.cara == "rotasi":
-            vkey = re.search(r"^old (\S+)$", it.bukti, re.MULTILINE)
-            old = VerifierKey.from_vkey(vkey[1]) if vkey else None
-            registered = self.keys.get((it.kode_desa, old.name)) if old else None
-            if registered is None or registered.verifier != old:
-                tell("key-note", why=verifier.name)
-                return
-        act = "enrol" if old is None else "rotate"
-        if not key_note_holds(it.bukti, log, act, verifier, old):
-            tell("key-note", why=verifier.name)
+    def _witnessed(self, it: _KunciDesa, verifier: VerifierKey, *, begins: bool) -> bool:
+        """Whether an act that claims to be the desa's own has its key note (section 9)."""
+        if it.cara in (None, "kantor"):
+            return True
+        try:
+            note, said = read_key_note((it.bukti or "").encode())
+        except (KeyNoteError, UnicodeEncodeError):
+            return False
+        if said.log != f"{self.log.partition('/')[0]}/{it.kode_desa}":
+            return False
+        wanted = {"kode": "enrol", "rotasi": "rotate", "desa": "revoke"}.get(it.cara or "")
+        subject = said.old if wanted == "rotate" and not begins else said.key
+        if said.act != wanted or subject != verifier:
+            return False
+        desa = [state.verifier for (kode, _), state in self.keys.items() if kode == it.kode_desa]
+        if said.act == "revoke":
+            return any(key.signed(note) for key in desa)
+        known = said.old is None or said.old in desa
+        return known and all(key.signed(note) for key in said.signers)
 
     def _redact(self, it: _Redaksi) -> None:
         if len(it.baris) != len(it.hash):
@@ -201,19 +201,14 @@ class OfficeState:
             lines[place] = from_base64(hash_, HASH_SIZE)
 
 
-def key_note_holds(
-    text: str, log: str, act: str, key: VerifierKey, old: VerifierKey | None
-) -> bool:
-    """Whether a key note (PROTOCOL section 9) says this and is signed by all of its keys."""
+def _rotates(text: str, log: str, old: VerifierKey, new: VerifierKey) -> bool:
+    """Whether a key note (section 9) says that one key took the other's place, signed by both."""
     try:
-        note = Note.from_bytes(text.encode())
-    except (NoteError, UnicodeEncodeError):
+        note, said = read_key_note(text.encode())
+    except (KeyNoteError, UnicodeEncodeError):
         return False
-    stated = [_KEY_NOTE, f"log {log}", f"act {act}", f"key {key.to_vkey()}"]
-    stated += [f"old {old.to_vkey()}"] if old else []
-    if note.text.split("\n")[: len(stated)] != stated:
-        return False
-    return all(it.signed(note) for it in (key, old) if it is not None)
+    stated = (said.log, said.act, said.old, said.key)
+    return stated == (log, "rotate", old, new) and old.signed(note) and new.signed(note)
 
 
 def _read(change: Change, kind: type[Any]) -> Any:  # noqa: ANN401  # the kind's own

@@ -37,7 +37,7 @@ def need(condition, why):
         raise Wrong(why)
 
 
-# --- 1. Hashes and trees (section 1; RFC 6962 section 2.1) ----------------------------------------
+# --- 1. Hashes and trees (section 1; RFC 6962 section 2.1) ---------------------------------------
 
 EMPTY = hashlib.sha256(b"").digest()
 
@@ -99,7 +99,7 @@ def root_by_path(leaf, index, size, path):
     return leaf
 
 
-# --- 2. Signed notes and keys (section 3; c2sp.org/signed-note) -----------------------------------
+# --- 2. Signed notes and keys (section 3; c2sp.org/signed-note) ----------------------------------
 
 _P, _Y8 = 2**255 - 19, 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 LOW_ORDER = {
@@ -160,7 +160,9 @@ class Key:
 
     def signed(self, note):
         """Whether the note bears signatures of this key, and all of them are right."""
-        mine = [value for name, id_, value in note.signatures if (name, id_) == (self.name, self.id)]
+        mine = [
+            value for name, id_, value in note.signatures if (name, id_) == (self.name, self.id)
+        ]
         return bool(mine) and all(self._verifies(note.text.encode(), it) for it in mine)
 
     def _verifies(self, message, value):
@@ -207,7 +209,7 @@ def checkpoint(note):
     return lines[0], number(lines[1]), b64(lines[2], 32)
 
 
-# --- 3. What the auditor brings (section 12.2) ----------------------------------------------------
+# --- 3. What the auditor brings (section 12.2) ---------------------------------------------------
 
 
 class Policy:
@@ -248,7 +250,7 @@ class Policy:
         return self.quorum == "none" or self.quorum in seen
 
 
-# --- 4. The office's log: which keys count, and what was redacted (sections 8, 9, 11) -------------
+# --- 4. The office's log: which keys count, and what was redacted (sections 8, 9, 11) ------------
 
 TRUST_ACTS = {"kantor", "registrasi_desa", "kunci_desa", "redaksi", "checkpoint", "akses"}
 
@@ -292,7 +294,7 @@ class Office:
         if self.log_keys:
             notes = data.get("bukti") or []
             for old, new in ((self.key, office), (self.log_keys[-1], log)):
-                proven = any(key_note(it, self.log, "rotate", new, old) for it in notes)
+                proven = any(key_note(it, self.log, "rotate", new, old, [old]) for it in notes)
                 if old != new and not proven:
                     tell("office-key", new.name)
                 if new is log and old != new:
@@ -303,34 +305,43 @@ class Office:
         self.key = office
 
     def _kunci_desa(self, name, data, tell):
-        kode, key, first, end = data["kode_desa"], Key(data["vkey"]), data["mulai"], data.get("sampai")
+        kode, key, first, end = (
+            data["kode_desa"],
+            Key(data["vkey"]),
+            data["mulai"],
+            data.get("sampai"),
+        )
         need(key.name == name, "nama kunci dan vkey berbeda")
         known = max((size for size, _ in self.anchors.get(kode, [])), default=0)
-        old = self.keys.get((kode, name))
-        if old is None:
-            if first <= known:
-                tell("key-backdated", name)
-            self.keys[kode, name] = {"key": key, "first": first, "end": end}
-            if data.get("bukti") is not None and not self._enrolled(kode, key, data):
-                tell("key-note", name)
-        elif old["key"] != key or old["first"] != first or old["end"] not in (None, end):
+        begins = (kode, name) not in self.keys
+        old = self.keys.setdefault((kode, name), {"key": key, "first": first, "end": None})
+        ends = end is not None and old["end"] is None
+        if old["key"] != key or old["first"] != first or old["end"] not in (None, end):
             tell("key-changed", name)
             return
-        elif old["end"] is None and end is not None and end <= known:
+        if begins and first <= known or ends and end <= known:
             tell("key-backdated", name)
-        suspect = None if data.get("diakui") else data.get("curiga_sejak")
-        self.keys[kode, name] |= {"end": end, "suspect": suspect}
+        if (begins or ends) and not self._noted(kode, key, data, begins):
+            tell("key-note", name)
+        old["end"] = end
+        old["suspect"] = None if data.get("diakui") else data.get("curiga_sejak")
 
-    def _enrolled(self, kode, key, data):
-        """A desa that enrolled a key, or rotated to it, left a note of it (section 9)."""
-        log, old = f"{self.origin}/{kode}", None
-        if data.get("cara") == "rotasi":
-            vkey = re.search(r"^old (\S+)$", data["bukti"], re.MULTILINE)
-            old = Key(vkey[1]) if vkey else None
-            registered = self.keys.get((kode, old.name)) if old else None
-            if registered is None or registered["key"] != old:
-                return False
-        return key_note(data["bukti"], log, "rotate" if old else "enrol", key, old)
+    def _noted(self, kode, key, data, begins):
+        """What a desa did to its keys itself, it left a note of."""
+        how = data.get("cara") or "kantor"
+        if how == "kantor":
+            return True
+        log, text = f"{self.origin}/{kode}", data.get("bukti") or ""
+        mine = [it["key"] for (owner, _), it in self.keys.items() if owner == kode]
+        if how == "desa":
+            return key_note(text, log, "revoke", key, None, mine, least=1)
+        if how == "kode":
+            return key_note(text, log, "enrol", key, None, [key])
+        for other in mine:
+            new, old = (key, other) if begins else (None, key)
+            if how == "rotasi" and key_note(text, log, "rotate", new, old, [old]):
+                return True
+        return False
 
     def trusted(self, policy):
         """The log keys that the policy names, or that proven changes join to one that it does."""
@@ -347,20 +358,31 @@ def vkey_of(key):
     return f"{key.name}+{key.id.hex()}+{base64.b64encode(key.kind + key.public).decode()}"
 
 
-def key_note(text, log, act, key, old):
-    """Whether a key note says this, signed by every key that it is about."""
+def key_note(text, log, act, key, old, signers, least=None):
+    """Whether a key note (section 9) says this and bears the signatures it must.
+
+    `key` is None where any will do; it signs as well whenever it begins by the note.
+    """
+    lines = text.split("\n")
+    if key is None and len(lines) > 3 and lines[3].startswith("key "):
+        try:
+            key = Key(lines[3][4:])
+        except Wrong:
+            return False
+    if key is None:
+        return False
     try:
         note = Note(text.encode())
     except (Wrong, UnicodeEncodeError):
         return False
     said = ["opendk-ledger/key/v1", f"log {log}", f"act {act}", f"key {vkey_of(key)}"]
     said += [f"old {vkey_of(old)}"] if old else []
-    return note.text.split("\n")[: len(said)] == said and all(
-        it.signed(note) for it in (key, old) if it
-    )
+    wanted = signers + ([key] if act == "rotate" else [])
+    good = [it for it in wanted if it.signed(note)]
+    return lines[: len(said)] == said and len(good) >= (least or len(wanted))
 
 
-# --- 5. Batches (sections 2, 4) -------------------------------------------------------------------
+# --- 5. Batches (sections 2, 4) ------------------------------------------------------------------
 
 NAMES = ("log", "chain", "batch", "prev", "seen", "time", "count", "bytes", "changes")
 LOG = r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
@@ -437,7 +459,7 @@ def change(line):
     return it
 
 
-# --- 6. A log in a bundle (section 12.3) ----------------------------------------------------------
+# --- 6. A log in a bundle (section 12.3) ---------------------------------------------------------
 
 
 class Log:
@@ -538,9 +560,8 @@ class Log:
             self.fault("key-weak", position, why=key.name)
         elif not key.signed(batch.note):
             self.fault("signature", position, why=key.name)
-        elif not self.mine:
-            if position < known["first"] or known["end"] is not None and position >= known["end"]:
-                self.fault("key-not-valid", position, why=key.name)
+        elif not self.mine and not known["first"] <= position < (known["end"] or 2**63):
+            self.fault("key-not-valid", position, why=key.name)
         if known.get("suspect") is not None and position >= known["suspect"] and not key.weak:
             self.bundle.remarks.append(f"{self.kode}: kiriman {position} disengketakan desa.")
         if not self.mine and key.name not in self.bundle.met and not key.weak:
@@ -699,7 +720,7 @@ def _holes(here, size):
         before = position
 
 
-# --- 7. The bundle (section 12.1) -----------------------------------------------------------------
+# --- 7. The bundle (section 12.1) ----------------------------------------------------------------
 
 
 class Bundle:
@@ -721,7 +742,9 @@ class Bundle:
 
     def positions(self, kode, size):
         """The positions of a log's batches that are here."""
-        found = (re.fullmatch(rf"{re.escape(kode)}/([0-9]{{6,19}})\.batch", it) for it in self.names)
+        found = (
+            re.fullmatch(rf"{re.escape(kode)}/([0-9]{{6,19}})\.batch", it) for it in self.names
+        )
         wanted = {int(it[1]) for it in found if it and it[0] == f"{kode}/{int(it[1]):06d}.batch"}
         return {it for it in wanted if 1 <= it <= size}
 
@@ -790,8 +813,8 @@ def verify(file, policy, kept=()):
         bundle = Bundle(file, list(kept))
     except Exception as error:  # whatever zipfile makes of a file that is none
         return [("container", None, None, None, str(error))], [], []
-    for name in sorted({it for it in bundle.names if bundle.names.count(it) > 1}):
-        faults.append(("member-twice", None, None, None, name))
+    twice = sorted({it for it in bundle.names if bundle.names.count(it) > 1})
+    faults += [("member-twice", None, None, None, it) for it in twice]
     try:
         declared = bundle.declared()
     except Wrong as wrong:
@@ -817,8 +840,14 @@ def main():
     parser = argparse.ArgumentParser(description="Memeriksa berkas audit OpenDK Ledger.")
     parser.add_argument("berkas", type=Path)
     parser.add_argument("--policy", type=Path, required=True, help="kebijakan milik auditor")
-    parser.add_argument("--lama", type=Path, action="append", default=[], metavar="BERKAS",
-                        help="checkpoint atau tanda terima yang pernah disimpan")
+    parser.add_argument(
+        "--lama",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="BERKAS",
+        help="checkpoint atau tanda terima yang pernah disimpan",
+    )
     options = parser.parse_args()
     try:
         policy = Policy(options.policy.read_text())

@@ -13,8 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from ledger.batch import Change
-from ledger.bundle.batches import Stored
-from ledger.bundle.form import is_hashed
+from ledger.bundle.batches import Stored, is_hashed
 
 Span = Callable[[int, int], Iterator[Stored]]
 """The batches of a log that follow a position, up to and including another, in order."""

@@ -1,6 +1,6 @@
-"""A log's tree as it grows: the root at every size, from the leaves in order. [pure]
+"""A log's tree as it grows: the root at every size, from the leaves in order.
 
-32 bytes a batch are kept, since a manifest may have seen any earlier size.
+32 bytes a batch are kept, since a manifest may have seen any earlier size. [pure]
 """
 
 from ledger.merkle import EMPTY_ROOT, node_hash

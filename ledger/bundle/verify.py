@@ -16,7 +16,7 @@ from typing import IO, Final
 
 from ledger.admission import line_fault
 from ledger.batch import Manifest, Seen, read_change
-from ledger.bundle.batches import Stored
+from ledger.bundle.batches import Stored, hash_of, is_hashed
 from ledger.bundle.container import Container
 from ledger.bundle.form import (
     DECLARATION,
@@ -28,8 +28,6 @@ from ledger.bundle.form import (
     batch_position,
     checkpoint_name,
     expected_members,
-    hash_of,
-    is_hashed,
     proof_name,
 )
 from ledger.bundle.office import KeyState, OfficeState
@@ -307,17 +305,19 @@ class _Log:
     def _check_proof(self, batch: Stored) -> None:
         try:
             data = self._container.read(proof_name(self.kode, batch.position), _SMALL)
-            proof = TlogProof.from_text(data.decode())
-            if self._note is None or proof.checkpoint != self._note.to_bytes():
-                raise ProofError("checkpoint di dalamnya bukan checkpoint berkas ini")
-            if proof.index != batch.position - 1:
-                raise ProofError("nomor daun bukan posisi ini")
-            at = Checkpoint.from_text(self._note.text)
-            verify_inclusion(batch.leaf, proof.index, at.size, proof.hashes, at.root)
+            self._prove(batch, TlogProof.from_text(data.decode()))
         except UnicodeDecodeError:
             self.fault("proof", batch.position, why="bukan UTF-8")
         except (BundleError, NoteError, ProofError) as error:
             self.fault("proof", batch.position, why=error.what)
+
+    def _prove(self, batch: Stored, proof: TlogProof) -> None:
+        if self._note is None or proof.checkpoint != self._note.to_bytes():
+            raise ProofError("checkpoint di dalamnya bukan checkpoint berkas ini")
+        if proof.index != batch.position - 1:
+            raise ProofError("nomor daun bukan posisi ini")
+        at = Checkpoint.from_text(self._note.text)
+        verify_inclusion(batch.leaf, proof.index, at.size, proof.hashes, at.root)
 
     # --- lines ----------------------------------------------------------------------------------
 
@@ -509,9 +509,7 @@ class _Log:
         for anchor in self._office.anchors.get(self.kode, ()):
             root = self._tree.root(anchor.size)
             if root != anchor.root and not self._lost(anchor.size):
-                self._report.fault(
-                    "anchor", self.kode, anchor.size, expected=anchor.size
-                )
+                self.fault("anchor", anchor.size, expected=anchor.size)
 
     def _check_kept(self, it: Kept) -> None:
         code = "older-checkpoint" if it.manifest is None else "receipt"

@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ledger import Policy, SigningKey, VerifierKey
-from ledger.batch import Manifest
+from ledger.batch import Manifest, redacted_line
 from ledger.bundle.batches import Stored
-from ledger.bundle.form import hashed_line
 from ledger.bundle.trust import Kept, Trust
 from ledger.checkpoint import Checkpoint, CosignerKey
 from ledger.merkle import leaf_hash, leaves_root
@@ -234,7 +233,7 @@ def a_redaction_that_nobody_ordered(rng: random.Random, it: Honest) -> Tampered:
     batch = Stored.from_bytes(position, it.whole[name])
     lines = list(batch.lines)
     at = rng.randrange(len(lines))
-    lines[at] = hashed_line(leaf_hash(lines[at]))
+    lines[at] = redacted_line(leaf_hash(lines[at]))
     data = joined(batch.note, lines)
     return Tampered(packed({**it.whole, name: data}), it.trust, place(kode, position))
 
@@ -244,7 +243,7 @@ def a_hash_of_another_line(rng: random.Random, it: Honest) -> Tampered:
     name, kode, position = rng.choice(batches(it.hashed, KODE_DESA))
     batch = Stored.from_bytes(position, it.hashed[name])
     lines = list(batch.lines)
-    lines[rng.randrange(len(lines))] = hashed_line(rng.randbytes(32))
+    lines[rng.randrange(len(lines))] = redacted_line(rng.randbytes(32))
     data = joined(batch.note, lines)
     return Tampered(packed({**it.hashed, name: data}), it.trust, place(kode, position))
 
@@ -427,7 +426,10 @@ def a_declaration_that_says_otherwise(rng: random.Random, it: Honest) -> Tampere
             (declared(it.whole, origin="lain.example"), place(KODE)),
             (declared(it.whole, office="53.06.15"), place(None)),
             (declared(it.whole, format="opendk-ledger/bundle/v2"), place(None)),
-            (resized(it.whole, KODE_DESA, size + 1 + rng.randrange(9)), place(KODE_DESA, size + 1)),
+            (
+                resized(it.whole, KODE_DESA, size + 1 + rng.randrange(9)),
+                place(KODE_DESA, size + 1),
+            ),
             (resized(it.whole, KODE_DESA, 2**62), place(KODE_DESA, size + 1)),
             (declared(it.whole, lines="hashed"), _all_of(it.whole, KODE_DESA)),
             (declared(it.hashed, lines="whole"), _all_of(it.hashed, KODE_DESA)),
@@ -606,7 +608,7 @@ def the_office_forges_a_desas_key(rng: random.Random, it: Honest) -> Tampered:
     forged_ = forged(it, members, KODE)
     for name, _, _ in batches(members, KODE_DESA):
         batch = Stored.from_bytes(0, forged_[name])
-        note, manifest = batch.read()
+        _, manifest = batch.read()
         if manifest.chain == key.name:
             forged_[name] = key.sign(manifest.to_text()).to_bytes() + b"\n" + batch.body
     return Tampered(packed(forged(it, forged_)), trust, frozenset(mine))

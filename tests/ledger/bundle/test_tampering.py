@@ -7,11 +7,17 @@ other, fault by fault.
 import io
 import json
 import random
+import runpy
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from ledger.bundle import periksa
+from ledger.bundle import report
 from ledger.bundle.report import Report
 from ledger.bundle.trust import Trust
 from ledger.database import Databases
@@ -20,6 +26,9 @@ from tests.ledger.bundle.tampering import TAMPERINGS, Honest, Tampered, packed, 
 from tests.simulator import KODE, KODE_DESA
 
 SEEDS = range(8)
+PERIKSA = Path(report.__file__).with_name("periksa.py")
+periksa: Any = SimpleNamespace(**runpy.run_path(str(PERIKSA)))
+"""The single file, as whoever was handed it runs it."""
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +83,18 @@ def comparable(faults: list[tuple[str, str | None, int | None, int | None]]) -> 
 EXACT = {"line-hash", "line-whole"}
 
 
-def faults_of(report: Report) -> list[tuple[str, str | None, int | None, int | None]]:
-    return [(it.code, it.log, it.position, it.line) for it in report.faults]
+def faults_of(found: Report) -> list[tuple[str, str | None, int | None, int | None]]:
+    return [(it.code, it.log, it.position, it.line) for it in found.faults]
 
 
 @pytest.mark.parametrize("kind", TAMPERINGS)
 def test_a_tampering_is_noticed_in_its_place(honest: Honest, kind: str) -> None:
     for seed in SEEDS:
         tampered = TAMPERINGS[kind](random.Random(f"{kind}/{seed}"), honest)
-        report = verify(tampered.data, tampered.trust, tampered.kept)
-        named = {(it.log, it.position) for it in report.faults}
-        assert tampered.places & named, f"{kind}/{seed}: {report.faults}"
-        ours, theirs = comparable(faults_of(report)), comparable(by_the_single_file(tampered))
+        found = verify(tampered.data, tampered.trust, tampered.kept)
+        named = {(it.log, it.position) for it in found.faults}
+        assert tampered.places & named, f"{kind}/{seed}: {found.faults}"
+        ours, theirs = comparable(faults_of(found)), comparable(by_the_single_file(tampered))
         assert ours == theirs, f"{kind}/{seed}"
 
 
@@ -107,10 +116,10 @@ def test_a_flipped_bit_of_the_file_is_noticed_or_changes_nothing(honest: Honest)
     for _ in range(150):
         at = rng.randrange(len(data))
         flipped = data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :]
-        report = verify(flipped, honest.trust)
+        found = verify(flipped, honest.trust)
         tampered = Tampered(flipped, honest.trust, frozenset())
-        assert report.sound is (by_the_single_file(tampered) == [])
-        if report.sound:
+        assert found.sound is (by_the_single_file(tampered) == [])
+        if found.sound:
             with zipfile.ZipFile(io.BytesIO(flipped)) as file:
                 read = {it.filename: file.read(it) for it in file.infolist()}
             assert {**read, "bundle.json": b""} == {**honest.whole, "bundle.json": b""}
@@ -121,9 +130,32 @@ def test_a_flipped_bit_of_the_file_is_noticed_or_changes_nothing(honest: Honest)
 
 def test_a_fault_is_told_in_a_sentence_with_its_place(honest: Honest) -> None:
     left = {k: v for k, v in honest.whole.items() if k != f"{KODE_DESA}/000002.batch"}
-    report = verify(packed(left), honest.trust)
-    first = report.faults[0]
+    first = verify(packed(left), honest.trust).faults[0]
     assert (first.place, first.message) == (
         f"{KODE_DESA}, kiriman 2",
         "Kiriman ini hilang.",
     )
+
+
+def test_the_single_file_runs_alone(honest: Honest, tmp_path: Path) -> None:
+    """In a folder of its own, without anything of ours on its path."""
+    (tmp_path / "periksa.py").write_bytes(PERIKSA.read_bytes())
+    (tmp_path / "kebijakan.txt").write_text(policy_text(honest.trust))
+    (tmp_path / "tanda-terima.json").write_bytes(honest.receipts[2])
+    (tmp_path / "utuh.zip").write_bytes(packed(honest.whole))
+    left = {name: it for name, it in honest.whole.items() if name != f"{KODE_DESA}/000002.batch"}
+    (tmp_path / "kurang.zip").write_bytes(packed(left))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", "periksa.py", "--policy", "kebijakan.txt", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    sound = run("--lama", "tanda-terima.json", "utuh.zip")
+    assert (sound.returncode, sound.stderr) == (0, "")
+    assert sound.stdout.endswith("Tidak ada kesalahan.\n")
+    wrong = run("kurang.zip")
+    assert wrong.returncode == 3
+    assert f"SALAH  {KODE_DESA}, kiriman 2: batch-missing\n" in wrong.stdout
+    assert run("--lama", "utuh.zip", "utuh.zip").returncode == 2
+    assert "import ledger" not in PERIKSA.read_text()
+    assert "from ledger" not in PERIKSA.read_text()

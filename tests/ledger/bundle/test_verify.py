@@ -4,7 +4,6 @@ import io
 import zipfile
 
 from tests.ledger.bundle.conftest import Audited, verify
-from tests.simulator import KODE, KODE_DESA
 
 
 def names(data: bytes) -> list[str]:

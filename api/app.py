@@ -10,9 +10,11 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from api import compat, context, data, errors, ingest, keys
+from api.auth import needs
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
 from api.metrics import CONTENT_TYPE, exposition
+from api.permissions import Need
 from api.schemas import ProblemSchema
 from api.staff import views
 from ledger import LedgerError
@@ -132,24 +134,29 @@ def _register_errors(app: Flask) -> None:
 
 def _register_operations(app: Flask, api: Api) -> None:
     @app.get("/openapi.json")
+    @needs(Need.PUBLIC)
     def openapi() -> Response:
         return jsonify(api.spec.to_dict())
 
     @app.get("/docs")
+    @needs(Need.PUBLIC)
     def docs() -> str:
         return render_template("docs.html", spec=api.spec.to_dict())
 
     @app.get("/healthz")
+    @needs(Need.PUBLIC)
     def healthz() -> Response:
         """The process answers."""
         return Response("ok\n", mimetype="text/plain")
 
     @app.get("/metrics")
+    @needs(Need.PUBLIC)
     def metrics() -> Response:
         """How the logs stand and how far the projections are, for Prometheus."""
         return Response(exposition(context.services().databases), mimetype=CONTENT_TYPE)
 
     @app.get("/readyz")
+    @needs(Need.PUBLIC)
     def readyz() -> Response:
         """The database answers too."""
         with context.services().databases.reader.connect():

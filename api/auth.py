@@ -9,16 +9,21 @@ import threading
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import abort, g, redirect, request, session, url_for
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from api.context import services
+from api.permissions import OPEN, Need, allowed
 from ledger import Account
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_NEED: Final = "need"
+_BASIC: Final = WWWAuthenticate("basic", {"realm": "OpenDK Ledger"})
 _FREE_TRIES = 5
 _LONGEST_PAUSE_S = 300.0
 
@@ -76,16 +81,71 @@ def current_account() -> Account | None:
     return account
 
 
-def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Only for who is logged in; others are led to the log-in page and back."""
+def known_account() -> Account:
+    """The account of this request, in a view that needs one."""
+    return current_account() or abort(401)
 
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        if current_account() is None:
-            return redirect(url_for("staff.masuk", ke=request.full_path.rstrip("?")))
-        return view(*args, **kwargs)
 
-    return guarded
+def needs(
+    need: Need, *, basic: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """Declare what a view needs, and let nobody else in.
+
+    Whoever is not logged in is led to the log-in page and back; a desa (`kode` in the address)
+    outside of the account's scope is not there; what the role may not do is refused. With `basic`
+    the view is for programs: they may send name and password, and are told 401.
+    """
+
+    def declare(view: Callable[P, R]) -> Callable[P, R | Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            if need in OPEN:
+                return view(*args, **kwargs)
+            account = current_account()
+            if account is None and basic:
+                account = g.account = _basic_account()
+            if account is None:
+                back = request.full_path.rstrip("?") if request.method == "GET" else None
+                return redirect(url_for("staff.masuk", ke=back))
+            kode = kwargs.get("kode")
+            if isinstance(kode, str) and not account.sees(kode):
+                abort(404)
+            if not allowed(account.role, need):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.__dict__[_NEED] = need
+        return guarded
+
+    return declare
+
+
+def need_of(view: Callable[..., Any]) -> Need | None:
+    """What a view has declared to need; None for one that declared nothing."""
+    return getattr(view, _NEED, None)
+
+
+login_required = needs(Need.FIGURES)
+"""For a page that every role may open."""
+
+
+def may(need: Need) -> bool:
+    """Whether the account of this request may do what a view needs."""
+    account = current_account()
+    return account is not None and allowed(account.role, need)
+
+
+def _basic_account() -> Account:
+    """Who sends name and password, or 401; 429 for whoever guesses."""
+    given = request.authorization
+    if given is not None and given.type == "basic" and given.username and given.password:
+        if attempts.pause_s(given.username) > 0:
+            abort(429)
+        if account := services().accounts.verify(given.username, given.password):
+            attempts.succeeded(given.username)
+            return account
+        attempts.failed(given.username)
+    raise Unauthorized(www_authenticate=_BASIC)
 
 
 def check_scope(kode_desa: str) -> None:

@@ -11,19 +11,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context
 from flask.views import MethodView
 from flask_smorest import Blueprint, abort
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
 
 from api import format as fmt
-from api.auth import attempts, current_account
+from api.auth import known_account, needs
 from api.context import services
 from api.errors import describe
+from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
 from ledger import Account
 from ledger.catalogue import ENTITIES, Field
@@ -52,21 +51,22 @@ PAGE: Final = 1_000
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
-_BASIC: Final = WWWAuthenticate("basic", {"realm": "OpenDK Ledger"})
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_RESPONSES: Final = {str(status): describe(status) for status in (401, 404, 422, 429)}
+_RESPONSES: Final = {str(status): describe(status) for status in (401, 403, 404, 422, 429)}
 
 
 @blueprint.route("/<entity>")
 class Records(MethodView):
     """The records of an entity."""
 
+    decorators: ClassVar = [needs(Need.PEOPLE, basic=True)]
+
     @blueprint.doc(responses=_RESPONSES, security=[{"basic": []}])
     @blueprint.arguments(DataQuerySchema, location="query")
     @blueprint.response(200, DataSchema)
     def get(self, query: dict[str, Any], entity: str) -> Response | dict[str, Any]:
         """Catatan satu jenis, disaring, diurutkan, sehalaman demi sehalaman."""
-        account = _account()
+        account = known_account()
         if entity not in catatan.TABLES:
             abort(404)
         wanted = _Wanted.of(entity, query)
@@ -122,21 +122,6 @@ class _Wanted:
             _refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
         descending = query["arah"] == "turun"
         return cls([*open_.values()], filters, sort, descending=descending)
-
-
-def _account() -> Account:
-    """Who asks; 401 for nobody we know."""
-    if account := current_account():
-        return account
-    given = request.authorization
-    if given is not None and given.type == "basic" and given.username and given.password:
-        if attempts.pause_s(given.username) > 0:
-            abort(429)
-        if account := services().accounts.verify(given.username, given.password):
-            attempts.succeeded(given.username)
-            return account
-        attempts.failed(given.username)
-    raise Unauthorized(www_authenticate=_BASIC)
 
 
 def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:

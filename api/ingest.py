@@ -2,15 +2,17 @@
 
 import base64
 from itertools import islice
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from flask import Response, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from api.auth import needs
 from api.context import services
 from api.decoding import decoded
 from api.errors import describe
+from api.permissions import Need
 from api.schemas import AppendedSchema, HeadSchema, ReceiptQuerySchema, ReceiptSchema
 from ledger import Appended, LogHead, Receipt, numbered_changes
 from ledger.catalogue import examine
@@ -48,6 +50,8 @@ def drain(most: int) -> None:
 class Batches(MethodView):
     """The batches of a desa's log."""
 
+    decorators: ClassVar = [needs(Need.SIGNATURE)]
+
     @blueprint.doc(requestBody=_BATCH_BODY, responses=_REFUSED)
     @blueprint.response(201, AppendedSchema)
     @blueprint.alt_response(200, schema=AppendedSchema, description="Sudah ada dalam log")
@@ -72,6 +76,8 @@ class Batches(MethodView):
 class Head(MethodView):
     """Where a log stands."""
 
+    decorators: ClassVar = [needs(Need.PUBLIC)]
+
     @blueprint.doc(responses=_UNKNOWN)
     @blueprint.response(200, HeadSchema)
     def get(self, kode: str) -> dict[str, Any]:
@@ -82,6 +88,8 @@ class Head(MethodView):
 @blueprint.route("/batches/<int:position>/receipt")
 class Receipts(MethodView):
     """Receipts of batches that are in the log."""
+
+    decorators: ClassVar = [needs(Need.PUBLIC)]
 
     @blueprint.doc(responses=_WRONG_QUERY)
     @blueprint.arguments(ReceiptQuerySchema, location="query")

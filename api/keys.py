@@ -1,13 +1,15 @@
 """/v1/desa/{kode}/keys: key notes in, and who may sign where (PROTOCOL section 9)."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from flask import Response, request
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
+from api.auth import needs
 from api.context import services
 from api.errors import describe
+from api.permissions import Need
 from api.schemas import KeysSchema, KeyStateSchema
 from ledger import KeyState, RegisteredKey
 
@@ -29,6 +31,8 @@ _REFUSED: Final = {str(status): describe(status) for status in (403, 404, 409, 4
 @blueprint.route("/keys")
 class Keys(MethodView):
     """The keys of a desa."""
+
+    decorators: ClassVar = [needs(Need.SIGNATURE)]
 
     @blueprint.doc(requestBody=_NOTE_BODY, responses=_REFUSED)
     @blueprint.response(200, KeyStateSchema)

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from api.auth import attempts
+from api.auth import attempts, needs
 from api.compat.answers import Dialect, answer
 from api.compat.bearer import bearer
 from api.context import services
+from api.permissions import Need
 from ledger import Account, Token, dotted
 from ledger.errors import KodeError
 
@@ -42,6 +43,7 @@ def from_anywhere(response: Response) -> Response:
 
 
 @blueprint.post("/login")
+@needs(Need.TOKEN)
 def login() -> Response:
     """A token for a desa's user, by name and password."""
     request.max_content_length = _MOST
@@ -77,6 +79,7 @@ def _granted(text: str, token: Token) -> Response:
 
 
 @blueprint.post("/logout")
+@needs(Need.TOKEN)
 def logout() -> Response:
     """Revoke the token that is shown, and no other."""
     token = bearer()
@@ -85,6 +88,7 @@ def logout() -> Response:
 
 
 @blueprint.post("/refresh")
+@needs(Need.TOKEN)
 def refresh() -> Response:
     """Another token for the same desa; the one that is shown is none any more."""
     token = bearer()
@@ -94,6 +98,7 @@ def refresh() -> Response:
 
 
 @blueprint.get("/me")
+@needs(Need.TOKEN)
 def me() -> Response:
     """Whose token it is."""
     token = bearer()

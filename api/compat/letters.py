@@ -4,10 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request, send_file
 
+from api.auth import needs
 from api.compat.answers import Dialect, answer, sentence
 from api.compat.bearer import bearer
 from api.compat.received import Keeping, Received, take
 from api.context import services
+from api.permissions import Need
 from ledger.opensid import Submission
 from ledger.opensid.documents import read_letter
 from projections.queries import surat as surat_queries
@@ -26,6 +28,7 @@ Dialect(refused).install(blueprint)
 
 
 @blueprint.get("")
+@needs(Need.TOKEN)
 def letters() -> Response:
     """The letters that the desa sent."""
     token = bearer()
@@ -50,6 +53,7 @@ def letters() -> Response:
 
 
 @blueprint.post("/kirim")
+@needs(Need.TOKEN)
 def send() -> Response:
     """A letter, as PDF."""
 
@@ -66,6 +70,7 @@ def send() -> Response:
 
 
 @blueprint.get("/download")
+@needs(Need.TOKEN)
 def download() -> Response:
     """The PDF of a letter of the desa."""
     token = bearer()

@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from api.auth import needs
 from api.compat.answers import Dialect, answer
 from api.compat.bearer import bearer
 from api.compat.received import Received
 from api.context import services
+from api.permissions import Need
 from ledger import DESA, Message
 from ledger.opensid.documents import read_message
 
@@ -27,6 +29,7 @@ Dialect(refused).install(blueprint)
 
 
 @blueprint.post("")
+@needs(Need.TOKEN)
 def send() -> Response:
     """A message of the desa: a new conversation, or an answer in one of its own."""
     received = Received.begun("pesan", "pesan")
@@ -36,6 +39,7 @@ def send() -> Response:
 
 
 @blueprint.post("/getpesan")
+@needs(Need.TOKEN)
 def after() -> Response:
     """The conversations that have something newer than the message the desa has."""
     token = bearer()
@@ -45,6 +49,7 @@ def after() -> Response:
 
 
 @blueprint.get("/detail")
+@needs(Need.TOKEN)
 def detail() -> Response:
     """One conversation of the desa, whole."""
     token = bearer()

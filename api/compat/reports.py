@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from api.auth import needs
 from api.compat.answers import Dialect, answer, sentence, success
 from api.compat.received import Keeping, Received, take
+from api.permissions import Need
 from ledger.opensid import Submission
 from ledger.opensid.documents import read_reports
 
@@ -32,12 +34,14 @@ def _reports(endpoint: str, jenis: str) -> Response:
 
 
 @blueprint.post("/laporan-apbdes")
+@needs(Need.TOKEN)
 def apbdes() -> Response:
     """Reports of the budget, by semester."""
     return _reports("laporan-apbdes", "laporan_apbdes")
 
 
 @blueprint.post("/laporan-penduduk")
+@needs(Need.TOKEN)
 def penduduk() -> Response:
     """Reports of the population, by month."""
     return _reports("laporan-penduduk", "laporan_penduduk")

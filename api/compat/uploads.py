@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
+from api.auth import needs
 from api.compat.answers import (
     Dialect,
     answer,
@@ -18,6 +19,7 @@ from api.compat.answers import (
 from api.compat.bearer import bearer
 from api.compat.received import Keeping, Received, take
 from api.context import services
+from api.permissions import Need
 from ledger import Outcome
 from ledger.opensid import ExportLimits, Submission, read_export
 from ledger.opensid.documents import read_deletions, read_identity
@@ -59,12 +61,14 @@ def _table(endpoint: str, form: Form) -> Outcome:
 
 
 @blueprint.post("/penduduk/storedata")
+@needs(Need.TOKEN)
 def penduduk() -> Response:
     """All people of the desa. OpenSID ignores this answer; it is told again by `hapus`."""
     return told(_table("penduduk/storedata", PENDUDUK))
 
 
 @blueprint.post("/penduduk")
+@needs(Need.TOKEN)
 def hapus() -> Response:
     """The people who were deleted, ever; the answer tells of the dump before it as well."""
     token = bearer()
@@ -82,6 +86,7 @@ def hapus() -> Response:
 
 
 @blueprint.post("/identitas-desa")
+@needs(Need.TOKEN)
 def identitas() -> Response:
     """Who the desa is: what it calls itself, its website and its border."""
 
@@ -92,43 +97,54 @@ def identitas() -> Response:
 
 
 @blueprint.post("/program-bantuan")
+@needs(Need.TOKEN)
 def program_bantuan() -> Response:
     """All aid programmes."""
     return told(_table("program-bantuan", PROGRAM_BANTUAN))
 
 
 @blueprint.post("/program-bantuan/peserta")
+@needs(Need.TOKEN)
 def peserta_bantuan() -> Response:
     """All who take part in them."""
     return told(_table("program-bantuan/peserta", PESERTA_BANTUAN))
 
 
 @blueprint.post("/pembangunan")
+@needs(Need.TOKEN)
 def pembangunan() -> Response:
     """Some public works: a page of a hundred, or what changed."""
     return told(_table("pembangunan", PEMBANGUNAN))
 
 
 @blueprint.post("/pembangunan/dokumentasi")
+@needs(Need.TOKEN)
 def dokumentasi() -> Response:
     """Some photos of their progress."""
     return told(_table("pembangunan/dokumentasi", DOKUMENTASI_PEMBANGUNAN))
 
 
 @blueprint.get("/test")
+@needs(Need.TOKEN)
 def test() -> Response:
     """Whether address and token are right."""
+    return _connected()
+
+
+@blueprint.post("/penduduk/test")
+@needs(Need.TOKEN)
+def test_penduduk() -> Response:
+    """The same, where OpenDK had it as well."""
+    return _connected()
+
+
+def _connected() -> Response:
     token = bearer()
     return success(f"Terhubung sebagai desa {token.kode_desa}.")
 
 
-@blueprint.post("/penduduk/test")
-def test_penduduk() -> Response:
-    """The same, where OpenDK had it as well."""
-    return test()
-
-
 @blueprint.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@needs(Need.TOKEN)
 def unknown(rest: str) -> Response:  # noqa: ARG001  # whatever it is
     """Everything else."""
     body = {"status": "danger", "message": "Alamat ini tidak dikenal OpenDK Ledger."}

@@ -8,8 +8,9 @@ from flask import abort, send_file
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import check_scope, login_required
+from api.auth import needs
 from api.context import services
+from api.permissions import Need
 from api.staff.views.frame import blueprint
 from ledger import PDF
 from ledger.catalogue import ENTITIES
@@ -24,10 +25,9 @@ _SANDBOX = "default-src 'none'; sandbox"
 
 
 @blueprint.get("/desa/<kode>/berkas/<entity>/<field>/<path:id_>")
-@login_required
+@needs(Need.PEOPLE)
 def berkas(kode: str, entity: str, field: str, id_: str) -> Response:
     """The file of a record's field, as it is now."""
-    check_scope(kode)
     known = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
     if known is None or not isinstance(known.kind, FileReference) or fmt.is_hidden(known):
         abort(404)

@@ -2,15 +2,19 @@
 
 from flask import render_template
 
-from api.auth import login_required
+from api.auth import needs
 from api.context import services
+from api.permissions import Need
+from api.staff import menu
 from api.staff.views.frame import blueprint, scope
 from projections.queries import desa as desa_queries
 from projections.queries import kiriman as kiriman_queries
 
+menu.office("staff.desa", "Desa", "gedung", order=20)
+
 
 @blueprint.get("/")
-@login_required
+@needs(Need.FIGURES)
 def desa() -> str:
     """The villages of the account's scope, with their last batch."""
     with services().databases.reader.connect() as tx:

@@ -5,11 +5,14 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, current_app, request, url_for
+from markupsafe import Markup, escape
 
 from api import format as fmt
-from api.auth import check_scope, current_account
+from api.auth import check_scope, current_account, may, need_of
 from api.context import Services, services
+from api.permissions import Need
+from api.staff import menu
 from ledger import read_entry
 from ledger.catalogue import ENTITIES, TABLES
 from projections.queries import desa as desa_queries
@@ -19,8 +22,14 @@ blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
 LATE_DAYS: Final = 14
 """A village that is silent for longer is late."""
-ACTING: Final = frozenset({"administrator", "camat", "staf"})
-"""The roles of those who act for the office; the others only look."""
+ROLE_NAMES: Final = {
+    "administrator": "Administrator",
+    "camat": "Camat",
+    "staf": "Staf kecamatan",
+    "auditor": "Auditor",
+    "operator": "Operator desa",
+}
+"""The roles as pages call them."""
 
 
 def globals_of(services: Services) -> dict[str, Any]:
@@ -44,7 +53,20 @@ def globals_of(services: Services) -> dict[str, Any]:
         "state": state_of,
         "title": title,
         "may_act": may_act,
+        "may": lambda need: may(Need(need)),
+        "role": ROLE_NAMES.get,
+        "menu": menu,
+        "link_to": link_to,
     }
+
+
+def link_to(words: str, endpoint: str, **values: object) -> Markup:
+    """The words, as a link if the account may open the page behind it."""
+    need = need_of(current_app.view_functions[endpoint])
+    if need is None or not may(need):
+        return escape(words)
+    href = url_for(endpoint, **values)  # type: ignore[arg-type]  # Flask types what it keeps itself
+    return Markup('<a href="{}">{}</a>').format(href, words)
 
 
 def title(entity: str) -> str:
@@ -60,8 +82,7 @@ def scope() -> str:
 
 def may_act() -> bool:
     """Whether the account may do what is the office's to do: decide, and write to a desa."""
-    account = current_account()
-    return account is not None and account.role in ACTING
+    return may(Need.WRITE)
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,21 @@ from typing import Final
 
 from flask import render_template, request
 
-from api.auth import login_required
+from api.auth import needs
 from api.context import services
+from api.permissions import Need
+from api.staff import menu
 from api.staff.views.frame import PER_PAGE, blueprint, village_of
 from ledger import Note, read_entry
 from projections.queries import kiriman as kiriman_queries
 
 LINES_PER_PAGE: Final = 200
 
+menu.village("staff.kiriman", "Kiriman masuk", "kotak", order=60, also=("staff.satu_kiriman",))
+
 
 @blueprint.get("/desa/<kode>/kiriman")
-@login_required
+@needs(Need.RECEIVED)
 def kiriman(kode: str) -> str:
     """The batches of a village, and those that were refused."""
     before = request.args.get("sebelum", type=int)
@@ -28,7 +32,7 @@ def kiriman(kode: str) -> str:
 
 
 @blueprint.get("/desa/<kode>/kiriman/<int:position>")
-@login_required
+@needs(Need.PEOPLE)
 def satu_kiriman(kode: str, position: int) -> str:
     """One batch: what was signed, checked now from its bytes, and its changes."""
     page = max(1, request.args.get("hal", 1, type=int))

@@ -5,12 +5,14 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from api.auth import attempts, current_account, log_in, log_out, safe_target
+from api.auth import attempts, current_account, log_in, log_out, needs, safe_target
 from api.context import services
+from api.permissions import Need
 from api.staff.views.frame import blueprint
 
 
 @blueprint.route("/masuk", methods=["GET", "POST"])
+@needs(Need.PUBLIC)
 def masuk() -> Any:  # noqa: ANN401  # a page or a redirect
     """Log in."""
     target = safe_target(request.values.get("ke"))
@@ -35,6 +37,7 @@ def _log_in_page(target: str, username: str = "", why: str = "") -> str:
 
 
 @blueprint.post("/keluar")
+@needs(Need.OWN)
 def keluar() -> Response:
     """Log out."""
     log_out()

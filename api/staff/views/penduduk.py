@@ -10,8 +10,10 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import check_scope, login_required
+from api.auth import needs
 from api.context import services
+from api.permissions import Need
+from api.staff import menu
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
@@ -38,9 +40,11 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """The fields of a person's page; what is protected is named below them."""
 
+menu.village("staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang",))
+
 
 @blueprint.get("/desa/<kode>/penduduk")
-@login_required
+@needs(Need.PEOPLE)
 def penduduk(kode: str) -> str:
     """The people of a village: search, facets, sort, pages, as of a batch."""
     sort = request.args.get("urut", "nama")
@@ -88,10 +92,9 @@ def penduduk(kode: str) -> str:
 
 
 @blueprint.post("/desa/<kode>/penduduk")
-@login_required
+@needs(Need.PEOPLE)
 def cari(kode: str) -> Response:
     """Take a search, which may name a person, and go where it is sealed."""
-    check_scope(kode)
     words = request.form.get("cari", "").strip()[:100]
     kept: dict[str, Any] = {
         name: value for name, value in request.args.items() if name not in {"cari", "hal"}
@@ -145,7 +148,7 @@ def _keeping(endpoint: str, kode: str) -> Callable[..., str]:
 
 
 @blueprint.get("/desa/<kode>/penduduk/<id_>")
-@login_required
+@needs(Need.PEOPLE)
 def orang(kode: str, id_: str) -> str:
     """One person as of a batch, with the family and every change."""
     with services().databases.reader.connect() as tx:

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from api.auth import check_scope, current_account, login_required
+from api.auth import known_account, needs
 from api.context import services
-from api.staff.views.frame import blueprint, may_act, village_of
+from api.permissions import Need
+from api.staff import menu
+from api.staff.views.frame import blueprint, village_of
 from ledger import Message
 from ledger.errors import ConversationUnknownError, MessageRefusedError
 
+menu.village("staff.pesan", "Pesan", "surat", order=80)
+
 
 @blueprint.get("/desa/<kode>/pesan")
-@login_required
+@needs(Need.MESSAGES)
 def pesan(kode: str) -> str:
     """The conversations of a village, the newest first."""
     with services().databases.reader.connect() as tx:
@@ -23,13 +27,10 @@ def pesan(kode: str) -> str:
 
 
 @blueprint.post("/desa/<kode>/pesan")
-@login_required
+@needs(Need.WRITE)
 def tulis_pesan(kode: str) -> Response:
     """Write to a village: a new conversation, or an answer."""
-    check_scope(kode)
-    account = current_account()
-    if account is None or not may_act():
-        abort(403)
+    account = known_account()
     conversation = request.form.get("percakapan", type=int)
     try:
         made = services().messages.from_office(

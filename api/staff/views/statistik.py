@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from flask import abort, render_template, request, url_for
 
-from api.auth import login_required
+from api.auth import needs
 from api.context import services
+from api.permissions import Need
+from api.staff import menu
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
 from projections.queries import catatan as catatan_queries
 from projections.queries import indikator as indikator_queries
@@ -35,9 +37,15 @@ _MANY: Final = 20
 """Of a statistic with more categories than this, those without people are left out at first."""
 SEVERITIES: Final = {"severe": "berat", "warning": "peringatan", "notice": "catatan"}
 
+menu.village("staff.statistik", "Statistik", "grafik", order=30)
+menu.village(
+    "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
+)
+menu.village("staff.mutu", "Mutu data", "hati", order=50, also=("staff.satu_mutu",))
+
 
 @blueprint.get("/desa/<kode>/statistik")
-@login_required
+@needs(Need.FIGURES)
 def statistik(kode: str) -> str:
     """One statistic of a village, and the ratios."""
     name = request.args.get("nama", _FIRST)
@@ -72,7 +80,7 @@ def statistik(kode: str) -> str:
 
 
 @blueprint.get("/desa/<kode>/laporan-bulanan")
-@login_required
+@needs(Need.REPORTS)
 def laporan_bulanan(kode: str) -> str:
     """The monthly account of a village, as the report prints it."""
     with services().databases.reader.connect() as tx:
@@ -116,7 +124,7 @@ def _rows(month: Month) -> list[dict[str, Any]]:
 
 
 @blueprint.get("/desa/<kode>/laporan-bulanan/<bulan>/<jenis>")
-@login_required
+@needs(Need.PEOPLE)
 def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
     """The people behind a number of the monthly account."""
     if jenis not in mutasi_queries.FLOWS:
@@ -135,7 +143,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
 
 
 @blueprint.get("/desa/<kode>/mutu")
-@login_required
+@needs(Need.FIGURES)
 def mutu(kode: str) -> str:
     """What seems wrong with a village's statements, kind by kind."""
     with services().databases.reader.connect() as tx:
@@ -157,7 +165,7 @@ def mutu(kode: str) -> str:
 
 
 @blueprint.get("/desa/<kode>/mutu/<entity>/<code>")
-@login_required
+@needs(Need.PEOPLE)
 def satu_mutu(kode: str, entity: str, code: str) -> str:
     """The records of one kind of finding."""
     field, after = request.args.get("kolom", ""), request.args.get("setelah", "")

@@ -7,10 +7,12 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import check_scope, current_account, login_required
+from api.auth import known_account, may, needs
 from api.context import services
-from api.staff.views.frame import PER_PAGE, blueprint, may_act, village_of
-from ledger import MANY, Account
+from api.permissions import Need
+from api.staff import menu
+from api.staff.views.frame import PER_PAGE, blueprint, village_of
+from ledger import MANY
 from ledger.errors import WaitingGoneError
 from projections.queries import catatan as catatan_queries
 
@@ -19,15 +21,23 @@ REASONS: Final = {
     False: "Ada baris yang tidak terbaca; yang hilang mungkin ada di baris itu.",
 }
 
+menu.village(
+    "staff.unggahan", "Unggahan OpenSID", "unduh", order=70, also=("staff.satu_unggahan",)
+)
+
 
 @blueprint.get("/desa/<kode>/unggahan")
-@login_required
+@needs(Need.RECEIVED)
 def unggahan(kode: str) -> str:
     """The newest uploads of a village, and the deletions that wait."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         waiting = services().gateway.waiting(kode)
-        names = {it.entity: catatan_queries.names(tx, it.entity, kode, it.ids) for it in waiting}
+        names = {
+            it.entity: catatan_queries.names(tx, it.entity, kode, it.ids)
+            for it in waiting
+            if may(Need.PEOPLE)
+        }
     return render_template(
         "unggahan.html",
         village=village,
@@ -39,7 +49,7 @@ def unggahan(kode: str) -> str:
 
 
 @blueprint.get("/desa/<kode>/unggahan/<uuid:id_>")
-@login_required
+@needs(Need.RECEIVED)
 def satu_unggahan(kode: str, id_: UUID) -> str:
     """One upload, with the rows that were left out."""
     with services().databases.reader.connect() as tx:
@@ -49,11 +59,10 @@ def satu_unggahan(kode: str, id_: UUID) -> str:
 
 
 @blueprint.post("/desa/<kode>/unggahan/penghapusan")
-@login_required
+@needs(Need.DECIDE)
 def putuskan(kode: str) -> Response:
     """Confirm or dismiss the deletions that wait since an upload: an act of the office."""
-    check_scope(kode)
-    account = _acting()
+    account = known_account()
     gateway = services().gateway
     entity = request.form.get("entitas", "")
     try:
@@ -69,8 +78,3 @@ def putuskan(kode: str) -> Response:
     except ValueError:
         abort(400)
     return redirect(url_for("staff.unggahan", kode=kode))
-
-
-def _acting() -> Account:
-    account = current_account()
-    return account if account and may_act() else abort(403)

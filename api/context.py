@@ -7,7 +7,19 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from ledger import Accounts, Blobs, Gateway, Ledger, Messages, Registry, Seal, Tokens
+from ledger import (
+    AccessLog,
+    Accounts,
+    Alarms,
+    Blobs,
+    Gateway,
+    Ledger,
+    Messages,
+    Registry,
+    Scrub,
+    Seal,
+    Tokens,
+)
 from ledger.database import Databases
 from ledger.settings import Settings
 
@@ -26,6 +38,9 @@ class Services:
     blobs: Blobs
     gateway: Gateway
     messages: Messages
+    access: AccessLog
+    alarms: Alarms
+    scrub: Scrub
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]

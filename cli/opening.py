@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from api.context import Services
 from ledger import (
+    AccessLog,
     Accounts,
+    Alarms,
     Blobs,
     Gateway,
     Keyring,
@@ -15,6 +17,7 @@ from ledger import (
     Messages,
     Office,
     Registry,
+    Scrub,
     Seal,
     Tokens,
 )
@@ -60,6 +63,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         ledger = Ledger(ingest, office, settings.limits, now)
         blobs = Blobs(settings.data / "blobs", ingest)
         gateway = Gateway(ingest, ledger, blobs, now)
+        alarms = Alarms(ingest, now)
         yield Services(
             settings=settings,
             ledger=ledger,
@@ -69,6 +73,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
             blobs=blobs,
             gateway=gateway,
             messages=Messages(ingest, ledger, gateway, now),
+            access=AccessLog(ingest, ledger, now),
+            alarms=alarms,
+            scrub=Scrub(ingest, ledger, blobs, alarms, now),
             databases=databases,
             seal=Seal(keyring.web),
             now=now,

@@ -1,7 +1,7 @@
 """`opendk-ledger worker`: lets the projections follow the logs, until stopped.
 
 Rows that another version of a projection made are built anew first thing, beside those that serve;
-the other projections go on meanwhile.
+the other projections go on meanwhile. Scheduled work is done beside, by one worker of all.
 """
 
 import os
@@ -13,19 +13,21 @@ from types import FrameType
 import click
 import structlog
 
-from cli.opening import now, running_database
-from ledger.database import Databases, migrate, open_databases
+from api.context import Services
+from cli.opening import now, open_services, running_database
+from ledger.database import Databases, migrate
 from ledger.settings import Settings
-from projections import PROJECTIONS, Worker, everything, renew
+from projections import JOBS, PROJECTIONS, Schedule, Watched, Worker, everything, renew
 
 _WATCH_S = 1.0
 _logger = structlog.get_logger(__name__)
 
 
-def work(settings: Settings) -> None:
-    """Follow the logs until SIGTERM or SIGINT; the batch in hand is finished first."""
-    databases = open_databases(settings.database_url or "")
+def work(services: Services) -> None:
+    """Follow the logs until SIGTERM or SIGINT; what is in hand is finished first."""
+    databases = services.databases
     worker = Worker(databases.projector, PROJECTIONS, now)
+    schedule = Schedule(databases.ingest, JOBS, watched(services))
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop()
@@ -34,10 +36,23 @@ def work(settings: Settings) -> None:
     signal.signal(signal.SIGINT, stop)
     # A daemon: when it is told to stop, what was begun is thrown away by the next attempt.
     threading.Thread(target=_renew, args=(databases,), name="renewal", daemon=True).start()
+    schedule.start()
     try:
         worker.run()
     finally:
-        databases.dispose()
+        schedule.stop()
+
+
+def watched(services: Services) -> Watched:
+    """What scheduled work is done with."""
+    return Watched(
+        access=services.access,
+        scrub=services.scrub,
+        scrub_days=services.settings.scrub_days,
+        reader=services.databases.reader,
+        now=services.now,
+        stopping=threading.Event(),
+    )
 
 
 def _renew(databases: Databases) -> None:
@@ -70,4 +85,5 @@ def worker(settings: Settings, *, ikut_induk: bool) -> None:
         stop_with_parent()
     with running_database(settings) as running:
         migrate(running.database_url or "")
-        work(running)
+        with open_services(running) as services:
+            work(services)

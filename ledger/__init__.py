@@ -8,8 +8,17 @@ signed batch in its place; it knows nothing of HTTP, of read models or of the co
 What other packages use stands here; the modules behind are the ledger's own business.
 """
 
+from ledger.access import (
+    PURPOSES,
+    Access,
+    AccessLog,
+    Wanted,
+    may_read,
+    may_unmask,
+)
 from ledger.accounts import ROLES, Account, Accounts
 from ledger.admission import RegisteredKey
+from ledger.alarms import FAULTS, Alarm, Alarms, Damage, read_alarms
 from ledger.batch import (
     NO_PREVIOUS,
     NOTHING_SEEN,
@@ -58,6 +67,7 @@ from ledger.errors import (
     TokenRefusedError,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
+from ledger.jobs import Jobs, JobState, read_jobs
 from ledger.key_note import KeyNote, admit_key_note, follow, read_key_note
 from ledger.keys import SigningKey, VerifierKey
 from ledger.log import CHANNEL, Appended, Ledger, LogHead, Receipt
@@ -67,6 +77,7 @@ from ledger.note import Note
 from ledger.office import Keyring, Office
 from ledger.policy import Policy, Witnessed
 from ledger.registry import Desa, Registry, dotted
+from ledger.scrub import Progress, Run, Scrub, read_progress
 from ledger.seal import Seal
 from ledger.store import ChainState, Entry, read_entries, read_entry, read_sizes
 from ledger.tokens import Token, Tokens
@@ -74,6 +85,7 @@ from ledger.tokens import Token, Tokens
 __all__ = [
     "CHANNEL",
     "DESA",
+    "FAULTS",
     "KECAMATAN",
     "LINE_FAULTS",
     "MANY",
@@ -81,10 +93,15 @@ __all__ = [
     "NO_PREVIOUS",
     "PDF",
     "PICTURES",
+    "PURPOSES",
     "ROLES",
     "UNREADABLE",
+    "Access",
+    "AccessLog",
     "Account",
     "Accounts",
+    "Alarm",
+    "Alarms",
     "Appended",
     "Batch",
     "BatchReader",
@@ -98,6 +115,7 @@ __all__ = [
     "Code",
     "Cosigner",
     "CosignerKey",
+    "Damage",
     "Desa",
     "DesaKeys",
     "DesaUnknownError",
@@ -108,6 +126,8 @@ __all__ = [
     "Fault",
     "FieldDifference",
     "Gateway",
+    "JobState",
+    "Jobs",
     "Kept",
     "KeyNote",
     "KeyState",
@@ -126,6 +146,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "PositionUnknownError",
+    "Progress",
     "ProofError",
     "Receipt",
     "RecordDifference",
@@ -133,6 +154,8 @@ __all__ = [
     "RegisteredKey",
     "Registry",
     "Report",
+    "Run",
+    "Scrub",
     "Seal",
     "Seen",
     "SigningKey",
@@ -147,6 +170,7 @@ __all__ = [
     "VerifierKey",
     "Version",
     "Waiting",
+    "Wanted",
     "Witnessed",
     "absent",
     "admit_key_note",
@@ -160,13 +184,18 @@ __all__ = [
     "history",
     "learn",
     "line_hash",
+    "may_read",
+    "may_unmask",
     "media_type",
     "new_code",
     "numbered_changes",
+    "read_alarms",
     "read_change",
     "read_entries",
     "read_entry",
+    "read_jobs",
     "read_key_note",
+    "read_progress",
     "read_sizes",
     "redacted_hash",
     "redacted_line",

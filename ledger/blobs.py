@@ -125,6 +125,10 @@ class Blobs:
         path = self._path(found[1])
         return (Blob(*row), path) if row and path.exists() else None
 
+    def where(self, digest: str) -> Path:
+        """Where the file of this hash lies, if it is there."""
+        return self._path(digest)
+
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
 

@@ -28,6 +28,10 @@
     ├── ConversationUnknownError     an answer to nothing              conversation-unknown
     ├── MessageRefusedError          too long, or without a text       message
     ├── BundleError                  a file that is no bundle          bundle
+    ├── AlarmGoneError               an alarm that is settled          alarm-gone
+    ├── AlarmNoteError               nothing said of how               alarm-note
+    ├── AccessRefusedError           who may not see unmasked data     access-refused
+    ├── AccessReasonError            a reason that will not do         access-reason
     ├── ProofError                   a proof that does not prove    proof
     └── NoteError                    a text that is no signed note  note
 
@@ -556,6 +560,46 @@ class MessageRefusedError(LedgerError):
             f"Pesan memerlukan isi (paling banyak {longest} huruf) dan judul "
             f"(paling banyak {longest_title} huruf).",
         )
+
+
+class AlarmGoneError(LedgerError):
+    """An alarm that is not there, or was settled by somebody else."""
+
+    code = "alarm-gone"
+
+    def __init__(self) -> None:
+        super().__init__("Alarm ini sudah diselesaikan.")
+
+
+class AlarmNoteError(LedgerError):
+    """Whoever settles an alarm says how."""
+
+    code = "alarm-note"
+
+    def __init__(self, least: int, longest: int) -> None:
+        super().__init__(
+            f"Tuliskan bagaimana alarm ini diselesaikan, {least} sampai {longest} huruf.",
+        )
+
+
+class AccessRefusedError(LedgerError):
+    """A viewer whose role never sees this data unmasked."""
+
+    code = "access-refused"
+
+    def __init__(self, kode_desa: str) -> None:
+        super().__init__(f"Peran Anda tidak boleh membuka data terlindungi desa {kode_desa}.")
+        self.kode_desa = kode_desa
+
+
+class AccessReasonError(LedgerError):
+    """A reason for seeing unmasked data that will not do."""
+
+    code = "access-reason"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Alasan membuka data tidak dapat diterima: {why}.")
+        self.why = why
 
 
 class KeyFileError(LedgerError):

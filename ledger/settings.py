@@ -58,6 +58,7 @@ class Settings:
         nama, kabupaten: what pages are headed with.
         zone: IANA name of the time zone in which pages tell the time.
         workers: web processes; each has 32 threads, since villages upload slowly.
+        scrub_days: in so many days everything that is stored is read again and checked.
         limits: the most a batch may hold.
     """
 
@@ -72,6 +73,7 @@ class Settings:
     kabupaten: str = ""
     zone: str = ""
     workers: int = 2
+    scrub_days: int = 30
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -103,6 +105,7 @@ class Settings:
                 "kabupaten": env.str("KABUPATEN", ""),
                 "zone": env.str("ZONE", ""),
                 "workers": env.int("WORKERS", 2),
+                "scrub_days": env.int("SCRUB_DAYS", 30),
             }
             limits = {
                 "changes": env.int("MAX_CHANGES", _DEFAULTS.changes),
@@ -131,6 +134,7 @@ class Settings:
             "LEDGER_KABUPATEN": self.kabupaten,
             "LEDGER_ZONE": self.zone,
             "LEDGER_WORKERS": self.workers,
+            "LEDGER_SCRUB_DAYS": self.scrub_days,
             "LEDGER_MAX_CHANGES": limits.changes,
             "LEDGER_MAX_LINE": limits.line,
             "LEDGER_MAX_BODY": limits.body,

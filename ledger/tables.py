@@ -288,3 +288,118 @@ message = Table(
     Column("sent_at", DateTime(timezone=True), nullable=False),
     comment="messages between a desa and the office, of both logs, in one order",
 )
+
+job = Table(
+    "job",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("begun_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("ok", Boolean, comment="how the last run ended; empty while the first one runs"),
+    Column(
+        "result",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="what the last run says of itself",
+    ),
+    Column(
+        "failures", Integer, nullable=False, server_default="0", comment="failed runs in a row"
+    ),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    comment="scheduled work: its last run, and when the next one is due",
+)
+
+scrub = Table(
+    "scrub",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("part", Text, primary_key=True, comment="log, berkas or akses"),
+    Column(
+        "reached",
+        Text,
+        nullable=False,
+        comment="the last place of this round: a position or a hash",
+    ),
+    Column("begun_at", DateTime(timezone=True), nullable=False, comment="when this round began"),
+    Column("finished_at", DateTime(timezone=True), comment="when the last whole round ended"),
+    comment="how far what is stored was read again and checked",
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("part", Text, nullable=False, comment="log, berkas or akses"),
+    Column("place", Text, nullable=False, comment="a position, a number, or a file's hash"),
+    Column("fault", Text, nullable=False, comment="what is wrong there: a code"),
+    Column("detail", Text, nullable=False),
+    comment="damage that was found; never changed",
+)
+
+alarm_end = Table(
+    "alarm_end",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("ended_at", DateTime(timezone=True), nullable=False),
+    Column("username", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    comment="alarms that somebody settled, and how; never changed",
+)
+
+access = Table(
+    "access",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column(
+        "number",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="1, 2, 3 … of the desa",
+    ),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("username", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("id", Text, nullable=False, comment="the record; empty for a list"),
+    Column("people", BigInteger, nullable=False, comment="how many records were shown"),
+    Column(
+        "fields",
+        ARRAY(Text),
+        nullable=False,
+        comment="the fields that were shown and are masked else",
+    ),
+    Column("query", Text, nullable=False, comment="how a list was narrowed"),
+    Column("purpose", Text, nullable=False, comment="one of the usual purposes"),
+    Column("reason", Text, nullable=False, comment="what the viewer said it was for"),
+    Column(
+        "until", DateTime(timezone=True), comment="the record stays open to the viewer until then"
+    ),
+    Column("hash", LargeBinary, nullable=False, comment="RFC 6962 leaf hash of the row's text"),
+    comment="who saw unmasked data of which record, when and why; never changed",
+)
+
+access_anchor = Table(
+    "access_anchor",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column(
+        "size",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="rows under the root: numbers 1 to this",
+    ),
+    Column("root", LargeBinary, nullable=False),
+    Column(
+        "position",
+        BigInteger,
+        nullable=False,
+        comment="the batch of the office log that says so",
+    ),
+    comment="roots of the access log that the office log holds; never changed",
+)

@@ -59,3 +59,5 @@ def configure(level: str = "INFO") -> None:
     root.setLevel(level)
     # Which migrations ran is for whoever writes them.
     logging.getLogger("alembic").setLevel("WARNING")
+    # Each look for what is due; what a job did, the schedule says itself.
+    logging.getLogger("apscheduler").setLevel("ERROR")

@@ -20,6 +20,7 @@ from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
 from projections.records import RecordProjection
 from projections.runner import Status, retry
+from projections.schedule import JOBS, LATE_DAYS, Job, Schedule, Watched, silent
 from projections.statistik import STATISTIK
 from projections.worker import Worker
 
@@ -57,11 +58,16 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
 )
 
 __all__ = [
+    "JOBS",
+    "LATE_DAYS",
     "PROJECTIONS",
     "Difference",
+    "Job",
     "Projection",
     "ProjectionUnknownError",
+    "Schedule",
     "Status",
+    "Watched",
     "Worker",
     "catch_up",
     "everything",
@@ -70,6 +76,7 @@ __all__ = [
     "rebuild_beside",
     "renew",
     "retry",
+    "silent",
     "sizes",
     "status",
 ]

@@ -13,7 +13,9 @@ from pathlib import Path
 from ledger import (
     NO_PREVIOUS,
     NOTHING_SEEN,
+    AccessLog,
     Accounts,
+    Alarms,
     Appended,
     Batch,
     Blobs,
@@ -26,6 +28,7 @@ from ledger import (
     Office,
     Receipt,
     Registry,
+    Scrub,
     Seen,
     SigningKey,
     TlogProof,
@@ -75,6 +78,9 @@ class House:
         self.blobs = Blobs(self.folder, self.databases.ingest)
         self.gateway = Gateway(self.databases.ingest, self.ledger, self.blobs, self.now)
         self.messages = Messages(self.databases.ingest, self.ledger, self.gateway, self.now)
+        self.access = AccessLog(self.databases.ingest, self.ledger, self.now)
+        self.alarms = Alarms(self.databases.ingest, self.now)
+        self.scrub = Scrub(self.databases.ingest, self.ledger, self.blobs, self.alarms, self.now)
         self.ledger.found()
 
     def village(self, kode_desa: str = KODE_DESA, label: str = "sekdes-1") -> "Village":

@@ -51,6 +51,12 @@ def villages(tx: Connection, scope: str) -> list[Village]:
     return [Village(**row) for row in rows.mappings()]
 
 
+def all_villages(tx: Connection) -> list[Village]:
+    """Every village of the office, by code."""
+    rows = tx.execute(_SQL["villages"], {"scope": "", "below": "%"})
+    return [Village(**row) for row in rows.mappings()]
+
+
 def village(tx: Connection, kode_desa: str) -> Village | None:
     """One village, if it is registered."""
     return next(iter(villages(tx, kode_desa)), None)

@@ -18,7 +18,7 @@ CHANGES = (
 
 @pytest.fixture(scope="module")
 def tables() -> tuple[str, ...]:
-    return ("batch", "refusal")
+    return ("batch", "refusal", "alarm", "alarm_end", "access", "access_anchor")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -49,14 +49,20 @@ def test_not_even_replication_mode_gets_past(superuser_databases: Databases, mod
 @pytest.mark.parametrize(
     "table",
     [
+        "access",
+        "access_anchor",
         "account",
+        "alarm",
+        "alarm_end",
         "batch",
         "blob",
         "desa",
         "head",
+        "job",
         "key",
         "message",
         "refusal",
+        "scrub",
         "stated",
         "token",
         "upload",
@@ -73,9 +79,12 @@ def test_projections_and_pages_cannot_write_the_ledger(
 
 
 @pytest.mark.parametrize("role", ["projector", "reader"])
-def test_nobody_else_reads_the_passwords(databases: Databases, role: str) -> None:
+@pytest.mark.parametrize("table", ["account", "access"])
+def test_nobody_else_reads_the_passwords_or_who_saw_whom(
+    databases: Databases, role: str, table: str
+) -> None:
     with getattr(databases, role).connect() as tx, pytest.raises(ProgrammingError):
-        tx.execute(text("SELECT * FROM ledger.account"))
+        tx.execute(text(f"SELECT * FROM ledger.{table}"))
 
 
 @pytest.mark.parametrize("role", ["ingest", "projector", "reader"])

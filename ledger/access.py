@@ -1,0 +1,344 @@
+"""The access log: who saw which record's unmasked data, when, and why (PROTOCOL section 13).
+
+What names or describes a person more closely than a list needs is masked for everybody. Whoever
+must see it says why, and the entry is durable before anything is shown. Entries hold the record's
+id, never a NIK or a name; nothing changes them; and the root over a desa's entries stands, day by
+day, in the office's own log, so that the watcher is watched.
+
+    {"desa":"53.06.14.2001","no":7,"waktu":"2026-11-23T01:15:00Z","pengguna":"siti",
+     "peran":"staf","entity":"penduduk","id":"8271","jumlah":1,"kolom":["nik","no_kk"],
+     "saringan":"","tujuan":"pelayanan","alasan":"surat pindah yang bersangkutan",
+     "sampai":"2026-11-23T01:30:00Z"}
+
+is the text of one (on one line), the leaf of that tree.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Engine, Select, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from ledger.accounts import Account
+from ledger.batch import Draft
+from ledger.errors import AccessReasonError, AccessRefusedError
+from ledger.log import Ledger
+from ledger.merkle import leaf_hash, leaves_root
+from ledger.note import to_base64
+from ledger.tables import access, access_anchor
+
+PURPOSES: Final = {
+    "pelayanan": "Pelayanan kepada yang bersangkutan",
+    "verifikasi": "Mencocokkan data dengan desa",
+    "bantuan": "Penyaluran bantuan atau program",
+    "pemeriksaan": "Pemeriksaan (sebutkan nomor surat tugas)",
+    "permintaan": "Permintaan pemilik data (UU 27/2022)",
+    "darurat": "Keadaan darurat",
+}
+"""The usual purposes, by the word that entries keep."""
+ENTITY: Final = "akses"
+"""What the anchors are called in the office's log."""
+LASTS: Final = timedelta(minutes=15)
+"""How long a record stays open to whoever said why."""
+LEAST_REASON: Final = 10
+LONGEST_REASON: Final = 500
+_ROLES: Final = frozenset({"camat", "staf", "auditor"})
+"""Roles that may see unmasked data of all desa in their scope; an operator: of its own."""
+_NUMBER: Final = re.compile(r"(?:[0-9][ .-]?){16}")
+_TRIES: Final = 50
+
+
+def may_unmask(account: Account, kode_desa: str) -> bool:
+    """Whether the account may, with a reason, see unmasked data of a desa."""
+    if account.role == "operator":
+        return account.scope == kode_desa
+    return account.role in _ROLES and account.sees(kode_desa)
+
+
+def may_read(account: Account, kode_desa: str) -> bool:
+    """Whether the account may read who saw the data of a desa."""
+    if account.role == "operator":
+        return account.scope == kode_desa
+    return account.role in {"administrator", "auditor", "camat"} and account.sees(kode_desa)
+
+
+@dataclass(frozen=True)
+class Access:
+    """One entry: what was shown to whom.
+
+    Attributes:
+        id: the record; empty for a list, which `query` describes.
+        people: how many records were shown.
+        fields: those shown that are masked else.
+        until: a record stays open to the viewer until then; None for a list.
+    """
+
+    kode_desa: str
+    number: int
+    at: datetime
+    username: str
+    role: str
+    entity: str
+    id: str
+    people: int
+    fields: tuple[str, ...]
+    query: str
+    purpose: str
+    reason: str
+    until: datetime | None
+
+    def to_text(self) -> bytes:
+        """The entry in its one spelling: the leaf of the access tree."""
+        return msgspec.json.encode(
+            {
+                "desa": self.kode_desa,
+                "no": self.number,
+                "waktu": self.at.astimezone(UTC),
+                "pengguna": self.username,
+                "peran": self.role,
+                "entity": self.entity,
+                "id": self.id,
+                "jumlah": self.people,
+                "kolom": list(self.fields),
+                "saringan": self.query,
+                "tujuan": self.purpose,
+                "alasan": self.reason,
+                "sampai": self.until.astimezone(UTC) if self.until else None,
+            },
+        )
+
+    @property
+    def leaf(self) -> bytes:
+        """The RFC 6962 leaf hash."""
+        return leaf_hash(self.to_text())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries are asked for: of these desa, this viewer, and this time."""
+
+    scope: str
+    username: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def checked(purpose: str, reason: str) -> tuple[str, str]:
+    """A purpose and a reason as they are kept, or raise AccessReasonError."""
+    reason = " ".join(reason.split())
+    if purpose not in PURPOSES:
+        raise AccessReasonError("pilih salah satu tujuan")
+    if not LEAST_REASON <= len(reason) <= LONGEST_REASON:
+        raise AccessReasonError(f"tuliskan {LEAST_REASON} sampai {LONGEST_REASON} huruf")
+    if _NUMBER.search(reason):
+        raise AccessReasonError("jangan menulis NIK atau nomor KK di dalamnya")
+    return purpose, reason
+
+
+class AccessLog:
+    """The access log of an office. `engine` connects as the ingest role."""
+
+    def __init__(self, engine: Engine, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._ledger = ledger
+        self._now = now
+
+    def open(
+        self,
+        account: Account,
+        kode_desa: str,
+        entity: str,
+        id_: str,
+        fields: Sequence[str],
+        why: tuple[str, str],
+    ) -> Access:
+        """Keep that one record is opened to somebody for a while; `why` is purpose and reason.
+
+        When this returns, the entry is durable, and the record may be shown.
+
+        Raises:
+            AccessRefusedError: not to this account.
+            AccessReasonError: no reason that will do.
+        """
+        at = self._now().replace(microsecond=0)
+        return self._keep(account, kode_desa, entity, id_, 1, fields, "", why, at, at + LASTS)
+
+    def open_list(
+        self,
+        account: Account,
+        counts: Mapping[str, int],
+        entity: str,
+        fields: Sequence[str],
+        query: str,
+        why: tuple[str, str],
+    ) -> list[Access]:
+        """Keep that a list is shown: an entry for each desa that has any of the records.
+
+        Raises:
+            AccessRefusedError, AccessReasonError: as `open`; nothing is kept then.
+        """
+        checked(*why)
+        for kode_desa in counts:
+            if not may_unmask(account, kode_desa):
+                raise AccessRefusedError(kode_desa)
+        at = self._now().replace(microsecond=0)
+        return [
+            self._keep(account, kode_desa, entity, "", people, fields, query, why, at, None)
+            for kode_desa, people in counts.items()
+            if people
+        ]
+
+    def _keep(
+        self,
+        account: Account,
+        kode_desa: str,
+        entity: str,
+        id_: str,
+        people: int,
+        fields: Sequence[str],
+        query: str,
+        why: tuple[str, str],
+        at: datetime,
+        until: datetime | None,
+    ) -> Access:
+        if not may_unmask(account, kode_desa):
+            raise AccessRefusedError(kode_desa)
+        purpose, reason = checked(*why)
+        newest = select(func.coalesce(func.max(access.c.number), 0))
+        newest = newest.where(access.c.kode_desa == kode_desa)
+        for _ in range(_TRIES):
+            with self._engine.begin() as tx:
+                number = tx.execute(newest).scalar_one() + 1
+            entry = Access(
+                kode_desa, number, at, account.username, account.role, entity, id_, people,
+                tuple(fields), query, purpose, reason, until,
+            )  # fmt: skip
+            try:
+                with self._engine.begin() as tx:
+                    tx.execute(insert(access).values(_row(entry)))
+            except IntegrityError:
+                # Somebody else's entry has the number by now: the key decides, no lock is held.
+                continue
+            return entry
+        raise AccessReasonError("terlalu banyak yang membuka data bersamaan; coba lagi")
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def of_record(self, kode_desa: str, entity: str, id_: str) -> list[Access]:
+        """Every entry of one record, the newest first; lists that held it are not among them."""
+        query = select(*_COLUMNS).where(
+            access.c.kode_desa == kode_desa,
+            access.c.entity == entity,
+            access.c.id == id_,
+        )
+        with self._engine.begin() as tx:
+            return _entries(tx, query.order_by(access.c.number.desc()))
+
+    def all(self, wanted: Wanted, *, offset: int = 0, limit: int = 100_000) -> list[Access]:
+        """The entries that are asked for, the newest first."""
+        query = _narrowed(select(*_COLUMNS), wanted)
+        query = query.order_by(access.c.at.desc(), access.c.kode_desa, access.c.number.desc())
+        with self._engine.begin() as tx:
+            return _entries(tx, query.offset(offset).limit(limit))
+
+    def count(self, wanted: Wanted) -> int:
+        """How many entries are asked for."""
+        with self._engine.begin() as tx:
+            return int(tx.execute(_narrowed(select(func.count()), wanted)).scalar_one())
+
+    def viewers(self, scope: str) -> list[str]:
+        """Who is named in entries of these desa, by name."""
+        query = _narrowed(select(access.c.username), Wanted(scope)).distinct()
+        with self._engine.begin() as tx:
+            return list(tx.execute(query.order_by(access.c.username)).scalars())
+
+    # --- anchors ---------------------------------------------------------------------------------
+
+    def anchor(self) -> int:
+        """Put the root over each desa's entries into the office's log, where there are new ones.
+
+        Gives for how many desa there were.
+        """
+        at = self._now()
+        with self._engine.begin() as tx:
+            newest = select(access.c.kode_desa, func.max(access.c.number)).group_by(
+                access.c.kode_desa
+            )
+            sizes = {row[0]: row[1] for row in tx.execute(newest)}
+            known = select(access_anchor.c.kode_desa, func.max(access_anchor.c.size)).group_by(
+                access_anchor.c.kode_desa
+            )
+            anchored = {row[0]: row[1] for row in tx.execute(known)}
+            rows = []
+            for kode_desa, size in sorted(sizes.items()):
+                if size > anchored.get(kode_desa, 0):
+                    root = leaves_root(read_leaves(tx, kode_desa, size))
+                    rows.append({"kode_desa": kode_desa, "size": size, "root": root})
+            if not rows:
+                return 0
+            acts = [
+                Draft(
+                    ENTITY,
+                    row["kode_desa"],
+                    "put",
+                    at,
+                    {
+                        "dari": anchored.get(row["kode_desa"], 0) + 1,
+                        "sampai": row["size"],
+                        "jumlah": row["size"] - anchored.get(row["kode_desa"], 0),
+                        "akar": to_base64(row["root"]),
+                    },
+                )
+                for row in rows
+            ]
+            position = self._ledger.record(tx, acts)
+            tx.execute(insert(access_anchor), [{**row, "position": position} for row in rows])
+        return len(rows)
+
+
+def read_leaves(tx: Connection, kode_desa: str, size: int) -> list[bytes]:
+    """The leaf hashes of a desa's first `size` entries, as they are kept."""
+    query = select(access.c.hash).where(access.c.kode_desa == kode_desa, access.c.number <= size)
+    return list(tx.execute(query.order_by(access.c.number)).scalars())
+
+
+def read_rows(
+    tx: Connection, kode_desa: str, after: int, limit: int
+) -> list[tuple[Access, bytes]]:
+    """A desa's entries that follow number `after`, each with the hash that is kept."""
+    query = select(*_COLUMNS, access.c.hash).where(
+        access.c.kode_desa == kode_desa, access.c.number > after
+    )
+    rows = tx.execute(query.order_by(access.c.number).limit(limit)).mappings()
+    return [(_entry({k: v for k, v in row.items() if k != "hash"}), row["hash"]) for row in rows]
+
+
+_COLUMNS = tuple(column for column in access.c if column.name != "hash")
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    below = access.c.kode_desa.startswith(f"{wanted.scope}.", autoescape=True)
+    query = query.where(or_(access.c.kode_desa == wanted.scope, below))
+    if wanted.username is not None:
+        query = query.where(access.c.username == wanted.username)
+    if wanted.since is not None:
+        query = query.where(access.c.at >= wanted.since)
+    return query if wanted.before is None else query.where(access.c.at < wanted.before)
+
+
+def _entries(tx: Connection, query: Select[Any]) -> list[Access]:
+    return [_entry(row) for row in tx.execute(query).mappings()]
+
+
+def _entry(row: Mapping[Any, Any]) -> Access:
+    return Access(**{**row, "fields": tuple(row["fields"])})
+
+
+def _row(entry: Access) -> dict[str, object]:
+    names = (column.name for column in _COLUMNS)
+    values = {name: getattr(entry, name) for name in names}
+    return {**values, "fields": list(entry.fields), "hash": entry.leaf}

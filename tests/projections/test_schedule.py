@@ -1,0 +1,121 @@
+"""Scheduled work: once each, whoever fails, until it is told to stop."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ledger import JobState, read_jobs
+from ledger.database import Databases, open_databases
+from projections import JOBS, Job, Schedule, Watched
+from tests.simulator import KODE_DESA, House, penduduk
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def house(databases: Databases) -> House:
+    return House(databases)
+
+
+@pytest.fixture
+def watched(house: House) -> Watched:
+    return Watched(
+        access=house.access,
+        scrub=house.scrub,
+        scrub_days=30,
+        reader=house.databases.reader,
+        now=house.now,
+        stopping=threading.Event(),
+    )
+
+
+@pytest.fixture
+def schedules(databases: Databases, watched: Watched) -> Iterator[list[Schedule]]:
+    """Schedules of several workers, to be stopped."""
+    made: list[Schedule] = []
+    yield made
+    for it in made:
+        it.stop()
+
+
+def states(house: House) -> dict[str, JobState]:
+    with house.databases.reader.connect() as tx:
+        return {it.name: it for it in read_jobs(tx)}
+
+
+def test_every_job_of_the_house_runs_and_says_what_came_of_it(
+    house: House, watched: Watched
+) -> None:
+    house.push(house.village(), [penduduk(1)])
+    schedule = Schedule(house.databases.ingest, JOBS, watched)
+    try:
+        assert [schedule.turn(it) for it in JOBS] == [True] * len(JOBS)
+        assert [schedule.turn(it) for it in JOBS] == [False] * len(JOBS)
+    finally:
+        schedule.stop()
+    found = states(house)
+    assert found.keys() == {it.name for it in JOBS}
+    assert all(it.ok for it in found.values())
+    assert "semua utuh" in found["scrub"].result
+    assert found["desa-diam"].result == "semua desa terdengar dalam 14 hari terakhir"
+
+
+def test_silent_villages_are_named(house: House, watched: Watched) -> None:
+    house.push(house.village(), [penduduk(1)])
+    house.now.time += timedelta(days=15)
+    notice = next(it for it in JOBS if it.name == "desa-diam")
+    assert notice.run(watched) == f"1 desa belum terdengar: {KODE_DESA}"
+
+
+def test_a_job_that_fails_stops_nobody(house: House, watched: Watched) -> None:
+    def fail(_: Watched) -> str:
+        raise ValueError("5306144107800001")
+
+    jobs = (Job("gagal", "Gagal", HOUR, fail), Job("baik", "Baik", HOUR, lambda _: "selesai"))
+    schedule = Schedule(house.databases.ingest, jobs, watched)
+    assert [schedule.turn(it) for it in jobs] == [True, True]
+    schedule.stop()
+    assert (states(house)["gagal"].ok, states(house)["gagal"].result) == (False, "ValueError")
+    assert states(house)["baik"].ok
+
+
+def test_one_of_several_workers_leads_until_it_stops(
+    house: House, watched: Watched, database_url: str
+) -> None:
+    job = Job("x", "X", timedelta(0), lambda _: "")
+    elsewhere = open_databases(database_url)
+    one = Schedule(house.databases.ingest, [job], watched)
+    two = Schedule(elsewhere.ingest, [job], replace(watched, stopping=threading.Event()))
+    assert [one.turn(job), two.turn(job), one.turn(job)] == [True, False, True]
+    one.stop()
+    assert two.turn(job)
+    two.stop()
+    elsewhere.dispose()
+
+
+def test_stopping_waits_for_the_job_in_hand(house: House, watched: Watched) -> None:
+    begun = threading.Event()
+
+    def slow(it: Watched) -> str:
+        begun.set()
+        assert it.stopping.wait(10)
+        time.sleep(0.1)
+        return "sampai selesai"
+
+    schedule = Schedule(house.databases.ingest, [Job("lama", "Lama", HOUR, slow)], watched)
+    schedule.start()
+    assert begun.wait(10)
+    schedule.stop()
+    assert states(house)["lama"].result == "sampai selesai"
+
+
+def test_a_database_that_is_away_is_waited_for(house: House, watched: Watched) -> None:
+    away = open_databases("postgresql://x@/none?host=/nowhere")
+    schedule = Schedule(away.ingest, JOBS, watched)
+    assert not schedule.turn(JOBS[0])
+    schedule.stop()
+    away.dispose()

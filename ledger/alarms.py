@@ -28,6 +28,7 @@ FAULTS: Final = {
     "row-unreadable": "basis data tidak dapat membacanya",
     "note": "manifes bertanda tangan berubah",
     "log-name": "manifes ini milik log lain",
+    "order": "urutan kiriman dalam rantainya terbalik",
     "key-unknown": "kunci penanda tangan tidak terdaftar",
     "key-not-valid": "kunci penanda tangan tidak berlaku di sini",
     "signature": "tanda tangan tidak sah",

@@ -448,6 +448,7 @@ class _Walk:
 
     def __init__(self, tx: Connection, kode_desa: str, after: int) -> None:
         self._kode_desa = kode_desa
+        self._doubted = False
         self._nodes: dict[Node, bytes] | None = self._stored(tx, after)
         if self._nodes is None:
             self._nodes = self._from_notes(tx, after)
@@ -465,31 +466,41 @@ class _Walk:
     ) -> tuple[list[tuple[str, ...]], bool]:
         """Walk on by a row; gives what is wrong in it, and whether its note is the right one."""
         position, leaf = row["position"], leaf_hash(row["note"])
-        stored_leaf = row["nodes"][:HASH_SIZE]
         if self._nodes is None:
-            found: list[tuple[str, ...]] = []
-            good = True
-            if leaf != stored_leaf:
-                good = signed(row["note"], position)
-                found = [("nodes",) if good else ("note",)]
-            self._nodes = self._stored(tx, position)
-            return found, good
+            return self._blindly(tx, row, leaf, signed)
         added = append(position - 1, leaf, self._nodes)
+        joined = b"".join(hash_ for _, hash_ in sorted(added.items()))
+        others: list[tuple[str, ...]] = [("nodes",)] if joined != row["nodes"] else []
         if range_hash(Range(0, position), self._nodes | added) == row["root"]:
+            self._doubted = False
             self._forget(added, position)
-            joined = b"".join(hash_ for _, hash_ in sorted(added.items()))
-            return ([("nodes",)] if joined != row["nodes"] else []), True
-        instead = self._with(stored_leaf, position, row["root"])
+            return others, True
+        instead = self._with(row["nodes"][:HASH_SIZE], position, row["root"])
         if instead is not None:
             self._forget(instead, position)
             return [("note",)], False
-        good = signed(row["note"], position)
-        if not good:
-            self._nodes = self._stored(tx, position)
-            return [("note",), ("root",)], False
+        if self._doubted or not signed(row["note"], position):
+            found, good = self._blindly(tx, row, leaf, signed)
+            return found or ([] if self._doubted else [("root",)]), good
+        # Either this root is damaged, or a row that nobody can tell from its own note stands in
+        # the place of another one: the next row says which.
+        self._doubted = True
         self._forget(added, position)
-        joined = b"".join(hash_ for _, hash_ in sorted(added.items()))
-        return [("root",), *([("nodes",)] if joined != row["nodes"] else [])], True
+        return [("root",), *others], True
+
+    def _blindly(
+        self,
+        tx: Connection,
+        row: RowMapping,
+        leaf: bytes,
+        signed: Callable[[bytes, int], bool],
+    ) -> tuple[list[tuple[str, ...]], bool]:
+        """A row without a tree to stand in: its note against the hash that is kept of it."""
+        self._nodes = self._stored(tx, row["position"])
+        if leaf == row["nodes"][:HASH_SIZE]:
+            return [], True
+        good = signed(row["note"], row["position"])
+        return [("nodes",) if good else ("note",)], good
 
     def _with(self, leaf: bytes, position: int, root: bytes) -> dict[Node, bytes] | None:
         """What a row adds when its leaf is this one, if that comes to the root."""
@@ -546,6 +557,7 @@ class _Rows:
         self._keys = keys
         self._now = now
         self._before: datetime | None = None
+        self._numbers: Counter[str] = Counter()
 
     def skip(self, row: RowMapping) -> list[Damage]:
         """A row whose note is not the right one: nothing else of it can be checked."""
@@ -579,6 +591,9 @@ class _Rows:
             return
         if manifest.log != self._log:
             yield ("log-name",)
+        if manifest.number <= self._numbers[manifest.chain]:
+            yield ("order",)
+        self._numbers[manifest.chain] = max(self._numbers[manifest.chain], manifest.number)
         yield from self._signer(note, manifest, row["position"])
         stated = {
             "chain": manifest.chain,

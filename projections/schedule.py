@@ -123,7 +123,8 @@ class Schedule:
     def stop(self) -> None:
         """Let the jobs in hand finish, which are told to; begin no more."""
         self._watched.stopping.set()
-        self._scheduler.shutdown(wait=True)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
         self._leader.close()
 
     def turn(self, job: Job) -> bool:

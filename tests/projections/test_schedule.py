@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -31,15 +30,6 @@ def watched(house: House) -> Watched:
         now=house.now,
         stopping=threading.Event(),
     )
-
-
-@pytest.fixture
-def schedules(databases: Databases, watched: Watched) -> Iterator[list[Schedule]]:
-    """Schedules of several workers, to be stopped."""
-    made: list[Schedule] = []
-    yield made
-    for it in made:
-        it.stop()
 
 
 def states(house: House) -> dict[str, JobState]:

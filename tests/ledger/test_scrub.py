@@ -327,7 +327,9 @@ def test_an_access_that_is_gone_or_moved(seen: House) -> None:
 
 def test_an_access_that_was_forged_with_its_hash_differs_from_the_anchor(seen: House) -> None:
     with seen.databases.ingest.begin() as tx:
-        rows = dict(tx.execute(text("SELECT number, hash FROM ledger.access")).all())  # type: ignore[arg-type]
+        rows = {
+            it.number: it.hash for it in tx.execute(text("SELECT number, hash FROM ledger.access"))
+        }
     change(seen, "UPDATE ledger.access SET username = 'budi' WHERE number = 2")
     entry = next(it for it in seen.access.of_record(KODE_DESA, "penduduk", "2"))
     assert entry.leaf != rows[2]

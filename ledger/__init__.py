@@ -40,6 +40,8 @@ from ledger.batch import (
 )
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.bundle.export import Exports
+from ledger.bundle.proof import ChangeProof, verify_change
+from ledger.bundle.reading import OpenBundle
 from ledger.bundle.report import Fault, LogReport, Report
 from ledger.bundle.trace import (
     Difference,
@@ -110,6 +112,7 @@ __all__ = [
     "BundleError",
     "ChainState",
     "Change",
+    "ChangeProof",
     "Changes",
     "Checkpoint",
     "Code",
@@ -143,6 +146,7 @@ __all__ = [
     "Note",
     "NoteError",
     "Office",
+    "OpenBundle",
     "Outcome",
     "Policy",
     "PositionUnknownError",
@@ -201,6 +205,7 @@ __all__ = [
     "redacted_line",
     "split_batches",
     "verify_bundle",
+    "verify_change",
     "verify_consistency",
     "verify_inclusion",
     "write_batch",

@@ -55,6 +55,7 @@ from ledger.bundle.trust import Kept, Trust
 from ledger.bundle.verify import verify_bundle
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
+from ledger.cosigning import Witness, WitnessedLog
 from ledger.desa_keys import Code, DesaKeys, KeyState
 from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
@@ -64,10 +65,12 @@ from ledger.errors import (
     KeyMissingError,
     LedgerError,
     NoteError,
+    OldSizeError,
     PositionUnknownError,
     ProofError,
     RefusalError,
     TokenRefusedError,
+    WitnessError,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.jobs import Jobs, JobState, read_jobs
@@ -84,6 +87,8 @@ from ledger.scrub import Progress, Run, Scrub, read_progress
 from ledger.seal import Seal
 from ledger.store import ChainState, Entry, read_entries, read_entry, read_sizes
 from ledger.tokens import Token, Tokens
+from ledger.transparency import Anchored, Served, Transparency
+from ledger.witnesses import Asked, KnownWitness, Witnesses
 
 __all__ = [
     "CHANNEL",
@@ -105,7 +110,9 @@ __all__ = [
     "Accounts",
     "Alarm",
     "Alarms",
+    "Anchored",
     "Appended",
+    "Asked",
     "Batch",
     "BatchReader",
     "Blob",
@@ -137,6 +144,7 @@ __all__ = [
     "KeyNote",
     "KeyState",
     "Keyring",
+    "KnownWitness",
     "Ledger",
     "LedgerError",
     "Limits",
@@ -148,6 +156,7 @@ __all__ = [
     "Note",
     "NoteError",
     "Office",
+    "OldSizeError",
     "OpenBundle",
     "Outcome",
     "Policy",
@@ -164,6 +173,7 @@ __all__ = [
     "Scrub",
     "Seal",
     "Seen",
+    "Served",
     "SigningKey",
     "Source",
     "TlogProof",
@@ -171,13 +181,18 @@ __all__ = [
     "TokenRefusedError",
     "Tokens",
     "Told",
+    "Transparency",
     "Trust",
     "Upload",
     "VerifierKey",
     "Version",
     "Waiting",
     "Wanted",
+    "Witness",
+    "WitnessError",
     "Witnessed",
+    "WitnessedLog",
+    "Witnesses",
     "absent",
     "admit_key_note",
     "code_hash",

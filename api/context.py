@@ -19,9 +19,6 @@ from ledger import (
     Scrub,
     Seal,
     Tokens,
-    Transparency,
-    Witness,
-    Witnesses,
 )
 from ledger.database import Databases
 from ledger.settings import Settings
@@ -44,9 +41,6 @@ class Services:
     access: AccessLog
     alarms: Alarms
     scrub: Scrub
-    transparency: Transparency
-    witness: Witness
-    witnesses: Witnesses
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]

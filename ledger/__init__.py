@@ -40,8 +40,6 @@ from ledger.batch import (
 )
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.bundle.export import Exports
-from ledger.bundle.proof import ChangeProof, verify_change
-from ledger.bundle.reading import OpenBundle
 from ledger.bundle.report import Fault, LogReport, Report
 from ledger.bundle.trace import (
     Difference,
@@ -55,22 +53,18 @@ from ledger.bundle.trust import Kept, Trust
 from ledger.bundle.verify import verify_bundle
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
-from ledger.cosigning import Witness, WitnessedLog
 from ledger.desa_keys import Code, DesaKeys, KeyState
 from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
     LINE_FAULTS,
     BundleError,
     DesaUnknownError,
-    KeyMissingError,
     LedgerError,
     NoteError,
-    OldSizeError,
     PositionUnknownError,
     ProofError,
     RefusalError,
     TokenRefusedError,
-    WitnessError,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.jobs import Jobs, JobState, read_jobs
@@ -82,13 +76,20 @@ from ledger.messages import DESA, KECAMATAN, Message, Messages
 from ledger.note import Note
 from ledger.office import Keyring, Office
 from ledger.policy import Policy, Witnessed
+from ledger.redaction import Mention, Order, Plan, Redactions, Wish
 from ledger.registry import Desa, Registry, dotted
 from ledger.scrub import Progress, Run, Scrub, read_progress
 from ledger.seal import Seal
-from ledger.store import ChainState, Entry, read_entries, read_entry, read_sizes
+from ledger.store import (
+    ChainState,
+    Entry,
+    Redaction,
+    read_entries,
+    read_entry,
+    read_redactions,
+    read_sizes,
+)
 from ledger.tokens import Token, Tokens
-from ledger.transparency import Anchored, Served, Transparency
-from ledger.witnesses import Asked, KnownWitness, Witnesses
 
 __all__ = [
     "CHANNEL",
@@ -110,9 +111,7 @@ __all__ = [
     "Accounts",
     "Alarm",
     "Alarms",
-    "Anchored",
     "Appended",
-    "Asked",
     "Batch",
     "BatchReader",
     "Blob",
@@ -120,7 +119,6 @@ __all__ = [
     "BundleError",
     "ChainState",
     "Change",
-    "ChangeProof",
     "Changes",
     "Checkpoint",
     "Code",
@@ -140,31 +138,32 @@ __all__ = [
     "JobState",
     "Jobs",
     "Kept",
-    "KeyMissingError",
     "KeyNote",
     "KeyState",
     "Keyring",
-    "KnownWitness",
     "Ledger",
     "LedgerError",
     "Limits",
     "LogHead",
     "LogReport",
     "Manifest",
+    "Mention",
     "Message",
     "Messages",
     "Note",
     "NoteError",
     "Office",
-    "OldSizeError",
-    "OpenBundle",
+    "Order",
     "Outcome",
+    "Plan",
     "Policy",
     "PositionUnknownError",
     "Progress",
     "ProofError",
     "Receipt",
     "RecordDifference",
+    "Redaction",
+    "Redactions",
     "RefusalError",
     "RegisteredKey",
     "Registry",
@@ -173,7 +172,6 @@ __all__ = [
     "Scrub",
     "Seal",
     "Seen",
-    "Served",
     "SigningKey",
     "Source",
     "TlogProof",
@@ -181,18 +179,14 @@ __all__ = [
     "TokenRefusedError",
     "Tokens",
     "Told",
-    "Transparency",
     "Trust",
     "Upload",
     "VerifierKey",
     "Version",
     "Waiting",
     "Wanted",
-    "Witness",
-    "WitnessError",
+    "Wish",
     "Witnessed",
-    "WitnessedLog",
-    "Witnesses",
     "absent",
     "admit_key_note",
     "code_hash",
@@ -217,12 +211,12 @@ __all__ = [
     "read_jobs",
     "read_key_note",
     "read_progress",
+    "read_redactions",
     "read_sizes",
     "redacted_hash",
     "redacted_line",
     "split_batches",
     "verify_bundle",
-    "verify_change",
     "verify_consistency",
     "verify_inclusion",
     "write_batch",

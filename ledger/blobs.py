@@ -19,10 +19,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from ledger.tables import blob
+from ledger.tables import blob, discard
 
 PREFIX: Final = "sha256:"
 """What a reference to a file begins with, in records."""
@@ -128,6 +128,40 @@ class Blobs:
     def where(self, digest: str) -> Path:
         """Where the file of this hash lies, if it is there."""
         return self._path(digest)
+
+    def read(self, kode_desa: str, digest: str) -> bytes | None:
+        """The bytes of a file that this desa sent; None for any other."""
+        found = self.open(kode_desa, PREFIX + digest)
+        return found[1].read_bytes() if found else None
+
+    def discard(self, tx: Connection, kode_desa: str, digests: Iterable[str]) -> list[str]:
+        """Let files be none of this desa's any more; gives those that were.
+
+        `tx` is of the redactor's role. Their bytes go with the next `sweep`, after the commit:
+        were they removed before it, a crash would leave records without their files.
+        """
+        mine = (blob.c.kode_desa == kode_desa, blob.c.sha256 == func.any(sorted(digests)))
+        gone = list(tx.execute(delete(blob).where(*mine).returning(blob.c.sha256)).scalars())
+        if gone:
+            rows = [{"kode_desa": kode_desa, "sha256": it} for it in gone]
+            tx.execute(insert(discard).on_conflict_do_nothing(), rows)
+        return sorted(gone)
+
+    def sweep(self, tx: Connection) -> int:
+        """Remove the bytes of files that were discarded and are nobody's; gives how many.
+
+        `tx` is of the redactor's role. After a crash, whoever comes next goes on here. A file that
+        a desa sends again in this very moment is noticed missing, and taken when it comes again.
+        """
+        removed = 0
+        for row in tx.execute(select(discard)).all():
+            others = select(blob.c.kode_desa).where(blob.c.sha256 == row.sha256).limit(1)
+            if tx.execute(others).first() is None:
+                self._path(row.sha256).unlink(missing_ok=True)
+                removed += 1
+            done = (discard.c.kode_desa == row.kode_desa, discard.c.sha256 == row.sha256)
+            tx.execute(delete(discard).where(*done))
+        return removed
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest

@@ -1,8 +1,9 @@
 """The database as the program meets it: engines by role, and migrations.
 
-Four roles, so that the database refuses what must not happen: the owner migrates and does nothing
-else; `opendk_ingest` appends; `opendk_projector` writes read models; `opendk_reader` reads. The
-three are entered when a connection starts, so that no RESET ROLE leads out of them.
+Five roles, so that the database refuses what must not happen: the owner migrates and does nothing
+else; `opendk_ingest` appends; `opendk_projector` writes read models; `opendk_reader` reads;
+`opendk_redactor` appends, and may call the one function that redacts. The four are entered when a
+connection starts, so that no RESET ROLE leads out of them.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from ledger.errors import LedgerError
 INGEST = "opendk_ingest"
 PROJECTOR = "opendk_projector"
 READER = "opendk_reader"
-ROLES = (INGEST, PROJECTOR, READER)
+REDACTOR = "opendk_redactor"
+ROLES = (INGEST, PROJECTOR, READER, REDACTOR)
 _OLDEST = 16
 _MIGRATION_LOCK = 0x0DD1ED6E
 _HISTORIES = ("ledger", "projections")
@@ -90,10 +92,11 @@ class Databases:
     ingest: Engine
     projector: Engine
     reader: Engine
+    redactor: Engine
 
     def dispose(self) -> None:
         """Close every connection that is not in use."""
-        for engine in (self.owner, self.ingest, self.projector, self.reader):
+        for engine in (self.owner, self.ingest, self.projector, self.reader, self.redactor):
             engine.dispose()
 
 
@@ -125,7 +128,7 @@ def _engine(url: str, role: str | None = None) -> Engine:
 
 
 def create_roles(connection: Connection) -> None:
-    """The three roles, of the whole server, unless they are there; the owner may enter them."""
+    """The roles, of the whole server, unless they are there; the owner may enter them."""
     for role in ROLES:
         connection.execute(
             text(f"""

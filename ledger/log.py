@@ -236,16 +236,18 @@ class Ledger:
         """
         return self._registered(tx, kode_desa, lock=True)
 
-    def record(self, tx: Connection, acts: Sequence[Draft]) -> int:
+    def record(self, tx: Connection, acts: Sequence[Draft], *, plain: bool = False) -> int:
         """Append acts to the office's own log, in the transaction that does them.
 
-        Whoever holds the lock of a desa as well took that first. Gives the batch's position.
+        Whoever holds the lock of a desa as well took that first. Acts that the database is to
+        read for itself are stored `plain`. Gives the batch's position.
         """
         at = store.lock_head(tx, self.office.kode)
         if at is None:
             raise DesaUnknownError(self.office.kode)
         batch = self._signed(tx, at, self.office.key, [act.to_line() for act in acts])
-        return self._insert(tx, at, batch.note, batch.manifest, store.pack(batch.body)).position
+        packed = batch.body if plain else store.pack(batch.body)
+        return self._insert(tx, at, batch.note, batch.manifest, packed).position
 
     def _signed(self, tx: Connection, at: Head, key: SigningKey, lines: Sequence[bytes]) -> Batch:
         """The next batch of a chain of the office's own."""
@@ -369,7 +371,7 @@ class Ledger:
             at = self._registered(tx, kode_desa)
             chains = store.read_chains(tx, kode_desa)
         origin = self.office.log_name(kode_desa)
-        checkpoint = self.checkpoint(at).to_bytes().decode()
+        checkpoint = self._checkpoint(at).to_bytes().decode()
         return LogHead(kode_desa, origin, at.size, at.root, checkpoint, chains)
 
     def receipt(self, kode_desa: str, position: int, seen: int | None = None) -> Receipt:
@@ -401,18 +403,8 @@ class Ledger:
         nodes = store.read_nodes(tx, at.kode_desa, _stored(ranges, at.size))
         return _Proofs.made(at, position, seen, nodes)
 
-    def consistency(self, tx: Connection, at: Head, since: int) -> tuple[bytes, ...]:
-        """The RFC 6962 proof that a log, as it is `at`, extends what it was at size `since`.
-
-        Raises:
-            ProofError: `since` is ahead of it.
-        """
-        ranges = consistency_ranges(since, at.size)
-        nodes = store.read_nodes(tx, at.kode_desa, _stored(ranges, at.size))
-        return tuple(range_hash(span, nodes) for span in ranges)
-
     def _receipt(self, manifest: Manifest, proofs: "_Proofs") -> Receipt:
-        checkpoint = self.checkpoint(proofs.at).to_bytes()
+        checkpoint = self._checkpoint(proofs.at).to_bytes()
         return Receipt(
             kode_desa=proofs.at.kode_desa,
             position=proofs.position,
@@ -424,7 +416,7 @@ class Ledger:
             seen=proofs.seen,
         )
 
-    def checkpoint(self, at: Head) -> Note:
+    def _checkpoint(self, at: Head) -> Note:
         """Sign a log's state; only ever called with one that is committed."""
         key = self.office.log_key(at.kode_desa)
         return key.sign(Checkpoint(key.name, at.size, at.root).to_text())

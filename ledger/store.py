@@ -5,13 +5,13 @@ be written is decided elsewhere; every statement names one `kode_desa`, so that 
 transaction on one machine.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from importlib import resources
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import zstandard
 from sqlalchemy import Connection, RowMapping, func, literal, select, text, update
@@ -23,10 +23,11 @@ from ledger.errors import PositionUnknownError, RefusalError
 from ledger.keys import VerifierKey
 from ledger.merkle import HASH_SIZE, Node, leaves_root
 from ledger.note import Note
-from ledger.tables import batch, desa, enrolment, head, key, refusal
+from ledger.tables import batch, desa, enrolment, head, key, redaction, refusal
 
 _UNSIGNED_REFUSALS_AN_HOUR = 100
 _ZSTD_LEVEL = 3
+_FEW_BATCHES = 16
 _LARGEST = 2**63 - 1
 """Of PostgreSQL's type bigint."""
 
@@ -145,20 +146,6 @@ def read_offices(tx: Connection) -> set[str]:
         .where(desa.c.kode_desa.is_(None))
     )
     return set(tx.execute(query).scalars())
-
-
-def read_heads(tx: Connection) -> list[Head]:
-    """The heads of all logs, the office's own too, by code."""
-    query = select(head.c.kode_desa, head.c.size, head.c.root).order_by(head.c.kode_desa)
-    return [Head(**row) for row in tx.execute(query).mappings()]
-
-
-def head_at(tx: Connection, kode_desa: str, size: int) -> Head | None:
-    """Where a log stood when it had so many batches, at least one."""
-    query = select(batch.c.kode_desa, batch.c.position.label("size"), batch.c.root).where(
-        batch.c.kode_desa == kode_desa, batch.c.position == size
-    )
-    return _head(tx.execute(query).mappings().first())
 
 
 def read_sizes(tx: Connection) -> dict[str, int]:
@@ -307,15 +294,12 @@ def read_entries(tx: Connection, kode_desa: str, after: int, limit: int) -> list
     return [Entry(**row) for row in tx.execute(query).mappings()]
 
 
-def read_notes(tx: Connection, kode_desa: str, after: int, limit: int) -> list[bytes]:
-    """The signed manifests that follow position `after`, at most `limit`, in order."""
-    query = (
-        select(batch.c.note)
-        .where(batch.c.kode_desa == kode_desa, batch.c.position > after)
-        .order_by(batch.c.position)
-        .limit(limit)
-    )
-    return list(tx.execute(query).scalars())
+def read_whole(tx: Connection, kode_desa: str) -> Iterator[Entry]:
+    """All batches of a log, in order, a few at a time."""
+    position = 0
+    while entries := read_entries(tx, kode_desa, position, _FEW_BATCHES):
+        yield from entries
+        position = entries[-1].position
 
 
 def read_entry(tx: Connection, kode_desa: str, position: int) -> Entry:
@@ -336,6 +320,70 @@ _ENTRY = (
     batch.c.packed,
     batch.c.received_at,
 )
+
+
+# --- redactions ----------------------------------------------------------------------------------
+
+
+_REDACT = text("""
+    SELECT ledger.redact(
+        :kode_desa, :position, :body, CAST(:lines AS integer[]), CAST(:hashes AS bytea[]),
+        :office, :act, :id, :entity, :record, :dasar_hukum, :redacted_at
+    )
+""")
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """A line that was redacted: by which act of the office, for which record, on what ground.
+
+    `id` is the act's, `act` its position in the office's log; `record` is the id of the record
+    that the redaction was for, which need not be the line's own.
+    """
+
+    kode_desa: str
+    position: int
+    line: int
+    hash: bytes
+    office: str
+    act: int
+    id: UUID
+    entity: str
+    record: str
+    dasar_hukum: str
+    redacted_at: datetime
+
+
+def redact(tx: Connection, body: bytes, lines: Sequence[Redaction]) -> None:
+    """Put hashes in place of lines of one batch, as its `body` has them; all are of one act.
+
+    The act stands in the office's log, since this transaction. The database checks all of it.
+    """
+    first = lines[0]
+    facts = {name: getattr(first, name) for name in Redaction.__dataclass_fields__}
+    facts |= {
+        "body": body,
+        "lines": [it.line for it in lines],
+        "hashes": [it.hash for it in lines],
+    }
+    tx.execute(_REDACT, facts)
+
+
+def read_redactions(
+    tx: Connection,
+    kode_desa: str,
+    *,
+    position: int | None = None,
+    record: tuple[str, str] | None = None,
+) -> list[Redaction]:
+    """The redacted lines of a log, of one batch, or those that a record (entity, id) asked for."""
+    query = select(redaction).where(redaction.c.kode_desa == kode_desa)
+    if position is not None:
+        query = query.where(redaction.c.position == position)
+    if record is not None:
+        query = query.where(redaction.c.entity == record[0], redaction.c.record == record[1])
+    query = query.order_by(redaction.c.position, redaction.c.line)
+    return [Redaction(**row) for row in tx.execute(query).mappings()]
 
 
 def keep_refusal(

@@ -40,6 +40,13 @@ head = Table(
         server_default="0",
         comment="batches that table stated knows",
     ),
+    Column(
+        "redactions",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="how often batches of the log were redacted: read models that know less forget",
+    ),
     comment="one row a log: its size and root; who holds its lock may append",
 )
 
@@ -52,7 +59,12 @@ batch = Table(
     Column("number", BigInteger, nullable=False, comment="1, 2, 3 … in the chain"),
     Column("manifest_hash", LargeBinary, nullable=False, comment="SHA-256 of the manifest text"),
     Column("note", LargeBinary, nullable=False, comment="the signed manifest: the leaf, exactly"),
-    Column("packed", LargeBinary, nullable=False, comment="the change lines, zstd"),
+    Column(
+        "packed",
+        LargeBinary,
+        nullable=False,
+        comment="the change lines, zstd; plain where some were redacted or an act redacts",
+    ),
     Column("changes", Integer, nullable=False, comment="how many lines"),
     Column("bytes", Integer, nullable=False, comment="length of the lines, unpacked"),
     Column("root", LargeBinary, nullable=False, comment="the log's root with this batch"),
@@ -60,7 +72,48 @@ batch = Table(
     Column("received_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("kode_desa", "manifest_hash", name="batch_manifest"),
     UniqueConstraint("kode_desa", "chain", "number", name="batch_chain"),
-    comment="the logs: one row a push, never changed",
+    comment="the logs: one row a push, never changed but by redaction",
+)
+
+redaction = Table(
+    "redaction",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "line",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="1, 2, 3 … in the batch",
+    ),
+    Column(
+        "hash",
+        LargeBinary,
+        nullable=False,
+        comment="leaf hash of the line, which stands in its place",
+    ),
+    Column("office", Text, nullable=False, comment="code of the office whose log has the act"),
+    Column("act", BigInteger, nullable=False, comment="position of the act in that log"),
+    Column("id", Uuid, nullable=False, comment="of the act"),
+    Column(
+        "entity",
+        Text,
+        nullable=False,
+        comment="kind of the record that the redaction was for",
+    ),
+    Column("record", Text, nullable=False, comment="its id in that desa's OpenSID"),
+    Column("dasar_hukum", Text, nullable=False),
+    Column("redacted_at", DateTime(timezone=True), nullable=False),
+    comment="the lines that were redacted, each by an act of the office",
+)
+
+discard = Table(
+    "discard",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    comment="files that a redaction took and that are still to be removed from the data folder",
 )
 
 refusal = Table(
@@ -247,6 +300,7 @@ upload = Table(
     Column("pictures", Integer, nullable=False, comment="files named as pictures that are none"),
     Column("left_out", JSONB, nullable=False, comment="rows that are no records: row, code, id"),
     Column("positions", ARRAY(BigInteger), nullable=False, comment="the batches that it became"),
+    Column("erased", Uuid, comment="the redaction that took the file kept as evidence"),
     comment="what came by the old protocol, and what became of it",
 )
 
@@ -402,49 +456,4 @@ access_anchor = Table(
         comment="the batch of the office log that says so",
     ),
     comment="roots of the access log that the office log holds; never changed",
-)
-
-cosignature = Table(
-    "cosignature",
-    metadata,
-    Column("kode_desa", Text, primary_key=True),
-    Column("size", BigInteger, primary_key=True, autoincrement=False, comment="of the log"),
-    Column("witness", Text, primary_key=True, comment="its vkey"),
-    Column("line", Text, nullable=False, comment="the note's signature line"),
-    Column("cosigned_at", DateTime(timezone=True), nullable=False, comment="as the witness says"),
-    comment="what witnesses signed of our checkpoints",
-)
-
-anchor = Table(
-    "anchor",
-    metadata,
-    Column("kode_desa", Text, primary_key=True),
-    Column("size", BigInteger, nullable=False),
-    Column("root", LargeBinary, nullable=False),
-    Column("position", BigInteger, nullable=False, comment="of the office's log"),
-    comment="how far each desa's log is stated in the office's own log",
-)
-
-witness = Table(
-    "witness",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("vkey", Text, nullable=False),
-    Column("url", Text, nullable=False, comment="before /add-checkpoint"),
-    comment="who cosigns our checkpoints; the office log says since when",
-)
-
-witnessed = Table(
-    "witnessed",
-    metadata,
-    Column("origin", Text, primary_key=True, comment="the name of somebody else's log"),
-    Column("origin_hash", LargeBinary, nullable=False, comment="SHA-256 of the name"),
-    Column("keys", ARRAY(Text), nullable=False, comment="vkeys of the log"),
-    Column("size", BigInteger, nullable=False, comment="of what was cosigned last"),
-    Column("root", LargeBinary, nullable=False),
-    Column("cosigned_at", DateTime(timezone=True)),
-    Column("note", LargeBinary, comment="the checkpoint that was cosigned last"),
-    Column("rival", LargeBinary, comment="one that the log signed and that contradicts it"),
-    UniqueConstraint("origin_hash", name="witnessed_hash"),
-    comment="logs of other offices that this one witnesses",
 )

@@ -27,16 +27,14 @@ from ledger import (
     Messages,
     Office,
     Receipt,
+    Redactions,
     Registry,
     Scrub,
     Seen,
     SigningKey,
     TlogProof,
     Tokens,
-    Transparency,
     VerifierKey,
-    Witness,
-    Witnesses,
     verify_consistency,
     write_batch,
 )
@@ -67,14 +65,13 @@ class House:
     limits: Limits = field(default_factory=Limits)
     folder: Path = Path("unused")
     kode: str = KODE
-    origin: str = ORIGIN
     keyring: Keyring = field(
-        default_factory=lambda: Keyring(*(bytes([it]) * 32 for it in (1, 2, 3, 4, 5)))
+        default_factory=lambda: Keyring(*(bytes([it]) * 32 for it in (1, 2, 3, 4)))
     )
 
     def __post_init__(self) -> None:
         self.now = Clock()
-        self.office = Office(self.origin, self.kode, self.keyring)
+        self.office = Office(ORIGIN, self.kode, self.keyring)
         self.ledger = Ledger(self.databases.ingest, self.office, self.limits, self.now)
         self.registry = Registry(self.databases.ingest, self.ledger, self.now)
         self.accounts = Accounts(self.databases.ingest, self.ledger, self.now)
@@ -85,9 +82,7 @@ class House:
         self.access = AccessLog(self.databases.ingest, self.ledger, self.now)
         self.alarms = Alarms(self.databases.ingest, self.now)
         self.scrub = Scrub(self.databases.ingest, self.ledger, self.blobs, self.alarms, self.now)
-        self.transparency = Transparency(self.databases.ingest, self.ledger, self.now)
-        self.witness = Witness(self.databases.ingest, self.ledger, self.now)
-        self.witnesses = Witnesses(self.databases.ingest, self.ledger, self.now)
+        self.redactions = Redactions(self.databases.redactor, self.ledger, self.blobs, self.now)
         self.ledger.found()
 
     def village(self, kode_desa: str = KODE_DESA, label: str = "sekdes-1") -> "Village":

@@ -9,20 +9,16 @@
 (`ledger.compare`), and where records come from, is not known here.
 """
 
-from cli.sender.client import KeyState, LedgerClient
+from cli.sender.client import LedgerClient
 from cli.sender.delivery import Sender
 from cli.sender.errors import (
     AnswerError,
     DivergedError,
-    ForkedError,
-    KeyNameError,
-    KeyWaitsError,
     LabelError,
     NotEnrolledError,
     OfficeUnknownError,
     ReceiptError,
     RefusedError,
-    RotationOpenError,
     SenderError,
     StateBehindError,
     StateBusyError,
@@ -44,10 +40,6 @@ __all__ = [
     "DivergedError",
     "Finding",
     "Findings",
-    "ForkedError",
-    "KeyNameError",
-    "KeyState",
-    "KeyWaitsError",
     "LabelError",
     "LedgerClient",
     "NotEnrolledError",
@@ -55,7 +47,6 @@ __all__ = [
     "Receipt",
     "ReceiptError",
     "RefusedError",
-    "RotationOpenError",
     "Sender",
     "SenderError",
     "Signer",

@@ -274,8 +274,7 @@ def test_another_history_is_noticed_on_a_quiet_day(
     with pytest.raises(ReceiptError):
         computer.push(people(2))
     assert computer.position() == before
-    names = ["2-1.checkpoint-baru", "2-1.checkpoint-lama", "2-1.json"]
-    assert computer.files("evidence") == names
+    assert len(computer.files("evidence")) == 1
 
 
 # --- receipts that prove nothing -----------------------------------------------------------------

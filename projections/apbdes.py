@@ -116,6 +116,11 @@ class Lines:
                 found = found.plus(it.amount)
         return found
 
+    def balance(self) -> Decimal:
+        """What the plan leaves over or lacks: of a budget it has to be nothing."""
+        netto = self.sum(PENERIMAAN).minus(self.sum(PENGELUARAN))
+        return self.sum(PENDAPATAN).minus(self.sum(BELANJA)).plus(netto).anggaran
+
     def wrong_totals(self) -> list[tuple[Line, str]]:
         """The totals that are not the sum of what is below them, and which figure is not."""
         # Lines of one code and several sources make one total.

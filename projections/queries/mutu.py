@@ -1,14 +1,37 @@
-"""Data quality: what seems wrong with a village's statements, as of any batch."""
+"""Data quality: what seems wrong with a village's statements, as of any batch.
 
-from collections.abc import Mapping
+`kinds` and `trend` tell of single records, whose findings are kept; `across` of what takes several
+to judge, which is looked for when somebody asks. `records` gives the records of either.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from projections import sql
+from projections.apbdes import Line, Lines
+from projections.mutu_checks import (
+    ABOUT_PEOPLE,
+    ANTAR_DESA,
+    ANTAR_DESA_BARU,
+    CHECKS,
+    JUMLAH_BEDA,
+    OTHERS,
+    RANGKAP,
+    TIDAK_SEIMBANG,
+    Check,
+)
 
 _SQL = sql.load("projections.queries", "mutu.sql")
+_CHECKS = sql.load("projections.queries", "mutu_checks.sql")
 _NEWEST = 2**63 - 1
+_MOST_OTHERS: Final = 5
+_DIGITS_OF_KECAMATAN: Final = 8
+_SEVERITIES: Final = ("severe", "warning", "notice")
 
 
 @dataclass(frozen=True)
@@ -59,10 +82,16 @@ def records(
     kind: KindCount,
     *,
     as_of: int | None = None,
+    on: date | None = None,
     after: str = "",
     limit: int = 50,
 ) -> list[RecordFinding]:
-    """The records of one kind, by id; `after` is the last id of the page before."""
+    """The records of one kind, by id; `after` is the last id of the page before.
+
+    `on` is the day on which kinds of `across` are judged; without it they have none.
+    """
+    if kind.code in CHECKS or kind.code in OTHERS:
+        return [] if on is None else _pointed(tx, kode_desa, kind.code, as_of, on, after, limit)
     facts = {
         "kode_desa": kode_desa,
         "entity": kind.entity,
@@ -96,3 +125,131 @@ def headless(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[l
     """The ids of the living people of families without a living head, family by family."""
     facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
     return [list(row.ids) for row in tx.execute(_SQL["headless"], facts)]
+
+
+# --- what takes several records to judge ---------------------------------------------------------
+
+
+class _Pointed(NamedTuple):
+    """A record that a check points at, and what else it has to do with."""
+
+    id: str
+    batch: int
+    others: Sequence[str]
+    message: str | None = None
+
+
+def across(tx: Connection, kode_desa: str, on: date, as_of: int | None = None) -> list[KindCount]:
+    """The kinds of finding between records of a village, on a day, as of a batch."""
+    counts: Counter[str] = Counter()
+    for row in tx.execute(_COUNTED, _facts(kode_desa, on, as_of)):
+        counts[row.code] = row.jumlah
+    for code, found in _others(tx, kode_desa, on, as_of).items():
+        counts[code] = len(found)
+    known = {**CHECKS, **OTHERS}
+    found_kinds = [
+        KindCount(it.severity, it.entity, code, it.field, counts[code], it.sentence)
+        for code, it in known.items()
+        if counts[code]
+    ]
+    return sorted(found_kinds, key=lambda it: (_SEVERITIES.index(it.severity), -it.jumlah))
+
+
+def _pointed(
+    tx: Connection,
+    kode_desa: str,
+    code: str,
+    as_of: int | None,
+    on: date,
+    after: str,
+    limit: int,
+) -> list[RecordFinding]:
+    if code in CHECKS:
+        check = CHECKS[code]
+        facts = {**_facts(kode_desa, on, as_of), "after": after, "limit": limit}
+        rows = tx.execute(text(_PAGE.format(_WITH, _part(code))), facts)
+        pointed = [_Pointed(row.id, row.batch, row.others or ()) for row in rows]
+    else:
+        check = OTHERS[code]
+        found = sorted(_others(tx, kode_desa, on, as_of)[code], key=lambda it: _order(it.id))
+        pointed = [it for it in found if _order(it.id) > _order(after)][:limit]
+    return [
+        RecordFinding(
+            check.entity, it.id, check.field, code, check.severity, _message(check, it), it.batch
+        )
+        for it in pointed
+    ]
+
+
+def _message(check: Check, pointed: _Pointed) -> str:
+    """The sentence, and where else to look."""
+    sentence = pointed.message or check.sentence
+    others = sorted(pointed.others, key=_order)
+    if not others:
+        return sentence
+    who = "penduduk ID" if check.code in ABOUT_PEOPLE else "ID"
+    if check.code in {ANTAR_DESA, ANTAR_DESA_BARU}:
+        who = "desa"
+    more = ", …" if len(others) > _MOST_OTHERS else ""
+    return f"{sentence} Lihat {who} {', '.join(others[:_MOST_OTHERS])}{more}."
+
+
+def _order(id_: str) -> tuple[int, str]:
+    """Ids are texts, and mostly numbers."""
+    return len(id_), id_
+
+
+def _others(
+    tx: Connection, kode_desa: str, on: date, as_of: int | None
+) -> dict[str, list[_Pointed]]:
+    """What the checks find that are no single statement."""
+    found: dict[str, list[_Pointed]] = {code: [] for code in OTHERS}
+    facts = _facts(kode_desa, on, as_of)
+    kecamatan = f"{kode_desa[:_DIGITS_OF_KECAMATAN]}.%"
+    for row in tx.execute(_SQL["shared_abroad"], {**facts, "kecamatan": kecamatan}):
+        code = ANTAR_DESA if row.old else ANTAR_DESA_BARU
+        found[code].append(_Pointed(row.id, row.batch, row.others))
+    budgets: dict[tuple[int, str], list[Line]] = defaultdict(list)
+    batches = {}
+    for tahun, jenis, batch, *line in tx.execute(_SQL["budget_lines"], facts):
+        budgets[tahun, jenis].append(Line(*line))
+        batches[line[0]] = batch
+    for (tahun, jenis), stated in budgets.items():
+        lines = Lines(stated, tahun)
+        for code, it, message in _amiss(lines, f"APBDes {tahun} {jenis}"):
+            found[code].append(_Pointed(it.id, batches[it.id], (), message))
+    return found
+
+
+def _amiss(lines: Lines, budget: str) -> Iterator[tuple[str, Line, str]]:
+    """What is amiss with a budget, and the line that shows it."""
+    if lines.counted and lines.balance():
+        # No line is to blame: the first one stands for the budget.
+        yield TIDAK_SEIMBANG, lines.counted[0], f"{budget}: anggaran tidak seimbang."
+    for it, name in lines.wrong_totals():
+        figure = f"{budget}, {name} {' '.join(filter(None, (it.kegiatan, it.rekening)))}"
+        yield JUMLAH_BEDA, it, f"{figure}: bukan jumlah baris di bawahnya."
+    for it in lines.repeated():
+        yield RANGKAP, it, f"{budget}: baris {it.rekening} yang sama lebih dari sekali."
+
+
+def _facts(kode_desa: str, on: date, as_of: int | None) -> dict[str, object]:
+    return {"kode_desa": kode_desa, "on": on, "batch": as_of or _NEWEST}
+
+
+def _part(code: str) -> str:
+    return _CHECKS[code.replace("-", "_")].text
+
+
+_WITH: Final = f"WITH {_CHECKS['stated'].text},\n{_CHECKS['parents'].text}"
+_PAGE: Final = """{}
+SELECT id, batch, others FROM ({}) AS found
+WHERE (length(id), id) > (length(:after), :after)
+ORDER BY length(id), id
+LIMIT :limit"""
+_COUNTS: Final = [
+    f"SELECT '{code}' AS code, count(*) AS jumlah FROM ({_part(code)}) AS found"  # noqa: S608  # our own file
+    for code in CHECKS
+]
+_COUNTED: Final = text("\nUNION ALL\n".join([f"{_WITH}\n{_COUNTS[0]}", *_COUNTS[1:]]))
+"""All checks at once, over what is read once."""

@@ -50,3 +50,49 @@ WHERE kode_desa = :kode_desa AND no_kk IS NOT NULL AND status_dasar = 1
 GROUP BY no_kk
 HAVING count(*) FILTER (WHERE kk_level = 1) = 0
 ORDER BY min(length(id)), min(id);
+
+-- name: budget_lines
+-- The lines of all budgets of a desa as of a batch, with the batch that states each.
+SELECT tahun, jenis_anggaran, from_batch, id, kode_rekening, coalesce(kode_kegiatan, ''), uraian,
+    anggaran, realisasi, upper(sumber_dana), periode
+FROM projections.apbdes
+WHERE kode_desa = :kode_desa
+    AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
+ORDER BY tahun, jenis_anggaran, kode_rekening, kode_kegiatan, length(id), id;
+
+-- name: shared_abroad
+-- Living people of a desa whose NIK somebody has who lives in another desa of the kecamatan, as
+-- things stood when the batch came; and for how long the younger of both statements has stood.
+WITH moment AS (
+    SELECT coalesce(max(received_at), 'infinity') AS at
+    FROM ledger.batch WHERE kode_desa = :kode_desa AND position = :batch
+), place AS (
+    SELECT kode_desa, max(position) AS batch
+    FROM ledger.batch CROSS JOIN moment
+    WHERE kode_desa LIKE :kecamatan AND kode_desa <> :kode_desa AND received_at <= moment.at
+    GROUP BY kode_desa
+)
+SELECT own.id, own.from_batch AS batch, array_agg(DISTINCT other.kode_desa) AS others,
+    min(greatest(own_since.at, other_since.at)) <= CAST(:on AS date) - INTERVAL '30 days' AS old
+FROM projections.penduduk AS own
+JOIN projections.penduduk AS other ON other.nik = own.nik
+JOIN place ON place.kode_desa = other.kode_desa
+CROSS JOIN LATERAL (
+    SELECT min(received_at) AS at
+    FROM projections.penduduk AS earlier
+    JOIN ledger.batch ON batch.kode_desa = earlier.kode_desa AND batch.position = earlier.from_batch
+    WHERE earlier.kode_desa = own.kode_desa AND earlier.id = own.id AND earlier.nik = own.nik
+        AND earlier.status_dasar = 1
+) AS own_since
+CROSS JOIN LATERAL (
+    SELECT min(received_at) AS at
+    FROM projections.penduduk AS earlier
+    JOIN ledger.batch ON batch.kode_desa = earlier.kode_desa AND batch.position = earlier.from_batch
+    WHERE earlier.kode_desa = other.kode_desa AND earlier.id = other.id AND earlier.nik = other.nik
+        AND earlier.status_dasar = 1
+) AS other_since
+WHERE own.kode_desa = :kode_desa AND own.status_dasar = 1 AND other.status_dasar = 1
+    AND own.from_batch <= :batch AND (own.to_batch IS NULL OR own.to_batch > :batch)
+    AND other.from_batch <= place.batch
+    AND (other.to_batch IS NULL OR other.to_batch > place.batch)
+GROUP BY own.id, own.from_batch;

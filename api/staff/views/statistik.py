@@ -149,7 +149,11 @@ def mutu(kode: str) -> str:
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
-        kinds = mutu_queries.kinds(tx, kode, as_of.batch)
+        kinds = [
+            *mutu_queries.kinds(tx, kode, as_of.batch),
+            *mutu_queries.across(tx, kode, today(as_of), as_of.batch),
+        ]
+        kinds.sort(key=lambda it: list(SEVERITIES).index(it.severity))
         shared = mutu_queries.sharing_nik(tx, kode, as_of.batch)
         headless = mutu_queries.headless(tx, kode, as_of.batch)
     return render_template(
@@ -174,7 +178,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str:
         as_of = as_of_request(tx, village)
         kind = KindCount("", entity, code, field, 0, "")
         found = mutu_queries.records(
-            tx, kode, kind, as_of=as_of.batch, after=after, limit=PER_PAGE
+            tx, kode, kind, as_of=as_of.batch, on=today(as_of), after=after, limit=PER_PAGE
         )
         names = catatan_queries.names(tx, entity, kode, [it.id for it in found])
     if not found:

@@ -11,6 +11,13 @@ people AS MATERIALIZED (
         AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
 ),
 living AS MATERIALIZED (SELECT * FROM people WHERE status_dasar = 1),
+cards AS MATERIALIZED (
+    SELECT family,
+        count(*) FILTER (WHERE kk_level = 1) AS heads,
+        count(*) FILTER (WHERE kk_level = 2) AS husbands,
+        count(*) FILTER (WHERE kk_level = 3) AS wives
+    FROM living WHERE family IS NOT NULL GROUP BY family
+),
 families AS MATERIALIZED (
     SELECT id, from_batch AS batch, no_kk, kepala_id::text AS head
     FROM projections.keluarga
@@ -108,8 +115,8 @@ JOIN (
 SELECT id, batch, array_remove(ids, id) AS others
 FROM living
 JOIN (
-    SELECT family, array_agg(id) AS ids FROM living
-    WHERE family IS NOT NULL GROUP BY family HAVING bool_and(kk_level IS DISTINCT FROM 1)
+    SELECT family, array_agg(id) AS ids
+    FROM living JOIN cards USING (family) WHERE heads = 0 GROUP BY family
 ) AS headless USING (family)
 
 -- name: kepala_ganda
@@ -117,8 +124,8 @@ JOIN (
 SELECT id, batch, array_remove(ids, id) AS others
 FROM living
 JOIN (
-    SELECT family, array_agg(id) AS ids FROM living
-    WHERE family IS NOT NULL AND kk_level = 1 GROUP BY family HAVING count(*) > 1
+    SELECT family, array_agg(id) AS ids
+    FROM living JOIN cards USING (family) WHERE heads > 1 AND kk_level = 1 GROUP BY family
 ) AS several USING (family)
 WHERE kk_level = 1
 
@@ -127,22 +134,20 @@ WHERE kk_level = 1
 SELECT id, batch, array_remove(ids, id) AS others
 FROM living
 JOIN (
-    SELECT family, kk_level, array_agg(id) AS ids FROM living
-    WHERE family IS NOT NULL AND kk_level IN (2, 3) GROUP BY family, kk_level HAVING count(*) > 1
+    SELECT family, kk_level, array_agg(id) AS ids
+    FROM living JOIN cards USING (family)
+    WHERE (husbands > 1 AND kk_level = 2) OR (wives > 1 AND kk_level = 3)
+    GROUP BY family, kk_level
 ) AS several USING (family, kk_level)
 
 -- name: kawin_tanpa_pasangan
 -- Married heads, husbands and wives under 60 without the other one on the card. Of others on it
 -- nobody can tell who is married to whom.
 SELECT id, batch, CAST(NULL AS text[]) AS others
-FROM living
-JOIN (
-    SELECT family, bool_or(kk_level = 1) AS head, bool_or(kk_level IN (2, 3)) AS spouse
-    FROM living WHERE family IS NOT NULL GROUP BY family
-) AS card USING (family)
+FROM living JOIN cards USING (family)
 WHERE status_kawin = 2 AND tanggal_lahir > CAST(:on AS date) - INTERVAL '60 years'
-    AND CASE WHEN kk_level = 1 THEN spouse IS NOT TRUE
-        WHEN kk_level IN (2, 3) THEN head IS NOT TRUE END
+    AND CASE WHEN kk_level = 1 THEN husbands + wives = 0
+        WHEN kk_level IN (2, 3) THEN heads = 0 END
 
 -- name: anak_lebih_tua
 -- Children who are not younger than a parent, by the parents' NIK or the head of their family.

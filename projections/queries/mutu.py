@@ -189,9 +189,7 @@ def _make_room(tx: Connection) -> None:
     With PostgreSQL's 4 MB what is read once would go to disk and be read from there by each
     check, which takes twice as long; nor is such a statement worth compiling.
     """
-    tx.execute(
-        text("SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)")
-    )
+    tx.execute(text("SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"))
 
 
 def _message(check: Check, pointed: _Pointed) -> str:

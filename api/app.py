@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from api import compat, context, data, errors, ingest, keys
+from api import compat, context, data, errors, ingest, keys, transparency
 from api.auth import needs
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
@@ -78,11 +78,14 @@ def create_app(services: Services) -> Flask:
     # on.
     csrf.exempt(ingest.blueprint)
     csrf.exempt(keys.blueprint)
+    # Nor with another office's checkpoint.
+    csrf.exempt(transparency.blueprint)
     # Nor is there one with a token.
     for blueprint in compat.BLUEPRINTS:
         csrf.exempt(blueprint)
     Compress(app)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(transparency.blueprint)
     compat.install(app)
     app.jinja_env.globals.update(views.globals_of(services))
     _register_errors(app)
@@ -94,7 +97,7 @@ def create_app(services: Services) -> Flask:
 
 def _register_errors(app: Flask) -> None:
     def for_programs() -> bool:
-        return request.path.startswith("/v1/")
+        return request.path.startswith(("/v1/", "/log/", "/witness/", "/add-checkpoint"))
 
     @app.errorhandler(LedgerError)
     def refused(error: LedgerError) -> Any:  # noqa: ANN401

@@ -159,4 +159,4 @@ def safe_target(target: str | None) -> str:
     """Where to go after log-in: a path of ours, never another site."""
     if target and target.startswith("/") and not target.startswith(("//", "/\\")):
         return target
-    return url_for("staff.desa")
+    return url_for("staff.dasbor")

@@ -19,6 +19,9 @@ from ledger import (
     Scrub,
     Seal,
     Tokens,
+    Transparency,
+    Witness,
+    Witnesses,
 )
 from ledger.database import Databases
 from ledger.settings import Settings
@@ -41,6 +44,9 @@ class Services:
     access: AccessLog
     alarms: Alarms
     scrub: Scrub
+    transparency: Transparency
+    witness: Witness
+    witnesses: Witnesses
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]

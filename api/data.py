@@ -22,6 +22,7 @@ from api import format as fmt
 from api.auth import known_account, needs
 from api.context import services
 from api.errors import describe
+from api.export import defused
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
 from ledger import Account
@@ -51,7 +52,6 @@ PAGE: Final = 1_000
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _RESPONSES: Final = {str(status): describe(status) for status in (401, 403, 404, 422, 429)}
 
 
@@ -203,12 +203,8 @@ def _csv(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Iterator[str]:
 
 
 def _cell(value: object) -> str:
-    """A cell; a text that a spreadsheet would compute is marked as text."""
-    if value is None:
-        return ""
-    text = json.dumps(value) if isinstance(value, list | dict) else str(value)
-    computed = isinstance(value, str) and text.startswith(_FORMULA)
-    return f"'{text}" if computed else text
+    """A cell of CSV; lists and objects are written as JSON."""
+    return defused(json.dumps(value) if isinstance(value, list | dict) else value)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -43,6 +43,12 @@ STATUS: Final[dict[str, int]] = {
     "line-members": 422,
     "desa-unknown": 404,
     "position-unknown": 404,
+    "tile-unknown": 404,
+    "witness-request": 400,
+    "log-unwatched": 404,
+    "checkpoint-unsigned": 403,
+    "old-size": 409,
+    "inconsistent": 422,
     "database-unreachable": 503,
     "database-full": 503,
 }

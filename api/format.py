@@ -44,6 +44,8 @@ _PRIVATE: Final = frozenset(
 )
 """Contact and document numbers: for a stated reason only, which pages cannot ask for yet."""
 _REGION_DIGITS = 6
+_PLACES = 2
+"""Decimal places that are said even when they are zeros."""
 
 
 def number(value: int) -> str:
@@ -64,6 +66,21 @@ def month(value: date) -> str:
 def percent(value: Decimal) -> str:
     """12,34%"""  # noqa: D415
     return f"{value:.2f}%".replace(".", ",")
+
+
+def decimal(value: Decimal | int) -> str:
+    """1.234,56"""  # noqa: D415
+    whole, _, rest = f"{abs(value):f}".partition(".")
+    if len(rest) > _PLACES:
+        rest = rest.rstrip("0")
+    return ("-" if value < 0 else "") + number(int(whole)) + (f",{rest}" if rest else "")
+
+
+def money(value: Decimal) -> str:
+    """1.234.567,00, and (1.234,50) below zero"""  # noqa: D415
+    whole, cents = f"{abs(value):.2f}".split(".")
+    written = f"{number(int(whole))},{cents}"
+    return f"({written})" if value < 0 else written
 
 
 def moments(zone: str) -> Callable[[datetime], str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cli.audit import audit
 from cli.demo.command import demo
 from cli.desa import desa
 from cli.projections import projections
@@ -77,5 +78,5 @@ def main(ctx: click.Context, data: Path | None, database_url: str | None) -> Non
     ctx.obj = Settings.from_env(data=data, database_url=database_url)
 
 
-for command in (demo, desa, projections, push, serve, user, worker):
+for command in (audit, demo, desa, projections, push, serve, user, worker):
     main.add_command(command)

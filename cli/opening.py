@@ -20,6 +20,9 @@ from ledger import (
     Scrub,
     Seal,
     Tokens,
+    Transparency,
+    Witness,
+    Witnesses,
 )
 from ledger.database import migrate, open_databases
 from ledger.server import Server
@@ -76,6 +79,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
             access=AccessLog(ingest, ledger, now),
             alarms=alarms,
             scrub=Scrub(ingest, ledger, blobs, alarms, now),
+            transparency=Transparency(ingest, ledger, now),
+            witness=Witness(ingest, ledger, now),
+            witnesses=Witnesses(ingest, ledger, now),
             databases=databases,
             seal=Seal(keyring.web),
             now=now,

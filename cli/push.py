@@ -17,6 +17,7 @@ from cli.sender import (
     NotEnrolledError,
     OfficeUnknownError,
     Receipt,
+    RotationOpenError,
     Sender,
     SenderError,
     Signer,
@@ -122,6 +123,15 @@ def _as_json(receipt: Receipt) -> dict[str, object]:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Tulis kiriman ke folder ini (USB) sebagai ganti mengirim.",
 )
+@click.option("--kode", help="Kode pendaftaran dari kecamatan: mendaftarkan kunci komputer ini.")
+@click.option(
+    "--ganti-kunci", is_flag=True, help="Ganti kunci komputer ini; yang baru dinamai --label."
+)
+@click.option(
+    "--cabut-kunci",
+    metavar="NAMA",
+    help="Cabut kunci desa ini, misalnya dari komputer yang hilang.",
+)
 @click.option("--yakin-hapus", is_flag=True, help="Hapus semua yang hilang, berapa pun jumlahnya.")
 @click.option(
     "--zona", help="Zona waktu OpenSID, misalnya Asia/Makassar; biasanya dari kode desa."
@@ -137,16 +147,20 @@ def push(
     dari: Path | None,
     tulis: Path | None,
     zona: str | None,
+    kode: str | None,
+    cabut_kunci: str | None,
     *,
+    ganti_kunci: bool,
     yakin_hapus: bool,
     tanpa_sandi: bool,
     as_json: bool,
 ) -> None:
     """Mengirim perubahan data desa sejak kiriman terakhir.
 
-    Jalan pertama membuat kunci desa dan menampilkannya, untuk didaftarkan di kecamatan. Sesudah
-    itu setiap jalan mengirim hanya yang berubah dan memeriksa tanda terimanya. Bila terputus,
-    ulangi perintah yang sama.
+    Jalan pertama membuat kunci desa dan menampilkannya, untuk didaftarkan di kecamatan; atau
+    langsung menyampaikannya, bila kecamatan memberi kode (--kode). Sesudah itu setiap jalan
+    mengirim hanya yang berubah dan memeriksa tanda terimanya. Bila terputus, ulangi perintah
+    yang sama.
 
     Setiap pilihan dapat juga diberikan lewat lingkungan: OPENDK_PUSH_STATE, OPENDK_PUSH_URL,
     OPENDK_PUSH_KUNCI_KECAMATAN, ….
@@ -157,9 +171,11 @@ def push(
     office = _office(kunci_kecamatan)
     if not url and not tulis:
         raise click.UsageError("Sebutkan --url, atau --tulis untuk menulis ke USB.")
+    if tulis and (kode or ganti_kunci or cabut_kunci):
+        raise click.UsageError("Urusan kunci memerlukan sambungan: pakai --url tanpa --tulis.")
     with _failing():
         if desa is not None:
-            create_state(state, dotted(desa), label)
+            create_state(state, dotted(desa), None if ganti_kunci else label)
         with open_state(state) as opened, _showing_key(opened, as_json=as_json):
             if office is not None:
                 opened.pin(office)
@@ -169,7 +185,14 @@ def push(
                 report = _written(opened, look, tulis)
             else:
                 client = LedgerClient(str(url), opened.kode_desa, insecure=tanpa_sandi)
-                report = _sent(opened, look, client)
+                sender = Sender(opened, client, now=_now, tell=partial(click.echo, err=True))
+                if kode and not _enrolled(sender, kode, as_json=as_json):
+                    return
+                # Run again after it was cut off, it hands over once, not twice.
+                rotate = not sender.finish_rotation() and ganti_kunci
+                if cabut_kunci and not _revoked(sender, cabut_kunci, opened):
+                    return
+                report = _sent(opened, look, sender, label, rotate=rotate)
     for warning in _warnings(export, report.changes):
         click.echo(f"Peringatan: {warning}", err=True)
     click.echo(report.to_json(export) if as_json else report.to_text())
@@ -240,9 +263,42 @@ def _changes(state: State, export: Export | None, zone: ZoneInfo, *, sure: bool)
     )
 
 
-def _sent(state: State, look: Callable[[], Changes], client: LedgerClient) -> _Report:
-    sender = Sender(state, client, now=_now, tell=partial(click.echo, err=True))
+def _enrolled(sender: Sender, code: str, *, as_json: bool) -> bool:
+    """Introduce our key; False while there is nothing more to do than to wait."""
+    state = sender.enrol(code)
+    if state.state == "valid":
+        return True
+    if as_json:
+        shown = {"name": state.name, "fingerprint": state.fingerprint, "state": state.state}
+        click.echo(json.dumps(shown))
+    elif state.state == "waiting":
+        click.echo(f"Kunci {state.name} sudah diterima kecamatan dan menunggu disetujui.")
+        click.echo("Sidik jarinya, untuk dibacakan kepada petugas kecamatan:")
+        click.echo(f"  {state.fingerprint}")
+    else:
+        click.echo(f"Kunci {state.name} tidak disetujui atau sudah dicabut; hubungi kecamatan.")
+    return False
+
+
+def _revoked(sender: Sender, name: str, state: State) -> bool:
+    """End a key of the desa; False when it was ours, so that nothing more can be sent."""
+    ended = sender.revoke(name)
+    click.echo(f"Kunci {ended.name} tidak berlaku lagi.", err=True)
+    return ended.name != state.key.name
+
+
+def _sent(
+    state: State,
+    look: Callable[[], Changes],
+    sender: Sender,
+    label: str | None,
+    *,
+    rotate: bool,
+) -> _Report:
     resumed = sender.resume()
+    if rotate:
+        new = sender.rotate(label)
+        click.echo(f"Kunci komputer ini kini {new.name}, sidik jari {new.fingerprint}.", err=True)
     changes = look()
     receipts = sender.push(changes.drafts)
     return _Report(state.kode_desa, changes, [*resumed, *receipts], healed=sender.healed)
@@ -250,6 +306,8 @@ def _sent(state: State, look: Callable[[], Changes], client: LedgerClient) -> _R
 
 def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report:
     """Batches on a stick are pending until a receipt comes, and are written again until then."""
+    if state.rotation is not None:
+        raise RotationOpenError(state.rotation.label)
     changes = look()
     batches = [*state.pending(), *Signer(state, _now, Limits()).signed(changes.drafts)]
     files = [state.export(batch, folder) for batch in batches]

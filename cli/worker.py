@@ -49,6 +49,8 @@ def watched(services: Services) -> Watched:
         access=services.access,
         scrub=services.scrub,
         scrub_days=services.settings.scrub_days,
+        transparency=services.transparency,
+        witnesses=services.witnesses,
         reader=services.databases.reader,
         now=services.now,
         stopping=threading.Event(),

@@ -40,6 +40,8 @@ from ledger.batch import (
 )
 from ledger.blobs import PDF, PICTURES, Blob, Blobs, media_type
 from ledger.bundle.export import Exports
+from ledger.bundle.proof import ChangeProof, verify_change
+from ledger.bundle.reading import OpenBundle
 from ledger.bundle.report import Fault, LogReport, Report
 from ledger.bundle.trace import (
     Difference,
@@ -53,18 +55,22 @@ from ledger.bundle.trust import Kept, Trust
 from ledger.bundle.verify import verify_bundle
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
+from ledger.cosigning import Witness, WitnessedLog
 from ledger.desa_keys import Code, DesaKeys, KeyState
 from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
     LINE_FAULTS,
     BundleError,
     DesaUnknownError,
+    KeyMissingError,
     LedgerError,
     NoteError,
+    OldSizeError,
     PositionUnknownError,
     ProofError,
     RefusalError,
     TokenRefusedError,
+    WitnessError,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.jobs import Jobs, JobState, read_jobs
@@ -90,6 +96,8 @@ from ledger.store import (
     read_sizes,
 )
 from ledger.tokens import Token, Tokens
+from ledger.transparency import Anchored, Served, Transparency
+from ledger.witnesses import Asked, KnownWitness, Witnesses
 
 __all__ = [
     "CHANNEL",
@@ -111,7 +119,9 @@ __all__ = [
     "Accounts",
     "Alarm",
     "Alarms",
+    "Anchored",
     "Appended",
+    "Asked",
     "Batch",
     "BatchReader",
     "Blob",
@@ -119,6 +129,7 @@ __all__ = [
     "BundleError",
     "ChainState",
     "Change",
+    "ChangeProof",
     "Changes",
     "Checkpoint",
     "Code",
@@ -138,9 +149,11 @@ __all__ = [
     "JobState",
     "Jobs",
     "Kept",
+    "KeyMissingError",
     "KeyNote",
     "KeyState",
     "Keyring",
+    "KnownWitness",
     "Ledger",
     "LedgerError",
     "Limits",
@@ -153,6 +166,8 @@ __all__ = [
     "Note",
     "NoteError",
     "Office",
+    "OldSizeError",
+    "OpenBundle",
     "Order",
     "Outcome",
     "Plan",
@@ -172,6 +187,7 @@ __all__ = [
     "Scrub",
     "Seal",
     "Seen",
+    "Served",
     "SigningKey",
     "Source",
     "TlogProof",
@@ -179,6 +195,7 @@ __all__ = [
     "TokenRefusedError",
     "Tokens",
     "Told",
+    "Transparency",
     "Trust",
     "Upload",
     "VerifierKey",
@@ -186,7 +203,11 @@ __all__ = [
     "Waiting",
     "Wanted",
     "Wish",
+    "Witness",
+    "WitnessError",
     "Witnessed",
+    "WitnessedLog",
+    "Witnesses",
     "absent",
     "admit_key_note",
     "code_hash",
@@ -217,6 +238,7 @@ __all__ = [
     "redacted_line",
     "split_batches",
     "verify_bundle",
+    "verify_change",
     "verify_consistency",
     "verify_inclusion",
     "write_batch",

@@ -22,6 +22,13 @@
     │   └── EnrolCodeError                              enrol-code
     ├── DesaUnknownError             no such desa       desa-unknown
     ├── PositionUnknownError         no such batch      position-unknown
+    ├── TileUnknownError             no such tile       tile-unknown
+    ├── WitnessError                 a checkpoint that we do not cosign
+    │   ├── WitnessRequestError      grammar            witness-request
+    │   ├── LogUnwatchedError        which log          log-unwatched
+    │   ├── CheckpointUnsignedError  who                checkpoint-unsigned
+    │   ├── OldSizeError             since when         old-size
+    │   └── InconsistentError        a fork, perhaps    inconsistent
     ├── RegistryError                an act of the office that cannot be done
     │   └── …                        see the classes
     ├── TokenRefusedError            a token that is none              token
@@ -98,6 +105,78 @@ class PositionUnknownError(LedgerError):
         super().__init__(f"Log desa {kode_desa} tidak memiliki kiriman ke-{position}.")
         self.kode_desa = kode_desa
         self.position = position
+
+
+class TileUnknownError(LedgerError):
+    """The log has no such tile, or not yet."""
+
+    code = "tile-unknown"
+
+    def __init__(self, kode_desa: str) -> None:
+        super().__init__(f"Log {kode_desa} tidak memiliki ubin ini pada checkpoint terbarunya.")
+        self.kode_desa = kode_desa
+
+
+# --- why a witness does not cosign, in the order of tlog-witness ---------------------------------
+
+
+class WitnessError(LedgerError):
+    """A checkpoint that this office does not cosign."""
+
+    code = "witness"
+
+
+class WitnessRequestError(WitnessError):
+    """Not a request of tlog-witness, or one whose old size is above the checkpoint's."""
+
+    code = "witness-request"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Permintaan kesaksian tidak sesuai: {what}.")
+
+
+class LogUnwatchedError(WitnessError):
+    """Nobody asked this office to be a witness of that log."""
+
+    code = "log-unwatched"
+
+    def __init__(self) -> None:
+        super().__init__("Log ini tidak disaksikan di sini.")
+
+
+class CheckpointUnsignedError(WitnessError):
+    """The checkpoint bears no valid signature of the log's key."""
+
+    code = "checkpoint-unsigned"
+
+    def __init__(self) -> None:
+        super().__init__("Checkpoint tidak ditandatangani dengan kunci log ini.")
+
+
+class OldSizeError(WitnessError):
+    """The proof does not begin at the checkpoint that was cosigned last, which is of `size`."""
+
+    code = "old-size"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"Checkpoint terakhir yang disaksikan berukuran {size}.")
+        self.size = size
+
+
+class InconsistentError(WitnessError):
+    """The log does not extend what was cosigned before: it forgot, or it forked.
+
+    `proven` says that the two checkpoints, both signed, contradict each other by themselves.
+    """
+
+    code = "inconsistent"
+
+    def __init__(self, size: int, *, proven: bool = False) -> None:
+        super().__init__(
+            f"Checkpoint tidak terbukti melanjutkan yang terakhir disaksikan (ukuran {size}).",
+        )
+        self.size = size
+        self.proven = proven
 
 
 # --- refusals of a batch, in the order in which they are looked for (PROTOCOL section 5) ---------
@@ -515,6 +594,25 @@ class TokenRefusedError(LedgerError):
     def __init__(self, why: str) -> None:
         super().__init__(f"Token {why}. Minta token baru kepada kecamatan.")
         self.why = why
+
+
+class WitnessRefusedError(RegistryError):
+    """A witness, or a log to witness, that cannot be registered as asked."""
+
+    code = "witness-refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Tidak dapat didaftarkan: {why}.")
+
+
+class WitnessUnknownError(RegistryError):
+    """No witness and no witnessed log has this name."""
+
+    code = "witness-unknown"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} bukan saksi kantor ini, bukan pula log yang disaksikannya.")
+        self.name = name
 
 
 class TokenUnknownError(RegistryError):

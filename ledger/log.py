@@ -371,7 +371,7 @@ class Ledger:
             at = self._registered(tx, kode_desa)
             chains = store.read_chains(tx, kode_desa)
         origin = self.office.log_name(kode_desa)
-        checkpoint = self._checkpoint(at).to_bytes().decode()
+        checkpoint = self.checkpoint(at).to_bytes().decode()
         return LogHead(kode_desa, origin, at.size, at.root, checkpoint, chains)
 
     def receipt(self, kode_desa: str, position: int, seen: int | None = None) -> Receipt:
@@ -403,8 +403,18 @@ class Ledger:
         nodes = store.read_nodes(tx, at.kode_desa, _stored(ranges, at.size))
         return _Proofs.made(at, position, seen, nodes)
 
+    def consistency(self, tx: Connection, at: Head, since: int) -> tuple[bytes, ...]:
+        """The RFC 6962 proof that a log, as it is `at`, extends what it was at size `since`.
+
+        Raises:
+            ProofError: `since` is ahead of it.
+        """
+        ranges = consistency_ranges(since, at.size)
+        nodes = store.read_nodes(tx, at.kode_desa, _stored(ranges, at.size))
+        return tuple(range_hash(span, nodes) for span in ranges)
+
     def _receipt(self, manifest: Manifest, proofs: "_Proofs") -> Receipt:
-        checkpoint = self._checkpoint(proofs.at).to_bytes()
+        checkpoint = self.checkpoint(proofs.at).to_bytes()
         return Receipt(
             kode_desa=proofs.at.kode_desa,
             position=proofs.position,
@@ -416,7 +426,7 @@ class Ledger:
             seen=proofs.seen,
         )
 
-    def _checkpoint(self, at: Head) -> Note:
+    def checkpoint(self, at: Head) -> Note:
         """Sign a log's state; only ever called with one that is committed."""
         key = self.office.log_key(at.kode_desa)
         return key.sign(Checkpoint(key.name, at.size, at.root).to_text())

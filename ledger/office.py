@@ -1,8 +1,9 @@
 """The office: its name in the logs, and its keys.
 
-The office signs three things: the checkpoints of every log it keeps, each under that log's own
-name; the entries of its own log, where its acts stand by the same rules as a desa's batches; and,
-in the logs of desa whose OpenSID cannot sign, what that sent.
+The office signs four things: the checkpoints of every log it keeps, each under that log's own
+name; the entries of its own log, where its acts stand by the same rules as a desa's batches; in
+the logs of desa whose OpenSID cannot sign, what that sent; and, as a witness, the checkpoints of
+other offices.
 The keys are files of this machine, made on first start, readable by nobody else; losing them is
 noticed by every desa, so they belong in the administrator's safe, not in the database's backup.
 """
@@ -13,6 +14,7 @@ import secrets
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from ledger.checkpoint import Cosigner
 from ledger.errors import KeyFileError
 from ledger.keys import SEED_SIZE, SigningKey
 
@@ -26,12 +28,14 @@ class Keyring:
         office: signs the office's own entries.
         gateway: signs, for desa whose OpenSID cannot, what that sent; and their tokens.
         web: seals cookies and links; may be changed at the price of everybody's log-in.
+        witness: cosigns the checkpoints of other offices, and nothing else.
     """
 
     log: bytes
     office: bytes
     gateway: bytes
     web: bytes
+    witness: bytes
 
     @classmethod
     def open(cls, folder: Path) -> "Keyring":
@@ -101,3 +105,8 @@ class Office:
     def gateway_key(self) -> SigningKey:
         """The key that attests what came by the old protocol, in a chain of its own."""
         return SigningKey(f"server/{self.origin}/opendk-v1", self.keyring.gateway)
+
+    @property
+    def witness_key(self) -> Cosigner:
+        """The key that cosigns the checkpoints of other offices."""
+        return Cosigner(f"{self.origin}/saksi", self.keyring.witness)

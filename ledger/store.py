@@ -148,6 +148,20 @@ def read_offices(tx: Connection) -> set[str]:
     return set(tx.execute(query).scalars())
 
 
+def read_heads(tx: Connection) -> list[Head]:
+    """The heads of all logs, the office's own too, by code."""
+    query = select(head.c.kode_desa, head.c.size, head.c.root).order_by(head.c.kode_desa)
+    return [Head(**row) for row in tx.execute(query).mappings()]
+
+
+def head_at(tx: Connection, kode_desa: str, size: int) -> Head | None:
+    """Where a log stood when it had so many batches, at least one."""
+    query = select(batch.c.kode_desa, batch.c.position.label("size"), batch.c.root).where(
+        batch.c.kode_desa == kode_desa, batch.c.position == size
+    )
+    return _head(tx.execute(query).mappings().first())
+
+
 def read_sizes(tx: Connection) -> dict[str, int]:
     """How many batches each registered desa's log has."""
     query = (
@@ -292,6 +306,17 @@ def read_entries(tx: Connection, kode_desa: str, after: int, limit: int) -> list
         .limit(limit)
     )
     return [Entry(**row) for row in tx.execute(query).mappings()]
+
+
+def read_notes(tx: Connection, kode_desa: str, after: int, limit: int) -> list[bytes]:
+    """The signed manifests that follow position `after`, at most `limit`, in order."""
+    query = (
+        select(batch.c.note)
+        .where(batch.c.kode_desa == kode_desa, batch.c.position > after)
+        .order_by(batch.c.position)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
 
 
 def read_whole(tx: Connection, kode_desa: str) -> Iterator[Entry]:

@@ -457,3 +457,48 @@ access_anchor = Table(
     ),
     comment="roots of the access log that the office log holds; never changed",
 )
+
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False, comment="of the log"),
+    Column("witness", Text, primary_key=True, comment="its vkey"),
+    Column("line", Text, nullable=False, comment="the note's signature line"),
+    Column("cosigned_at", DateTime(timezone=True), nullable=False, comment="as the witness says"),
+    comment="what witnesses signed of our checkpoints",
+)
+
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="of the office's log"),
+    comment="how far each desa's log is stated in the office's own log",
+)
+
+witness = Table(
+    "witness",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("vkey", Text, nullable=False),
+    Column("url", Text, nullable=False, comment="before /add-checkpoint"),
+    comment="who cosigns our checkpoints; the office log says since when",
+)
+
+witnessed = Table(
+    "witnessed",
+    metadata,
+    Column("origin", Text, primary_key=True, comment="the name of somebody else's log"),
+    Column("origin_hash", LargeBinary, nullable=False, comment="SHA-256 of the name"),
+    Column("keys", ARRAY(Text), nullable=False, comment="vkeys of the log"),
+    Column("size", BigInteger, nullable=False, comment="of what was cosigned last"),
+    Column("root", LargeBinary, nullable=False),
+    Column("cosigned_at", DateTime(timezone=True)),
+    Column("note", LargeBinary, comment="the checkpoint that was cosigned last"),
+    Column("rival", LargeBinary, comment="one that the log signed and that contradicts it"),
+    UniqueConstraint("origin_hash", name="witnessed_hash"),
+    comment="logs of other offices that this one witnesses",
+)

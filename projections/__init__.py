@@ -4,9 +4,9 @@ Any of them can be thrown away and rebuilt. `queries` is what may be asked of th
 how they follow the logs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
@@ -19,6 +19,7 @@ from projections.penduduk import PENDUDUK
 from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
 from projections.records import RecordProjection
+from projections.replay import Changes, by_table, replay
 from projections.runner import Status, retry
 from projections.schedule import JOBS, LATE_DAYS, Job, Schedule, Watched, silent
 from projections.statistik import STATISTIK
@@ -57,10 +58,14 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     MUTU,
 )
 
+RECORD_TABLES: Final = by_table(PROJECTIONS)
+"""The projections whose tables can be made anew from changes alone, by name."""
+
 __all__ = [
     "JOBS",
     "LATE_DAYS",
     "PROJECTIONS",
+    "RECORD_TABLES",
     "Difference",
     "Job",
     "Projection",
@@ -75,6 +80,7 @@ __all__ = [
     "rebuild",
     "rebuild_beside",
     "renew",
+    "replayed",
     "retry",
     "silent",
     "sizes",
@@ -93,6 +99,13 @@ def named(name: str) -> Projection:
         if projection.name == name:
             return projection
     raise ProjectionUnknownError(name, [it.name for it in PROJECTIONS])
+
+
+def replayed(
+    table: str, kode_desa: str, batches: Changes
+) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
+    """The columns and rows of a table of RECORD_TABLES after these batches, without a database."""
+    return replay(RECORD_TABLES[table], kode_desa, batches)
 
 
 def catch_up(engine: Engine, now: Callable[[], datetime]) -> None:

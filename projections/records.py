@@ -36,15 +36,17 @@ class RecordProjection:
         self._derived = derived
         names = [it.name for it in entity.fields]
         columns = [it.name for it in table.columns if it.name in names and it.name not in HISTORY]
+        self.columns = tuple(it.name for it in table.columns if it.name not in HISTORY)
         self._values = itemgetter(*map(names.index, columns))
 
     def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
         """Open and close the rows of what the entries say."""
         if entries:
-            read = partial(self._read, entries[0].kode_desa)
+            read = partial(self.read, entries[0].kode_desa)
             history.extend(tx, self._table, self.name, entries, read)
 
-    def _read(self, kode_desa: str, change: Change) -> history.Values | None:
+    def read(self, kode_desa: str, change: Change) -> history.Values | None:
+        """The values of a row, in the order of `columns`; None for what makes none."""
         if change.data is msgspec.UNSET:
             return None
         record = self._entity.usable(bytes(change.data), kode_desa, change.id)

@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger import AccessLog, Jobs, Scrub
+from ledger import AccessLog, Jobs, Scrub, Transparency, Witnesses
 from projections.queries.desa import Village, all_villages
 
 LOOK: Final = timedelta(seconds=10)
@@ -38,6 +38,8 @@ class Watched:
     access: AccessLog
     scrub: Scrub
     scrub_days: int
+    transparency: Transparency
+    witnesses: Witnesses
     reader: Engine
     now: Callable[[], datetime]
     stopping: threading.Event
@@ -71,6 +73,24 @@ def anchor_access(watched: Watched) -> str:
     return f"catatan akses {count} desa dijangkarkan" if count else "tidak ada akses baru"
 
 
+def anchor_logs(watched: Watched) -> str:
+    """Put into the office's log how far every desa's log is."""
+    anchored = watched.transparency.anchor()
+    return f"log {len(anchored)} desa dijangkarkan" if anchored else "tidak ada log yang bertambah"
+
+
+def ask_witnesses(watched: Watched) -> str:
+    """Let the witnesses cosign what grew; one that does not is told, and asked again next time."""
+    asked = watched.witnesses.ask()
+    cosigned = sum(it.outcome == "cosigned" for it in asked)
+    told = f"{cosigned} checkpoint disaksikan"
+    unreachable = {it.witness for it in asked if it.outcome == "unreachable"}
+    if unreachable:
+        told += f", {len(unreachable)} saksi tidak menjawab"
+    alarming = {it.kode_desa for it in asked if it.alarming}
+    return f"{told}, DITOLAK: {', '.join(sorted(alarming))}" if alarming else told
+
+
 def notice_silence(watched: Watched) -> str:
     """Say which villages have not been heard for long."""
     with watched.reader.connect() as tx:
@@ -89,6 +109,8 @@ def silent(villages: Sequence[Village], now: datetime) -> list[Village]:
 JOBS: Final = (
     Job("scrub", "Memeriksa ulang yang tersimpan", _SCRUB_EVERY, scrub),
     Job("jangkar-akses", "Menjangkarkan catatan akses", timedelta(hours=6), anchor_access),
+    Job("jangkar-log", "Menjangkarkan log desa", timedelta(days=1), anchor_logs),
+    Job("saksi", "Meminta kesaksian", timedelta(hours=1), ask_witnesses),
     Job("desa-diam", "Mencari desa yang diam", timedelta(hours=1), notice_silence),
 )
 

@@ -34,7 +34,10 @@ from ledger import (
     SigningKey,
     TlogProof,
     Tokens,
+    Transparency,
     VerifierKey,
+    Witness,
+    Witnesses,
     verify_consistency,
     write_batch,
 )
@@ -65,13 +68,14 @@ class House:
     limits: Limits = field(default_factory=Limits)
     folder: Path = Path("unused")
     kode: str = KODE
+    origin: str = ORIGIN
     keyring: Keyring = field(
-        default_factory=lambda: Keyring(*(bytes([it]) * 32 for it in (1, 2, 3, 4)))
+        default_factory=lambda: Keyring(*(bytes([it]) * 32 for it in (1, 2, 3, 4, 5)))
     )
 
     def __post_init__(self) -> None:
         self.now = Clock()
-        self.office = Office(ORIGIN, self.kode, self.keyring)
+        self.office = Office(self.origin, self.kode, self.keyring)
         self.ledger = Ledger(self.databases.ingest, self.office, self.limits, self.now)
         self.registry = Registry(self.databases.ingest, self.ledger, self.now)
         self.accounts = Accounts(self.databases.ingest, self.ledger, self.now)
@@ -82,6 +86,9 @@ class House:
         self.access = AccessLog(self.databases.ingest, self.ledger, self.now)
         self.alarms = Alarms(self.databases.ingest, self.now)
         self.scrub = Scrub(self.databases.ingest, self.ledger, self.blobs, self.alarms, self.now)
+        self.transparency = Transparency(self.databases.ingest, self.ledger, self.now)
+        self.witness = Witness(self.databases.ingest, self.ledger, self.now)
+        self.witnesses = Witnesses(self.databases.ingest, self.ledger, self.now)
         self.redactions = Redactions(self.databases.redactor, self.ledger, self.blobs, self.now)
         self.ledger.found()
 

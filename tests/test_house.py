@@ -25,7 +25,8 @@ def kinds(base: type[errors.LedgerError]) -> set[type[errors.LedgerError]]:
 
 def test_every_refusal_is_in_the_protocol() -> None:
     codes = {kind.code for kind in kinds(errors.RefusalError)} - {"refusal"}
-    codes |= {*errors.LINE_FAULTS, "desa-unknown", "position-unknown"}
+    codes |= {*errors.LINE_FAULTS, "desa-unknown", "position-unknown", "tile-unknown"}
+    codes |= {kind.code for kind in kinds(errors.WitnessError)}
     assert {code for code in codes if f"`{code}`" not in PROTOCOL} == set()
 
 
@@ -111,6 +112,8 @@ def test_kode_desa_is_first_in_every_key_of_a_desa_table(databases: Databases) -
     others = {
         "ledger.account",
         "ledger.job",
+        "ledger.witness",
+        "ledger.witnessed",
         "ledger.alembic_version",
         "projections.alembic_version",
     }

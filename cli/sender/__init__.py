@@ -9,16 +9,20 @@
 (`ledger.compare`), and where records come from, is not known here.
 """
 
-from cli.sender.client import LedgerClient
+from cli.sender.client import KeyState, LedgerClient
 from cli.sender.delivery import Sender
 from cli.sender.errors import (
     AnswerError,
     DivergedError,
+    ForkedError,
+    KeyNameError,
+    KeyWaitsError,
     LabelError,
     NotEnrolledError,
     OfficeUnknownError,
     ReceiptError,
     RefusedError,
+    RotationOpenError,
     SenderError,
     StateBehindError,
     StateBusyError,
@@ -40,6 +44,10 @@ __all__ = [
     "DivergedError",
     "Finding",
     "Findings",
+    "ForkedError",
+    "KeyNameError",
+    "KeyState",
+    "KeyWaitsError",
     "LabelError",
     "LedgerClient",
     "NotEnrolledError",
@@ -47,6 +55,7 @@ __all__ = [
     "Receipt",
     "ReceiptError",
     "RefusedError",
+    "RotationOpenError",
     "Sender",
     "SenderError",
     "Signer",

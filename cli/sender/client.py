@@ -24,6 +24,7 @@ from urllib3.util import Url, parse_url
 from cli.sender.errors import (
     AnswerError,
     DivergedError,
+    KeyWaitsError,
     NotEnrolledError,
     RefusedError,
     UnreachableError,
@@ -47,6 +48,7 @@ _UNSUPPORTED_ENCODING = 415
 _AGAIN = {408, 425, 429}
 _KINDS: dict[str, type[RefusedError]] = {
     "key-unknown": NotEnrolledError,
+    "key-waiting": KeyWaitsError,
     "fork": DivergedError,
     "history": DivergedError,
 }
@@ -60,14 +62,38 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Where a log stands, as the office says."""
+    """Where a log stands, as the office says.
+
+    `checkpoint` is what it signs of that; `rotations` are the notes by which its key handed over.
+    """
 
     size: int
     chains: tuple[Chain, ...] = ()
+    checkpoint: str = ""
+    rotations: tuple[str, ...] = ()
 
     def number(self, chain: str) -> int:
         """The newest number of a chain; 0 when nothing of it is there."""
         return next((it.number for it in self.chains if it.chain == chain), 0)
+
+
+class KeyState(msgspec.Struct, frozen=True):
+    """What became of a key note: `waiting`, `rejected`, `valid` or `ended`."""
+
+    name: str
+    fingerprint: str
+    state: str
+
+
+class ListedKey(msgspec.Struct, frozen=True):
+    """A key of the desa, as the office lists it."""
+
+    name: str
+    vkey: str
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    items: tuple[ListedKey, ...]
 
 
 class LedgerClient:
@@ -118,6 +144,19 @@ class LedgerClient:
                     raise
                 self._packs = False
         return self._post(batch, {})
+
+    def post_key(self, note: bytes) -> KeyState:
+        """Send a key note; again is the same as once.
+
+        Raises:
+            RefusedError, UnreachableError, AnswerError: as for a batch.
+        """
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        return self._ask("POST", "/keys", KeyState, body=note, headers=headers)
+
+    def listed_keys(self) -> tuple[ListedKey, ...]:
+        """Every key that the office has registered for the desa."""
+        return self._ask("GET", "/keys", _Listed).items
 
     def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         headers = {"Content-Type": "text/plain; charset=utf-8", **headers}

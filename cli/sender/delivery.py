@@ -12,12 +12,31 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from cli.sender.client import LedgerClient
-from cli.sender.errors import ReceiptError, RefusedError, StateBehindError
-from cli.sender.receipts import Answer, Receipt, verify, verify_place
+from cli.sender.client import KeyState, LedgerClient
+from cli.sender.errors import (
+    ForkedError,
+    KeyNameError,
+    ReceiptError,
+    RefusedError,
+    SenderError,
+    StateBehindError,
+)
+from cli.sender.receipts import Answer, Receipt, signed_by_another, verify, verify_place
 from cli.sender.signing import Signer
 from cli.sender.state import State
-from ledger import Batch, Draft, Limits, Seen
+from ledger import (
+    Batch,
+    Draft,
+    KeyNote,
+    LedgerError,
+    Limits,
+    Seen,
+    TlogProof,
+    VerifierKey,
+    code_hash,
+    code_proof,
+    follow,
+)
 
 _GAP = "gap"
 _UNKNOWN_POSITION = "position-unknown"
@@ -31,6 +50,7 @@ class Sender:
     """Pushes for one desa. `now` is its clock, `tell` takes a sentence of progress.
 
     Attributes:
+        state: the folder that it works on.
         healed: how many batches the office had lost and was given again.
 
     Raises:
@@ -46,9 +66,10 @@ class Sender:
         limits: Limits | None = None,
         tell: Callable[[str], None] = _silent,
     ) -> None:
-        self._state = state
+        self.state = state
         self._client = client
         self._signer = Signer(state, now, limits or Limits())
+        self._now = now
         self._office = state.office
         self._tell = tell
         self.healed = 0
@@ -74,7 +95,7 @@ class Sender:
 
     def resume(self) -> list[Receipt]:
         """Deliver what was signed before and has no receipt yet."""
-        return [self._deliver(batch) for batch in self._state.pending()]
+        return [self._deliver(batch) for batch in self.state.pending()]
 
     def confirm(self) -> None:
         """Let the office prove that the log still begins as we have seen it.
@@ -85,24 +106,103 @@ class Sender:
             ReceiptError: it does not.
             StateBehindError: our chain goes on there, so this folder is an old copy.
         """
-        last = self._state.position.number
-        if not last:
+        newest = self.state.newest()
+        if newest is None:
             return
-        theirs = self._client.head().number(self._state.key.name)
+        last = self.state.position.number
+        theirs = self._client.head().number(self.state.key.name)
         if theirs > last:
             raise StateBehindError(last, theirs)
         self._heal(theirs + 1)
-        answer = self._renewed(self._state.answer(last).position)
-        self._state.advance(self._verified(answer, self._state.sent(last)))
+        batch, known = newest
+        answer = self._renewed(known.position)
+        self.state.advance(answer, self._verified(answer, batch))
+
+    # --- our keys -------------------------------------------------------------------------------
+
+    def enrol(self, code: str) -> KeyState:
+        """Introduce our key to the office with a one-time code; again is the same as once.
+
+        Raises:
+            EnrolCodeError: this is no code; nothing was sent.
+            RefusedError: the office refuses it.
+        """
+        key = self.state.key
+        proof = code_proof(code_hash(code), key.verifier)
+        note = self.state.enrol_note(
+            lambda: KeyNote(self._office.name, "enrol", key.verifier, self._now(), code=proof)
+        )
+        return self._client.post_key(note)
+
+    def rotate(self, label: str | None = None) -> KeyState:
+        """Hand over to a new key; what is pending must have been delivered.
+
+        When this is cut off, doing it again goes on with the same new key.
+
+        Raises:
+            LabelError: the label cannot be part of a key's name.
+            RefusedError: the office refuses it; the old key goes on.
+            UnreachableError: it may have taken it or not: do it again.
+        """
+        rotation = self.state.begin_rotation(self._now(), label)
+        try:
+            state = self._client.post_key(rotation.note.encode())
+        except RefusedError:
+            self.state.abandon_rotation()
+            raise
+        self.state.finish_rotation()
+        return state
+
+    def finish_rotation(self) -> bool:
+        """Go on with a handing over that was cut off; whether there was one."""
+        if self.state.rotation is None:
+            return False
+        state = self.rotate()
+        self._tell(f"pergantian kunci yang terputus diselesaikan: kini {state.name}")
+        return True
+
+    def revoke(self, name: str) -> KeyState:
+        """End a key of this desa, by its name or label, with the word of ours.
+
+        Raises:
+            KeyNameError: the office has no key of this name.
+        """
+        wanted = {name, f"desa/{self.state.kode_desa}/{name}"}
+        listed = next((it for it in self._client.listed_keys() if it.name in wanted), None)
+        if listed is None:
+            raise KeyNameError(name)
+        key = VerifierKey.from_vkey(listed.vkey)
+        said = KeyNote(self._office.name, "revoke", key, self._now())
+        return self._client.post_key(said.signed(self.state.key).to_bytes())
+
+    # --- the office's key -----------------------------------------------------------------------
+
+    def _follow(self, answer: Answer) -> None:
+        """Move the pin to the key that the office's has handed over to, if it provably has."""
+        if not signed_by_another(answer, self._office):
+            return
+        try:
+            office, notes = follow(self._office, self._client.head().rotations)
+        except LedgerError as error:
+            if isinstance(error, SenderError):
+                raise
+            raise ReceiptError(f"pergantian kunci kecamatan tidak sah ({error})") from None
+        if notes:
+            self.state.move_pin(office, notes)
+            self._office = office
+            self._tell(
+                "kecamatan berganti kunci log, ditandatangani kunci yang lama; sidik jari yang "
+                f"baru {office.fingerprint}"
+            )
 
     # --- one batch ------------------------------------------------------------------------------
 
     def _deliver(self, batch: Batch) -> Receipt:
-        manifest, position = batch.manifest, self._state.position
+        manifest, position = batch.manifest, self.state.position
         if manifest.number <= position.number:
             # Settled but for its last step when the program was cut off.
-            self._state.finish(batch)
-            return self._receipt(batch, self._state.answer(manifest.number))
+            self.state.finish(batch)
+            return self._receipt(batch, self.state.answer(manifest.number))
         self._tell(f"mengirim kiriman nomor {manifest.number}: {manifest.count} perubahan")
         answer = self._post(batch)
         if position.size and answer.seen != position.size:
@@ -110,7 +210,7 @@ class Sender:
             renewed = self._renewed(answer.position)
             answer = replace(renewed, findings=answer.findings, replayed=answer.replayed)
         seen = self._verified(answer, batch)
-        self._state.settle(batch, answer, seen)
+        self.state.settle(batch, answer, seen)
         return self._receipt(batch, answer)
 
     def _post(self, batch: Batch) -> Answer:
@@ -129,29 +229,40 @@ class Sender:
         That nothing else is missing or changed is seen by the next receipt, which must go on
         from the newest checkpoint that we know.
         """
-        for number in range(max(begin, 1), self._state.position.number + 1):
+        for number in range(max(begin, 1), self.state.position.number + 1):
             self._tell(f"kecamatan kehilangan kiriman nomor {number}; dikirim ulang")
-            batch = self._state.sent(number)
-            verify_place(self._client.post(batch.to_bytes()), batch, self._office)
+            batch = self.state.sent(number)
+            answer = self._client.post(batch.to_bytes())
+            self._follow(answer)
+            verify_place(answer, batch, self._office)
             self.healed += 1
 
     def _renewed(self, position: int) -> Answer:
         """The receipt of a batch again, from what we have seen on."""
         try:
-            return self._client.receipt(position, self._state.position.size)
+            return self._client.receipt(position, self.state.position.size)
         except RefusedError as error:
             if error.refusal != _UNKNOWN_POSITION:
                 raise
-            size = self._state.position.size
-            raise ReceiptError(
-                f"log kecamatan lebih pendek dari {size} kiriman yang pernah dilihat desa",
-            ) from error
+            size = self.state.position.size
+            why = f"log kecamatan lebih pendek dari {size} kiriman yang pernah dilihat desa"
+            kept = self.state.keep_contradiction(
+                self.state.position.number, self._client.head().checkpoint
+            )
+            raise ForkedError(why, kept) from error
 
     def _verified(self, answer: Answer, batch: Batch) -> Seen:
+        self._follow(answer)
+        number = batch.manifest.number
         try:
-            return verify(answer, batch, self._office, self._state.position.seen)
+            return verify(answer, batch, self._office, self.state.position.seen)
+        except ForkedError as error:
+            self.state.keep_evidence(number, answer)
+            theirs = TlogProof.from_text(answer.proof).checkpoint.decode()
+            kept = self.state.keep_contradiction(number, theirs)
+            raise ForkedError(error.why, kept) from None
         except ReceiptError as error:
-            evidence = self._state.keep_evidence(batch.manifest.number, answer)
+            evidence = self.state.keep_evidence(number, answer)
             raise ReceiptError(error.why, evidence) from None
 
     @staticmethod

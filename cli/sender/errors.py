@@ -3,12 +3,15 @@
     SenderError
     ├── UrlError                      the address is none, or would send in the open   2
     ├── LabelError                    the label cannot be part of a key's name         2
+    ├── KeyNameError                  the office has no such key of this desa          2
     ├── UnreachableError              no connection, also after retries                1
     ├── AnswerError                   an answer that is not the ledger's               1
     ├── RefusedError                  the ledger said no; `refusal` is its code        1
     │   ├── NotEnrolledError          it does not know our key yet                     5
+    │   │   └── KeyWaitsError         it does, and has not accepted it                 5
     │   └── DivergedError             its history is not ours (fork, history)          3
     ├── ReceiptError                  an answer that proves nothing, or a lost past    3
+    │   └── ForkedError               what it signed contradicts what it signed before 3
     ├── StateError                    the folder cannot be used                        5
     │   ├── StateMissingError         there is none
     │   ├── StateBusyError            another push is running
@@ -16,6 +19,7 @@
     │   ├── StateUnusableError        it cannot be opened or written
     │   └── StateMismatchError        it is for something else
     ├── StateBehindError              the folder is an old copy                        3
+    ├── RotationOpenError             a new key was begun, and the office not asked    5
     └── OfficeUnknownError            the office's key has not been given              5
 
 The number is the exit code of `opendk-ledger push`. After any of them the folder is as it was, or
@@ -37,7 +41,13 @@ _ADVICE = {
     "wrong-log": "Periksa --url: alamat ini milik kantor lain.",
     "desa-unknown": "Minta kecamatan mendaftarkan desa ini, atau periksa --url dan --desa.",
     "key-foreign": "Periksa --desa.",
-    "key-not-valid": "Kunci dicabut atau belum berlaku; hubungi kecamatan.",
+    "key-not-valid": (
+        "Kunci dicabut atau sudah diganti; hubungi kecamatan, dan mulai dengan kunci baru: "
+        "--state FOLDER-BARU --label NAMA-BARU --kode KODE."
+    ),
+    "key-waiting": "Bacakan sidik jarinya kepada petugas kecamatan, lalu ulangi nanti.",
+    "key-exists": "Pakai nama lain: --label NAMA-BARU.",
+    "enrol-code": "Periksa ketikannya.",
     "signature": "Cocokkan sidik jari kunci dengan yang terdaftar di kecamatan.",
 }
 _CONTACT = "Hubungi kecamatan dan sebutkan kode {refusal}."
@@ -71,6 +81,17 @@ class LabelError(SenderError):
             f"Label {label!r} tidak dapat dipakai: huruf kecil, angka dan tanda hubung saja.",
         )
         self.label = label
+
+
+class KeyNameError(SenderError):
+    """The office has no key of this name for the desa."""
+
+    code = "push-key-name"
+    exit_code = 2
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Kecamatan tidak memiliki kunci {name} milik desa ini.")
+        self.name = name
 
 
 class UnreachableError(SenderError):
@@ -125,6 +146,12 @@ class NotEnrolledError(RefusedError):
     exit_code = 5
 
 
+class KeyWaitsError(NotEnrolledError):
+    """The office has our key and nobody there has accepted it yet."""
+
+    code = "push-key-waits"
+
+
 class DivergedError(RefusedError):
     """Its history and ours part: an old backup or copied key here, or lost data there."""
 
@@ -149,6 +176,27 @@ class ReceiptError(SenderError):
         )
         self.why = why
         self.evidence = evidence
+
+
+class ForkedError(ReceiptError):
+    """The office signed a log that is not the continuation of the one it signed before.
+
+    `kept` are the two signed checkpoints, as files: a proof that needs nobody's word.
+    """
+
+    code = "push-forked"
+
+    def __init__(self, why: str, kept: tuple[Path, ...] = ()) -> None:
+        names = " dan ".join(str(path) for path in kept)
+        SenderError.__init__(
+            self,
+            f"Log kecamatan bertentangan dengan yang pernah ditandatanganinya: {why}. Buktinya "
+            f"disimpan di {names}. Jangan mengirim lagi dan jangan hapus folder ini; serahkan "
+            "bukti itu kepada kecamatan dan kabupaten.",
+        )
+        self.why = why
+        self.evidence = kept[-1] if kept else None
+        self.kept = kept
 
 
 class StateError(SenderError):
@@ -233,6 +281,20 @@ class StateBehindError(SenderError):
         )
         self.ours = ours
         self.theirs = theirs
+
+
+class RotationOpenError(SenderError):
+    """A new key was begun, and whether the office has taken it is not known here."""
+
+    code = "push-rotation-open"
+    exit_code = 5
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            f"Pergantian kunci ke {label} belum selesai. Jalankan sekali dengan --url, baru "
+            "kemudian tulis ke USB.",
+        )
+        self.label = label
 
 
 class OfficeUnknownError(SenderError):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cli.sender.errors import ReceiptError
+from cli.sender.errors import ForkedError, ReceiptError
 from ledger import (
     Batch,
     Checkpoint,
+    Note,
     NoteError,
     ProofError,
     Seen,
@@ -74,6 +75,19 @@ class Receipt:
     findings: Findings
 
 
+def signed_by_another(answer: Answer, office: VerifierKey) -> bool:
+    """Whether the office signs with a newer key than the one that we have pinned.
+
+    The newest signs first; those before it follow, for whoever has not heard of it.
+    """
+    try:
+        note = Note.from_bytes(TlogProof.from_text(answer.proof).checkpoint)
+    except NoteError:
+        return False
+    ids = [it.key_id for it in note.signatures if it.name == office.name]
+    return bool(ids) and ids[0] != office.key_id
+
+
 def verify_place(answer: Answer, batch: Batch, office: VerifierKey) -> Checkpoint:
     """The signed checkpoint in which our note stands where the answer says, or ReceiptError."""
     try:
@@ -86,17 +100,34 @@ def verify_place(answer: Answer, batch: Batch, office: VerifierKey) -> Checkpoin
     return checkpoint
 
 
+def _signed(answer: Answer, office: VerifierKey) -> Checkpoint:
+    """The checkpoint of an answer, if the office signed it; what it proves is not looked at."""
+    try:
+        proof = TlogProof.from_text(answer.proof)
+        return Checkpoint.opened(Note.from_bytes(proof.checkpoint), office)
+    except (NoteError, ProofError) as error:
+        raise ReceiptError(error.what) from None
+
+
 def verify(answer: Answer, batch: Batch, office: VerifierKey, pinned: Seen) -> Seen:
     """What has been seen with this receipt, once it proves all that it should.
 
     Raises:
         ReceiptError: it does not; nothing may be concluded from it.
+        ForkedError: it is rightly signed, and not the continuation of what we have pinned.
     """
-    checkpoint = verify_place(answer, batch, office)
-    if checkpoint.size < pinned.size:
-        raise ReceiptError(
-            f"log kecamatan menyusut dari {pinned.size} menjadi {checkpoint.size} kiriman",
+    # Before anything else: what contradicts the past is evidence, whatever else is wrong with it.
+    signed = _signed(answer, office)
+    if signed.size < pinned.size:
+        raise ForkedError(
+            f"log kecamatan menyusut dari {pinned.size} menjadi {signed.size} kiriman",
         )
+    if signed.size == pinned.size and signed.root != pinned.root:
+        raise ForkedError(
+            f"log kecamatan bukan lanjutan dari yang pernah dilihat desa: dua isi yang berbeda "
+            f"untuk {signed.size} kiriman",
+        )
+    checkpoint = verify_place(answer, batch, office)
     if pinned.size and answer.seen != pinned.size:
         raise ReceiptError(f"bukti kesinambungan tidak dimulai dari kiriman ke-{pinned.size}")
     try:
@@ -108,7 +139,7 @@ def verify(answer: Answer, batch: Batch, office: VerifierKey, pinned: Seen) -> S
             answer.consistency if pinned.size else (),
         )
     except ProofError as error:
-        raise ReceiptError(
+        raise ForkedError(
             f"log kecamatan bukan lanjutan dari yang pernah dilihat desa ({error.what})",
         ) from None
     return Seen(checkpoint.size, checkpoint.root)

@@ -2,7 +2,9 @@
 
     identity.json               whose it is, under which label, and the office's key (pinned once)
     key                         the seed of the signing key, in hexadecimal
+    keys/, rotation.json        the keys before it, and one that is about to follow (`rotation`)
     position.json               where our chain stands, and the newest checkpoint we verified
+    checkpoint                  that one as the office signed it
     hashes.json                 what the office was told: a hash a record, no personal data
     pending/<batch>.batch       signed, not yet receipted
     sent/<batch>.batch          receipted; the office's copy can be healed from these
@@ -16,10 +18,10 @@ pending leads to where the push would have led.
 """
 
 import io
-import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,58 +34,51 @@ from cli.sender.errors import (
     StateDamagedError,
     StateMismatchError,
     StateMissingError,
-    StateUnusableError,
+)
+from cli.sender.identity import (
+    LABEL,
+    Identity,
+    Position,
+    read_bytes,
+    read_json,
+    read_seed,
+    written_seed,
 )
 from cli.sender.receipts import Answer
+from cli.sender.rotation import (
+    Rotation,
+    abandon,
+    change_over,
+    next_label,
+    read_rotation,
+    write_rotation,
+)
 from ledger import (
-    NO_PREVIOUS,
-    NOTHING_SEEN,
     Batch,
     BatchReader,
     Change,
+    KeyNote,
     Limits,
     NoteError,
     RefusalError,
     Seen,
     SigningKey,
+    TlogProof,
     Told,
     VerifierKey,
     learn,
     read_change,
+    read_key_note,
 )
 
 _T = TypeVar("_T")
 _FORMAT = 1
 DEFAULT_LABEL = "opensid-1"
-_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _OWN = Limits(changes=1 << 31, line=1 << 31, body=1 << 40)
 """What we wrote ourselves is read whatever its size."""
+DEFAULT_OWN = Limits(changes=1 << 31, line=1 << 31, body=1 << 40)
+"""What we wrote ourselves is read whatever its size."""
 _FOLDERS = ("pending", "sent", "receipts", "evidence")
-_SEED = re.compile(rb"[0-9a-f]{64}\n")
-
-
-class _Identity(msgspec.Struct, frozen=True):
-    format: int
-    kode_desa: str
-    label: str
-    office: str | None = None
-
-
-class Position(msgspec.Struct, frozen=True):
-    """Where our chain stands: its newest receipted batch; and what we have seen of the log.
-
-    Hashes are base64 in JSON, bytes here.
-    """
-
-    number: int = 0
-    prev: bytes = NO_PREVIOUS
-    size: int = NOTHING_SEEN.size
-    root: bytes = NOTHING_SEEN.root
-
-    @property
-    def seen(self) -> Seen:
-        """The newest checkpoint that was verified."""
-        return Seen(self.size, self.root)
 
 
 def create_state(folder: Path, kode_desa: str, label: str | None = None) -> None:
@@ -94,22 +89,22 @@ def create_state(folder: Path, kode_desa: str, label: str | None = None) -> None
         StateMismatchError: the folder has another one's.
         StateError: it cannot be written, or is in use.
     """
-    if label is not None and not _LABEL.fullmatch(label):
+    if label is not None and not LABEL.fullmatch(label):
         raise LabelError(label)
     files.make_folder(folder)
     with files.locked(folder):
         if (folder / "identity.json").exists():
-            ours = _read(folder / "identity.json", _Identity)
+            ours = read_json(folder / "identity.json", Identity)
             if ours.kode_desa != kode_desa:
                 raise StateMismatchError("desa", ours.kode_desa, kode_desa)
-            if label not in {None, ours.label}:
+            if label not in {None, ours.label, *ours.before}:
                 raise StateMismatchError("label", ours.label, str(label))
             return
         for name in _FOLDERS:
             files.make_folder(folder / name)
-        files.write(folder / "key", secrets.token_bytes(32).hex().encode() + b"\n")
+        files.write(folder / "key", written_seed(secrets.token_bytes(32)))
         # Last: a folder without it is none yet, and a new key may be made.
-        identity = _Identity(_FORMAT, kode_desa, label or DEFAULT_LABEL)
+        identity = Identity(_FORMAT, kode_desa, label or DEFAULT_LABEL)
         files.write(folder / "identity.json", msgspec.json.encode(identity))
 
 
@@ -131,13 +126,19 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._identity = _read(folder / "identity.json", _Identity)
+        self._load()
+
+    def _load(self) -> None:
+        folder = self._folder
+        self.rotation = read_rotation(folder)
+        if self.rotation and self.rotation.taken:
+            change_over(folder, self.rotation)
+            self.rotation = None
+        self._identity = read_json(folder / "identity.json", Identity)
         if self._identity.format != _FORMAT:
             raise StateDamagedError(folder / "identity.json", "dari versi program yang lain")
-        self.key = SigningKey(
-            f"desa/{self._identity.kode_desa}/{self._identity.label}",
-            _read_seed(folder / "key"),
-        )
+        name = self._identity.key_name(self._identity.label)
+        self.key = SigningKey(name, read_seed(folder / "key"))
         self.position = self._remembered("position.json", Position, Position())
 
     @property
@@ -177,6 +178,70 @@ class State:
             files.write(self._folder / "identity.json", msgspec.json.encode(identity))
             self._identity = identity
 
+    def move_pin(self, office: VerifierKey, notes: Sequence[str]) -> None:
+        """Remember the key that the office's handed over to, and the notes that prove it."""
+        identity = msgspec.structs.replace(
+            self._identity,
+            office=office.to_vkey(),
+            handed_over=(*self._identity.handed_over, *notes),
+        )
+        files.write(self._folder / "identity.json", msgspec.json.encode(identity))
+        self._identity = identity
+
+    # --- our own key ----------------------------------------------------------------------------
+
+    def enrol_note(self, write: Callable[[], KeyNote]) -> bytes:
+        """The note that introduces our key: the one that was kept, or `write` gives it.
+
+        One that says the same of the same code is sent again as it was: the office knows it.
+        """
+        path, said = self._folder / "keys" / f"{self._identity.label}.enrol", write()
+        if path.exists():
+            kept = read_bytes(path)
+            try:
+                if read_key_note(kept)[1].code == said.code:
+                    return kept
+            except RefusalError as error:
+                raise StateDamagedError(path, str(error)) from None
+        note = said.signed(self.key).to_bytes()
+        files.make_folder(path.parent)
+        files.write(path, note)
+        return note
+
+    def begin_rotation(self, now: datetime, label: str | None = None) -> Rotation:
+        """Make the key that is to follow ours, and the note that both sign; keep them.
+
+        Without a label of its own it is called after ours. What was begun before is gone on with.
+
+        Raises:
+            LabelError: the label cannot be part of a key's name.
+        """
+        if self.rotation is not None:
+            return self.rotation
+        taken = {self._identity.label, *self._identity.before}
+        new = label if label and label not in taken else next_label(self._identity.label)
+        if not LABEL.fullmatch(new):
+            raise LabelError(new)
+        key = SigningKey(self._identity.key_name(new), secrets.token_bytes(32))
+        said = KeyNote(self.office.name, "rotate", key.verifier, now, old=self.key.verifier)
+        note = said.signed(self.key, key).to_bytes().decode()
+        self.rotation = Rotation(new, key.seed.hex(), note)
+        write_rotation(self._folder, self.rotation)
+        return self.rotation
+
+    def finish_rotation(self) -> None:
+        """The office has taken the note: from here on the folder is the new key's."""
+        if self.rotation is not None:
+            write_rotation(self._folder, msgspec.structs.replace(self.rotation, taken=True))
+            # --- the point of no return: the rest is done now, or when the folder is opened ---
+            self._load()
+
+    def abandon_rotation(self) -> None:
+        """The office has refused the note: the old key goes on."""
+        if self.rotation is not None:
+            abandon(self._folder, self.rotation)
+            self.rotation = None
+
     # --- what was told --------------------------------------------------------------------------
 
     def told(self) -> Told:
@@ -193,7 +258,7 @@ class State:
         """What a file says that settling writes; `at_first` only while nothing was settled."""
         path = self._folder / name
         if path.exists() or any(self._list("sent", "*.batch")):
-            return _read(path, kind)
+            return read_json(path, kind)
         return at_first
 
     def _changes(self, batch: Batch) -> Iterator[Change]:
@@ -206,9 +271,9 @@ class State:
 
     # --- batches --------------------------------------------------------------------------------
 
-    def file_name(self, number: int) -> str:
+    def file_name(self, number: int, label: str | None = None) -> str:
         """What a batch of ours is called, here and on a stick."""
-        return f"{self._identity.kode_desa}-{self._identity.label}-{number}.batch"
+        return f"{self._identity.kode_desa}-{label or self._identity.label}-{number}.batch"
 
     def pending(self) -> list[Batch]:
         """The batches that are signed and not receipted, in their order."""
@@ -240,7 +305,20 @@ class State:
 
     def answer(self, number: int) -> Answer:
         """The office's answer to it."""
-        return _read(self._folder / "receipts" / f"{number}.json", Answer)
+        return read_json(self._folder / "receipts" / f"{number}.json", Answer)
+
+    def newest(self) -> tuple[Batch, Answer] | None:
+        """Our newest batch that has a receipt, and that; also of a key that has handed over."""
+        if number := self.position.number:
+            return self.sent(number), self.answer(number)
+        for label in reversed(self._identity.before):
+            receipts = self._folder / f"receipts-{label}"
+            numbers = [int(it.stem) for it in receipts.glob("*.json")]
+            if numbers:
+                number = max(numbers)
+                answer = read_json(receipts / f"{number}.json", Answer)
+                return self._batch("sent", number, label), answer
+        return None
 
     def settle(self, batch: Batch, answer: Answer, seen: Seen) -> None:
         """Note that the batch stands in the log, as a verified answer says, and what we saw.
@@ -254,6 +332,7 @@ class State:
         told = self._receipted()
         learn(told, self._changes(batch))
         files.write(self._folder / "hashes.json", msgspec.json.encode(told))
+        self._keep_checkpoint(answer)
         self._stand_at(Position(number, batch.manifest.hash, seen.size, seen.root))
         self.finish(batch)
 
@@ -262,9 +341,10 @@ class State:
         name = self.file_name(batch.manifest.number)
         files.move(self._folder / "pending" / name, self._folder / "sent" / name)
 
-    def advance(self, seen: Seen) -> None:
-        """Note a newer checkpoint that was verified."""
+    def advance(self, answer: Answer, seen: Seen) -> None:
+        """Note the newer checkpoint of an answer that was verified."""
         if seen.size > self.position.size:
+            self._keep_checkpoint(answer)
             self._stand_at(msgspec.structs.replace(self.position, size=seen.size, root=seen.root))
 
     def keep_evidence(self, number: int, answer: Answer) -> Path:
@@ -275,11 +355,28 @@ class State:
         files.write(path, data)
         return path
 
+    def keep_contradiction(self, number: int, theirs: str) -> tuple[Path, ...]:
+        """Keep a signed checkpoint that contradicts ours, and ours beside it."""
+        taken = len(list(self._list("evidence", f"{number}-*.checkpoint-baru")))
+        stem = self._folder / "evidence" / f"{number}-{taken + 1}"
+        kept = [(stem.with_suffix(".checkpoint-baru"), theirs.encode())]
+        if (self._folder / "checkpoint").exists():
+            ours = read_bytes(self._folder / "checkpoint")
+            kept.insert(0, (stem.with_suffix(".checkpoint-lama"), ours))
+        for path, data in kept:
+            files.write(path, data)
+        return tuple(path for path, _ in kept)
+
     def export(self, batch: Batch, folder: Path) -> Path:
         """Write a batch to a folder, such as a stick's, for the office to receive."""
         path = folder / self.file_name(batch.manifest.number)
         files.write(path, batch.to_bytes(), mode=0o644)
         return path
+
+    def _keep_checkpoint(self, answer: Answer) -> None:
+        """Keep what the office signed of the log that we are about to have seen."""
+        proof = TlogProof.from_text(answer.proof)
+        files.write(self._folder / "checkpoint", proof.checkpoint)
 
     def _stand_at(self, position: Position) -> None:
         files.write(self._folder / "position.json", msgspec.json.encode(position))
@@ -288,37 +385,17 @@ class State:
     def _list(self, folder: str, pattern: str) -> Iterator[Path]:
         return (self._folder / folder).glob(pattern)
 
-    def _batch(self, folder: str, number: int) -> Batch:
-        path = self._folder / folder / self.file_name(number)
+    def _batch(self, folder: str, number: int, label: str | None = None) -> Batch:
+        path = self._folder / folder / self.file_name(number, label)
+        key = self.key
+        if label is not None:
+            seed = read_seed(self._folder / "keys" / label)
+            key = SigningKey(self._identity.key_name(label), seed)
         try:
-            reader = BatchReader(io.BytesIO(_bytes(path)), _OWN)
+            reader = BatchReader(io.BytesIO(read_bytes(path)), _OWN)
             batch = Batch(reader.note, reader.manifest, reader.body())
         except RefusalError as error:
             raise StateDamagedError(path, str(error)) from None
-        if not self.key.verifier.signed(batch.note):
+        if not key.verifier.signed(batch.note):
             raise StateDamagedError(path, "bukan tanda tangan kunci ini")
         return batch
-
-
-def _read(path: Path, kind: type[_T]) -> _T:
-    """The JSON of a file as `kind`."""
-    try:
-        return msgspec.json.decode(_bytes(path), type=kind)
-    except msgspec.MsgspecError:
-        raise StateDamagedError(path, "isinya tidak terbaca") from None
-
-
-def _read_seed(path: Path) -> bytes:
-    data = _bytes(path)
-    if not _SEED.fullmatch(data):
-        raise StateDamagedError(path, "bukan kunci")
-    return bytes.fromhex(data.decode())
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise StateDamagedError(path, "tidak ada") from None
-    except OSError as error:
-        raise StateUnusableError(path, error.strerror or "galat baca") from None

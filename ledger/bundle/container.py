@@ -9,10 +9,12 @@ import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Final, Self
 
 from ledger.errors import BundleError
 
+LARGEST_BATCH: Final = 256 * 1024 * 1024
+"""No office takes batches of this size; a member that unpacks to more is refused."""
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,

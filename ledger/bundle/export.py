@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
+import structlog
+import zstandard
 from sqlalchemy import Connection, Engine
 
 from ledger import store
-from ledger.batch import read_change
+from ledger.batch import Change, read_change
 from ledger.bundle.batches import Stored, hidden, is_hashed
 from ledger.bundle.form import (
     DECLARATION,
@@ -30,13 +33,15 @@ from ledger.bundle.form import (
     moment,
     proof_name,
 )
-from ledger.bundle.trace import touches
+from ledger.bundle.proof import ChangeProof
+from ledger.bundle.trace import Span, touches
 from ledger.checkpoint import Checkpoint, TlogProof
-from ledger.errors import DesaUnknownError
+from ledger.errors import DesaUnknownError, PositionUnknownError
 from ledger.merkle import full_subtrees, inclusion_ranges, range_hash
 from ledger.office import Office
 from ledger.store import Head
 
+_logger = structlog.get_logger(__name__)
 _PAGE: Final = 16
 _LEVEL: Final = 1
 """Of deflate: a million lines are waited for; the file is a few parts in a hundred larger."""
@@ -101,8 +106,8 @@ class Exports:
         self._check_known([kode_desa])
 
         def own(line: bytes) -> bool:
-            change = read_change(line)
-            return (change.entity, change.id) == (entity, id_)
+            change = _readable(line)
+            return change is not None and (change.entity, change.id) == (entity, id_)
 
         def plan(tx: Connection) -> _Plan:
             head = _head(tx, kode_desa)
@@ -112,6 +117,49 @@ class Exports:
             return _Plan(logs, whole, acts=False, record=RecordName(entity, id_))
 
         return self._stream(plan)
+
+    def batches(self, kode_desa: str) -> Span:
+        """A log's batches as the office has them, span by span.
+
+        Raises:
+            DesaUnknownError: no such desa.
+        """
+        self._check_known([kode_desa])
+
+        def span(after: int, upto: int) -> Iterator[Stored]:
+            with self._engine.begin() as tx:
+                while after < upto:
+                    limit = min(_PAGE, upto - after)
+                    entries = store.read_entries(tx, kode_desa, after, limit)
+                    yield from (Stored(it.position, it.note, it.body()) for it in entries)
+                    after += limit if entries else upto
+
+        return span
+
+    def size(self, kode_desa: str) -> int:
+        """How many batches a log has, or raise DesaUnknownError."""
+        with self._engine.begin() as tx:
+            return _head(tx, kode_desa).size
+
+    def prove(self, kode_desa: str, position: int, line: int) -> ChangeProof:
+        """The proof of one change.
+
+        Raises:
+            DesaUnknownError, PositionUnknownError: no such desa, batch or line.
+        """
+        self._check_known([kode_desa])
+        with self._snapshot() as tx:
+            head = _head(tx, kode_desa)
+            entry = store.read_entry(tx, kode_desa, position)
+            batch = Stored(position, entry.note, entry.body())
+            if not 1 <= line <= len(batch.lines):
+                raise PositionUnknownError(kode_desa, position)
+            note = self._checkpoint(head)
+            proof = TlogProof.from_text(_proof(tx, head, position, note).decode())
+            chain = entry.manifest.chain
+            keys = [it.verifier for it in store.read_keys(tx, kode_desa)]
+        vkey = next((it.to_vkey() for it in keys if it.name == chain), "")
+        return ChangeProof.made(batch, line, proof, vkey)
 
     def _check_known(self, codes: Iterable[str]) -> None:
         with self._engine.begin() as tx:
@@ -221,7 +269,11 @@ def _batches(
     while after < head.size:
         limit = min(_PAGE, head.size - after)
         for entry in store.read_entries(tx, head.kode_desa, after, limit):
-            yield Stored(entry.position, entry.note, entry.body())
+            try:
+                yield Stored(entry.position, entry.note, entry.body())
+            except zstandard.ZstdError:
+                # Damaged beyond reading: it is not in the bundle, and a verifier says so.
+                _logger.exception("batch unreadable", kode=head.kode_desa, at=entry.position)
         after += limit
 
 
@@ -249,4 +301,13 @@ def _none(_: bytes) -> bool:
 
 
 def _for_trust(line: bytes) -> bool:
-    return read_change(line).entity in TRUST_ACTS
+    change = _readable(line)
+    return change is not None and change.entity in TRUST_ACTS
+
+
+def _readable(line: bytes) -> Change | None:
+    """The change in a line; None when the store was damaged, which is for a verifier to say."""
+    try:
+        return read_change(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

@@ -55,9 +55,9 @@ class Trust:
         told = self.first_keys.get(key.name)
         return None if told is None else told == key.fingerprint.replace(" ", "")
 
-    def log_keys(self, *names: str) -> set[bytes]:
-        """The public keys that the policy trusts under any of these logs' names."""
-        return {it.key.public for it in self.policy.logs if it.key.name in names}
+    def host_keys(self, host: str) -> set[bytes]:
+        """The public keys that the policy trusts to sign logs of this office (section 8)."""
+        return {it.key.public for it in self.policy.logs if it.key.name.partition("/")[0] == host}
 
 
 class _Receipt(msgspec.Struct):

@@ -17,7 +17,7 @@ from typing import IO, Final
 from ledger.admission import line_fault
 from ledger.batch import Manifest, Seen, read_change
 from ledger.bundle.batches import Stored, hash_of, is_hashed
-from ledger.bundle.container import Container
+from ledger.bundle.container import LARGEST_BATCH, Container
 from ledger.bundle.form import (
     DECLARATION,
     LARGEST_DECLARATION,
@@ -40,8 +40,6 @@ from ledger.keys import VerifierKey
 from ledger.merkle import leaves_root, verify_inclusion
 from ledger.note import Note
 
-LARGEST_BATCH: Final = 256 * 1024 * 1024
-"""No office takes batches of this size; a file that unpacks to more is refused."""
 _SMALL: Final = 1024 * 1024
 _NO_PREVIOUS: Final = (0, bytes(32))
 
@@ -492,12 +490,7 @@ class _Log:
     def _log_keys(self) -> set[bytes]:
         """The keys of the office that the policy names, or that a proven change leads to."""
         keys = [it.public for it in self._office.log_keys]
-        host = self._declared.origin
-        named = {
-            it.key.public
-            for it in self._trust.policy.logs
-            if it.key.name.partition("/")[0] == host
-        }
+        named = self._trust.host_keys(self._declared.origin)
         trusted = {it for it in keys if it in named}
         steps = list(zip(keys, keys[1:], self._office.proven, strict=False))
         for old, new, proven in (*steps, *((b, a, ok) for a, b, ok in reversed(steps))):

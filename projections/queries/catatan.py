@@ -3,7 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from ledger.catalogue import ENTITIES
 from projections import tables
@@ -14,8 +25,10 @@ TABLES: Final = {
     table.name: table for table in tables.metadata.sorted_tables if table.name in ENTITIES
 }
 """The read models with history, by entity."""
-_NAMES: Final = ("nama", "judul", "kartu_nama", "no_kk")
+_NAMES: Final = ("nama", "judul", "kartu_nama", "nama_desa")
 """What a record is called by, the first that its entity has."""
+_NUMBERED: Final = {"keluarga": "no_kk"}
+"""Those that are called by a number."""
 
 
 def record(
@@ -34,10 +47,23 @@ def record(
     return dict(row) if row else None
 
 
+def naming(entity: str) -> str | None:
+    """The column that says what a record is called, if its entity has one."""
+    table = TABLES.get(entity)
+    if table is None or entity in _NUMBERED:
+        return _NUMBERED.get(entity)
+    return next((it for it in _NAMES if it in table.c), None)
+
+
+def name_of(entity: str, row: Mapping[str, Any]) -> str | None:
+    """What a record is called, if it says."""
+    column = naming(entity)
+    return row[column] if column else None
+
+
 def names(tx: Connection, entity: str, kode_desa: str, ids: Sequence[str]) -> dict[str, str]:
     """What the records of these ids are called now; those without a name are not there."""
-    table = TABLES.get(entity)
-    column = next((it for it in _NAMES if table is not None and it in table.c), None)
+    table, column = TABLES.get(entity), naming(entity)
     if table is None or column is None:
         return {}
     query = select(table.c.id, table.c[column]).where(
@@ -59,16 +85,64 @@ def page(
     descending: bool = False,
     after: Sequence[object] | None = None,
     limit: int = 100,
+    offset: int = 0,
 ) -> list[Mapping[str, Any]]:
     """Records of several desa, each as of its own batch, in an order without gaps or repeats.
 
     The order is that of `sort` (those without it last), then kode desa and id. `filters` are
-    column → value, None asks for those without. `after` is the `key` of the last record before.
+    column → value, None asks for those without. `after` is the `key` of the last record before;
+    programs page by it, people, who leaf to a numbered page, by `offset`.
 
     Raises:
         KeyError: there is no such table.
     """
     table = TABLES[entity]
+    source, conditions = _standing(table, filters)
+    if after is not None:
+        conditions.append(_beyond(table, sort, after, descending=descending))
+    order: list[ColumnElement[Any]] = [table.c.kode_desa, func.length(table.c.id), table.c.id]
+    if sort is not None:
+        column = table.c[sort]
+        order.insert(0, (column.desc() if descending else column.asc()).nulls_last())
+    query = select(table).select_from(source).where(*conditions).order_by(*order)
+    rows = tx.execute(query.limit(limit).offset(offset), _facts(where)).mappings()
+    return [dict(row) for row in rows]
+
+
+def count(
+    tx: Connection, entity: str, where: Sequence[Place], filters: Mapping[str, object]
+) -> int:
+    """How many records `page` has in all."""
+    source, conditions = _standing(TABLES[entity], filters)
+    query = select(func.count()).select_from(source).where(*conditions)
+    return tx.execute(query, _facts(where)).scalar_one()
+
+
+def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
+    """How many records of each entity stand in these desa, by entity."""
+    return {entity: count(tx, entity, where, {}) for entity in TABLES}
+
+
+def options(
+    tx: Connection, entity: str, where: Sequence[Place], name: str
+) -> list[tuple[Any, int]]:
+    """The values that a field has in these desa, and how many records have each; None last."""
+    source, conditions = _standing(TABLES[entity], {})
+    column = TABLES[entity].c[name]
+    query = (
+        select(column, func.count())
+        .select_from(source)
+        .where(*conditions)
+        .group_by(column)
+        .order_by(column.nulls_last())
+    )
+    return [(row[0], row[1]) for row in tx.execute(query, _facts(where))]
+
+
+def _standing(
+    table: Table, filters: Mapping[str, object]
+) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """A table with the desa that are asked for, and the conditions of what stands there."""
     place = select(
         func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
         func.unnest(text("CAST(:batches AS bigint[])")).label("batch"),
@@ -80,21 +154,11 @@ def page(
     for name, value in filters.items():
         column = table.c[name]
         conditions.append(column.is_(None) if value is None else column == value)
-    if after is not None:
-        conditions.append(_beyond(table, sort, after, descending=descending))
-    order: list[ColumnElement[Any]] = [table.c.kode_desa, func.length(table.c.id), table.c.id]
-    if sort is not None:
-        column = table.c[sort]
-        order.insert(0, (column.desc() if descending else column.asc()).nulls_last())
-    query = (
-        select(table)
-        .join(place, table.c.kode_desa == place.c.kode_desa)
-        .where(*conditions)
-        .order_by(*order)
-        .limit(limit)
-    )
-    facts = {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
-    return [dict(row) for row in tx.execute(query, facts).mappings()]
+    return table.join(place, table.c.kode_desa == place.c.kode_desa), conditions
+
+
+def _facts(where: Sequence[Place]) -> dict[str, object]:
+    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
 
 
 def key(record: Mapping[str, Any], sort: str | None) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import Connection, text
 
@@ -82,18 +82,47 @@ def table(
     Raises:
         KeyError: no statistic has this name.
     """
+    return _counted(tx, name, where, on, dusun, None).get("", _table(STATISTICS[name], {}))
+
+
+def tables(
+    tx: Connection,
+    name: str,
+    where: Sequence[Place],
+    on: date,
+    by: Literal["desa", "dusun"],
+) -> dict[str, Table]:
+    """A statistic of each desa, or of each dusun, of these that has anybody; by code or name.
+
+    The dusun of people who state none is empty.
+
+    Raises:
+        KeyError: no statistic has this name.
+    """
+    return _counted(tx, name, where, on, None, by)
+
+
+def _counted(
+    tx: Connection,
+    name: str,
+    where: Sequence[Place],
+    on: date,
+    dusun: str | None,
+    by: Literal["desa", "dusun"] | None,
+) -> dict[str, Table]:
     statistic = STATISTICS[name]
-    counted: dict[str, Counter[int]] = defaultdict(Counter)
     facts = {
         "statistik": name,
         "desa": [it.kode_desa for it in where],
         "batches": [it.batch for it in where],
         "dusun": dusun,
+        "by": by,
     }
-    query = text(_asked(statistic, on)) if isinstance(statistic, Asked) else _SQL["counted"]
+    query = text(_asked(statistic, on, by)) if isinstance(statistic, Asked) else _SQL["counted"]
+    parts: dict[str, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     for row in tx.execute(query, facts):
-        counted[row.category or ""][row.sex or 0] += row.jumlah
-    return _table(statistic, counted)
+        parts[row.part][row.category or ""][row.sex or 0] += row.jumlah
+    return {part: _table(statistic, parts[part]) for part in sorted(parts)}
 
 
 _VALID: Final = """{0}.kode_desa = place.kode_desa AND {0}.from_batch <= place.batch
@@ -116,16 +145,20 @@ _ROWS: Final = {
 }
 
 
-def _asked(statistic: Asked, on: date) -> str:
+_PARTS: Final = {None: "''", "desa": "person.kode_desa", "dusun": "coalesce(person.dusun, '')"}
+
+
+def _asked(statistic: Asked, on: date, by: Literal["desa", "dusun"] | None) -> str:
     category, basis = statistic.on(on)
     return f"""
         WITH place (kode_desa, batch) AS (
             SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
         )
-        SELECT ({category})::text AS category, person.sex, count(*) AS jumlah
+        SELECT {_PARTS[by]} AS part, ({category})::text AS category, person.sex,
+            count(*) AS jumlah
         FROM {_ROWS[statistic.source]}
         WHERE (CAST(:dusun AS text) IS NULL OR person.dusun = :dusun) AND {basis}
-        GROUP BY 1, 2
+        GROUP BY 1, 2, 3
     """  # noqa: S608  # our own declarations, and days
 
 
@@ -177,3 +210,39 @@ def trend(tx: Connection, name: str, kode_desa: str, until: int) -> list[Point]:
             points.pop()
         points.append(point)
     return points
+
+
+@dataclass(frozen=True)
+class Month:
+    """A counted statistic at the end of a month: the count of each category that has anybody."""
+
+    bulan: date
+    counts: Mapping[str, int]
+
+
+def monthly(tx: Connection, name: str, where: Sequence[Place], zone: str) -> list[Month]:
+    """How a counted statistic of these desa came about, month by month of a time zone.
+
+    Months in which nothing changed are there too. Empty for statistics that are counted when they
+    are asked for.
+    """
+    facts = {
+        "statistik": name,
+        "desa": [it.kode_desa for it in where],
+        "batches": [it.batch for it in where],
+        "zone": zone,
+    }
+    labels = {it.value: it.label for it in STATISTICS[name].categories}
+    counts: Counter[str] = Counter()
+    months: list[Month] = []
+    for row in tx.execute(_SQL["monthly"], facts):
+        while months and months[-1].bulan < row.bulan:
+            months.append(Month(_after(months[-1].bulan), months[-1].counts))
+        counts[labels.get(row.category, row.category or BLANK_LABEL)] += row.jumlah
+        now = Month(row.bulan, {it: n for it, n in counts.items() if n})
+        months = [*months[:-1], now] if months else [now]
+    return months
+
+
+def _after(month: date) -> date:
+    return month.replace(year=month.year + month.month // 12, month=month.month % 12 + 1)

@@ -1,12 +1,27 @@
 -- name: counted
--- Counts of a statistic by category and sex, of several desa, each as of its own batch.
-SELECT category, sex, sum(jumlah) AS jumlah
+-- Counts of a statistic by category and sex, of several desa, each as of its own batch: together,
+-- or by desa or dusun.
+SELECT CASE CAST(:by AS text) WHEN 'desa' THEN statistik.kode_desa WHEN 'dusun' THEN dusun ELSE ''
+    END AS part, category, sex, sum(jumlah) AS jumlah
 FROM projections.statistik
 JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
     ON statistik.kode_desa = place.kode_desa AND statistik.batch <= place.batch
 WHERE statistik.statistik = :statistik
     AND (CAST(:dusun AS text) IS NULL OR dusun = :dusun)
-GROUP BY category, sex;
+GROUP BY 1, 2, 3;
+
+-- name: monthly
+-- How many more or fewer of a statistic the batches of each month brought to each category.
+SELECT date_trunc('month', received_at AT TIME ZONE :zone)::date AS bulan, category,
+    sum(jumlah) AS jumlah
+FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+JOIN projections.statistik
+    ON statistik.kode_desa = place.kode_desa AND statistik.batch <= place.batch
+JOIN ledger.batch
+    ON batch.kode_desa = statistik.kode_desa AND batch.position = statistik.batch
+WHERE statistik.statistik = :statistik
+GROUP BY 1, 2
+ORDER BY 1;
 
 -- name: trend
 -- Counts of a statistic of one desa by category after each batch that changed it.

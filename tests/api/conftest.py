@@ -12,7 +12,7 @@ from ledger import Seal
 from ledger.database import Databases
 from ledger.settings import Settings
 from projections import catch_up
-from tests.simulator import KODE, ORIGIN, House, Village
+from tests.simulator import KODE, House, Village
 
 PASSWORD = "kata sandi panjang"
 
@@ -24,7 +24,7 @@ class Web(House):
         super().__post_init__()
         settings = Settings(
             data=Path("unused"),
-            origin=ORIGIN,
+            origin=self.origin,
             kode=self.kode,
             nama="Kecamatan Uji",
             limits=self.limits,
@@ -41,6 +41,9 @@ class Web(House):
             access=self.access,
             alarms=self.alarms,
             scrub=self.scrub,
+            transparency=self.transparency,
+            witness=self.witness,
+            witnesses=self.witnesses,
             databases=self.databases,
             seal=Seal(self.keyring.web),
             now=self.now,

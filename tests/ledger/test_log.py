@@ -188,7 +188,7 @@ def test_a_database_of_another_office_is_not_taken(house: House, origin: str, ko
 
 
 def test_keys_that_the_log_was_not_founded_with_are_not_taken(house: House) -> None:
-    office = Office(house.office.origin, KODE, Keyring(*[bytes(32)] * 4))
+    office = Office(house.office.origin, KODE, Keyring(*[bytes(32)] * 5))
     with pytest.raises(KeyFileError, match="cadangan"):
         Ledger(house.databases.ingest, office, house.limits, house.now).found()
 

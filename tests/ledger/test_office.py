@@ -15,9 +15,10 @@ from ledger.settings import Settings, SettingsError, zone_of
 def test_keys_are_made_once_and_for_nobody_else(tmp_path: Path) -> None:
     made = Keyring.open(tmp_path / "keys")
     assert Keyring.open(tmp_path / "keys") == made
-    assert len({made.log, made.office, made.gateway, made.web}) == 4
+    assert len({made.log, made.office, made.gateway, made.web, made.witness}) == 5
     files = sorted((tmp_path / "keys").iterdir())
-    assert [it.name for it in files] == ["gateway.key", "log.key", "office.key", "web.key"]
+    names = ["gateway.key", "log.key", "office.key", "web.key", "witness.key"]
+    assert [it.name for it in files] == names
     assert {it.stat().st_mode & 0o777 for it in files} == {0o600}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from ledger import JobState, read_jobs
+from ledger import CosignerKey, JobState, read_jobs
 from ledger.database import Databases, open_databases
 from projections import JOBS, Job, Schedule, Watched
+from projections.schedule import anchor_logs, ask_witnesses
 from tests.simulator import KODE_DESA, House, penduduk
 
 HOUR = timedelta(hours=1)
@@ -26,6 +27,8 @@ def watched(house: House) -> Watched:
         access=house.access,
         scrub=house.scrub,
         scrub_days=30,
+        transparency=house.transparency,
+        witnesses=house.witnesses,
         reader=house.databases.reader,
         now=house.now,
         stopping=threading.Event(),
@@ -109,3 +112,16 @@ def test_a_database_that_is_away_is_waited_for(house: House, watched: Watched) -
     assert not schedule.turn(JOBS[0])
     schedule.stop()
     away.dispose()
+
+
+def test_logs_are_anchored_and_witnesses_asked(house: House, watched: Watched) -> None:
+    house.push(house.village(), [penduduk(1)])
+    assert anchor_logs(watched) == "log 1 desa dijangkarkan"
+    assert anchor_logs(watched) == "tidak ada log yang bertambah"
+    assert ask_witnesses(watched) == "0 checkpoint disaksikan"
+    answers = iter([404, 422, 503, 503])
+    watched.witnesses._post = lambda _url, _body: (next(answers), b"")
+    key = CosignerKey("jauh.example/saksi", b"\3" * 32)
+    watched.witnesses.add(key.to_vkey(), "https://jauh.example")
+    assert ask_witnesses(watched) == f"0 checkpoint disaksikan, DITOLAK: {KODE_DESA}"
+    assert ask_witnesses(watched) == "0 checkpoint disaksikan, 1 saksi tidak menjawab"

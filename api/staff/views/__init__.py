@@ -4,12 +4,27 @@ Each view is load, call, render. What is shown is as of a batch when `per` is in
 links on a page keep it.
 """
 
-from api.staff.views import berkas, desa, kiriman, masuk, penduduk, pesan, statistik, unggahan
+from api.staff.views import (
+    apbdes,
+    berkas,
+    catatan,
+    dasbor,
+    desa,
+    kiriman,
+    masuk,
+    penduduk,
+    pesan,
+    statistik,
+    unggahan,
+)
 from api.staff.views.frame import blueprint, globals_of
 
 __all__ = [
+    "apbdes",
     "berkas",
     "blueprint",
+    "catatan",
+    "dasbor",
     "desa",
     "globals_of",
     "kiriman",

@@ -13,7 +13,7 @@ from projections.queries import kiriman as kiriman_queries
 menu.office("staff.desa", "Desa", "gedung", order=20)
 
 
-@blueprint.get("/")
+@blueprint.get("/desa")
 @needs(Need.FIGURES)
 def desa() -> str:
     """The villages of the account's scope, with their last batch."""

@@ -41,6 +41,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "day": fmt.day,
         "month_name": fmt.month,
         "percent": fmt.percent,
+        "decimal": fmt.decimal,
         "masked": fmt.masked,
         "shown": fmt.shown,
         "visible": fmt.visible,

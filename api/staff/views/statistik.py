@@ -1,23 +1,39 @@
 """What a village's statements come to: statistics, the monthly account, and their quality."""
 
 from collections import Counter
-from datetime import date
-from typing import Any, Final
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final, Literal
 
-from flask import abort, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 
+from api import format as fmt
 from api.auth import needs
+from api.charts import lines
 from api.context import services
+from api.export import download, wanted
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
+from api.staff.views.region import (
+    end_of,
+    named_day,
+    region_link,
+    region_of,
+    this_day,
+    zone,
+)
+from api.staff.views.shown import Shown, notes, office_name
 from projections.queries import catatan as catatan_queries
+from projections.queries import dasbor as dasbor_queries
+from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
 from projections.queries import mutasi as mutasi_queries
 from projections.queries import mutu as mutu_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.mutasi import Month
 from projections.queries.mutu import KindCount
+from projections.queries.penduduk import FACETS
 from projections.queries.statistik import Place
 from projections.statistik import STATISTICS
 
@@ -33,10 +49,9 @@ ROWS: Final = (
     ("7", "Penduduk akhir bulan ini", ("akhir",)),
 )
 """The rows of the report, and what of the account stands in each."""
-_MANY: Final = 20
-"""Of a statistic with more categories than this, those without people are left out at first."""
 SEVERITIES: Final = {"severe": "berat", "warning": "peringatan", "notice": "catatan"}
 
+menu.office("staff.statistik_wilayah", "Statistik", "grafik", order=30)
 menu.village("staff.statistik", "Statistik", "grafik", order=30)
 menu.village(
     "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
@@ -46,37 +61,107 @@ menu.village("staff.mutu", "Mutu data", "hati", order=50, also=("staff.satu_mutu
 
 @blueprint.get("/desa/<kode>/statistik")
 @needs(Need.FIGURES)
-def statistik(kode: str) -> str:
-    """One statistic of a village, and the ratios."""
-    name = request.args.get("nama", _FIRST)
-    if name not in STATISTICS:
-        abort(404)
+def statistik(kode: str) -> str | Response:
+    """One statistic of a village, by dusun, over time, and the ratios."""
+    name = _name()
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         where, day = [Place(kode, as_of.batch)], today(as_of)
-        table = statistik_queries.table(tx, name, where, day)
-        months = mutasi_queries.account(tx, kode, day, as_of.batch)
+        begun = dasbor_queries.begun(tx, kode)
+        against_on = named_day("banding", begun.astimezone(zone()).date() if begun else None)
+        shown = _shown(tx, name, where, day, kode, against_on, "dusun")
+        months = statistik_queries.monthly(tx, name, where, services().settings.zone)
+        account = mutasi_queries.account(tx, kode, day, as_of.batch)
         indicators = [
             *indikator_queries.indicators(tx, where, day),
-            *indikator_queries.rates([it for it in months if it.bulan <= day]),
+            *indikator_queries.rates([it for it in account if it.bulan <= day]),
         ]
-    lines = list(enumerate(table.lines, start=1))
-    if len(lines) > _MANY and "semua" not in request.args:
-        lines = [(number, line) for number, line in lines if line.count.jumlah]
+    parts = {it: it or "(tanpa dusun)" for it in shown.parts}
+    if format_ := wanted():
+        as_of_words = f"kiriman ke-{as_of.batch}"
+        about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
+        return download(shown.sheet(f"statistik-{name}-{kode}", about, parts), format_)
     return render_template(
         "statistik.html",
         village=village,
         as_of=as_of,
-        day_=day,
-        table=table,
-        lines=lines,
-        hidden=len(table.lines) - len(lines),
-        longest=max((line.count.jumlah for _, line in lines), default=0),
+        shown=shown,
+        parts=parts,
+        months=months,
+        chart=lines([it.counts for it in months]),
         indicators=indicators,
         statistics=STATISTICS,
+        facet=_facet(name),
+        first=begun.astimezone(zone()).date() if begun else None,
+        yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: _link("staff.statistik", kode, **changed),
     )
+
+
+@blueprint.get("/statistik")
+@needs(Need.FIGURES)
+def statistik_wilayah() -> str | Response:
+    """One statistic of the account's region: together, desa by desa, and over time."""
+    name = _name()
+    with services().databases.reader.connect() as tx:
+        region = region_of(tx)
+        villages = {it.kode_desa: it.nama for it in desa_queries.villages(tx, region.kode)}
+        against_on = named_day("banding", region.first)
+        shown = _shown(tx, name, region.places, region.day, region.kode, against_on, "desa")
+        months = statistik_queries.monthly(tx, name, region.places, services().settings.zone)
+        indicators = indikator_queries.indicators(tx, region.places, region.day)
+    if format_ := wanted():
+        as_of_words = fmt.day(region.day)
+        about = notes(office_name(), f"{len(villages)} desa", as_of_words, region.day)
+        return download(shown.sheet(f"statistik-{name}-{region.kode}", about, villages), format_)
+    return render_template(
+        "statistik_wilayah.html",
+        region=region,
+        names=villages,
+        shown=shown,
+        months=months,
+        chart=lines([it.counts for it in months]),
+        indicators=indicators,
+        statistics=STATISTICS,
+        yesterday=this_day() - timedelta(days=1),
+        link=lambda **changed: region_link("staff.statistik_wilayah", **changed),
+    )
+
+
+def _name() -> str:
+    """The statistic that the address names."""
+    name = request.args.get("nama", _FIRST)
+    return name if name in STATISTICS else abort(404)
+
+
+def _shown(
+    tx: Any,  # noqa: ANN401  # a connection
+    name: str,
+    where: Sequence[Place],
+    day: date,
+    scope: str,
+    against_on: date | None,
+    by: Literal["desa", "dusun"],
+) -> Shown:
+    against = None
+    if against_on:
+        then = statistik_queries.places(tx, scope, end_of(against_on))
+        against = statistik_queries.table(tx, name, then, against_on)
+    return Shown(
+        statistik_queries.table(tx, name, where, day),
+        day,
+        "semua" in request.args,
+        against,
+        against_on,
+        statistik_queries.tables(tx, name, where, day, by),
+    )
+
+
+def _facet(name: str) -> str | None:
+    """The facet of the list of people whose values a statistic counts, if there is one."""
+    statistic = STATISTICS[name]
+    return statistic.category if statistic.category in FACETS else None
 
 
 @blueprint.get("/desa/<kode>/laporan-bulanan")

@@ -1,5 +1,7 @@
 """A computer of a desa that pushes what is in its register."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,15 +37,8 @@ class Computer:
 
     def push(self, records: Records) -> list[Receipt]:
         """What the command does: what is pending, then what has changed."""
-        with open_state(self.folder) as state:
-            client = LedgerClient(self.url, KODE_DESA, sleep=self.slept.append)
-            sender = Sender(
-                state,
-                client,
-                now=lambda: NOW,
-                limits=self.limits,
-                tell=self.said.append,
-            )
+        with self.sending() as sender:
+            state = sender.state
             receipts = sender.resume()
             changes = compare(
                 "penduduk",
@@ -55,6 +50,19 @@ class Computer:
                 sure=True,
             )
             return [*receipts, *sender.push(changes.drafts)]
+
+    @contextmanager
+    def sending(self) -> Iterator[Sender]:
+        """Its folder, open, and a sender at work on it."""
+        with open_state(self.folder) as state:
+            client = LedgerClient(self.url, KODE_DESA, sleep=self.slept.append)
+            yield Sender(
+                state,
+                client,
+                now=lambda: NOW,
+                limits=self.limits,
+                tell=self.said.append,
+            )
 
     def position(self) -> tuple[int, int]:
         """The number of our newest batch, and the size of the log that we have seen."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +20,15 @@ import zstandard
 from ledger.admission import ChainHead, RegisteredKey, Standing, admit_body, admit_manifest
 from ledger.batch import Batch, BatchReader, Limits, read_change
 from ledger.checkpoint import Checkpoint, TlogProof
-from ledger.errors import PositionUnknownError, RefusalError
+from ledger.enrolment import code_hash, proves
+from ledger.errors import (
+    EnrolCodeError,
+    KeyExistsError,
+    KeyWaitingError,
+    PositionUnknownError,
+    RefusalError,
+)
+from ledger.key_note import KeyNote, admit_key_note, read_key_note
 from ledger.keys import SigningKey, VerifierKey
 from ledger.merkle import (
     Node,
@@ -31,11 +40,21 @@ from ledger.merkle import (
     leaf_hash,
     range_hash,
 )
-from ledger.note import to_base64
+from ledger.note import Note, to_base64
 
 KODE_DESA = "52.03.04.2001"
 LOG = f"kecamatan.example/{KODE_DESA}"
-STATUS = {"key-unknown": 403, "fork": 409, "gap": 409, "history": 409, "wrong-log": 422}
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+STATUS = {
+    "key-unknown": 403,
+    "key-waiting": 403,
+    "key-not-valid": 403,
+    "enrol-code": 403,
+    "fork": 409,
+    "gap": 409,
+    "history": 409,
+    "wrong-log": 422,
+}
 
 
 @dataclass
@@ -43,6 +62,10 @@ class Office:
     """The log of one desa.
 
     Attributes:
+        enrolled: keys by name; those whose `spans` are not the whole log, have some.
+        notes: the key notes that were acted upon, and of which key each was.
+        codes, waiting: open one-time codes, and keys that came with one.
+        older, rotations: log keys that still sign beside `key`, and the notes they handed over by.
         batches: what was appended, in order.
         received: how many requests came.
         faults: what happens to the next requests, one each: a status to answer with at once,
@@ -53,6 +76,12 @@ class Office:
 
     key: SigningKey = field(default_factory=lambda: SigningKey(LOG, b"k" * 32))
     enrolled: dict[str, VerifierKey] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    notes: dict[bytes, str] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
+    waiting: dict[str, VerifierKey] = field(default_factory=dict)
+    older: list[SigningKey] = field(default_factory=list)
+    rotations: list[str] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
     received: int = 0
@@ -66,6 +95,48 @@ class Office:
 
     def enrol(self, key: VerifierKey) -> None:
         self.enrolled[key.name] = key
+
+    def registered(self) -> list[RegisteredKey]:
+        spans = self.spans
+        return [RegisteredKey(it, *spans.get(it.name, (1, None))) for it in self.enrolled.values()]
+
+    def accept(self) -> None:
+        """Register every key that waits."""
+        for key in self.waiting.values():
+            self.enrolled[key.name] = key
+            self.spans[key.name] = (len(self.batches) + 1, None)
+        self.waiting.clear()
+
+    def hand_over(self, key: SigningKey) -> None:
+        """Sign with another key from now on, and with the one before beside it."""
+        kecamatan = LOG.rpartition(".")[0]
+        old, new = (SigningKey(kecamatan, it.seed) for it in (self.key, key))
+        said = KeyNote(kecamatan, "rotate", new.verifier, NOW, old=old.verifier)
+        self.rotations.append(said.signed(old, new).to_bytes().decode())
+        self.older.insert(0, self.key)
+        self.key = key
+
+    def post_key(self, data: bytes) -> tuple[int, dict[str, Any]]:
+        note, said = read_key_note(data)
+        if data not in self.notes:
+            position = len(self.batches) + 1
+            ended = admit_key_note(note, said, LOG, self.registered(), position)
+            if said.code is not None:
+                if not any(proves(said.code, code_hash(it), said.key) for it in self.codes):
+                    raise EnrolCodeError("unknown")
+                self.waiting[said.key.name] = said.key
+            if ended:
+                self.spans[ended.verifier.name] = (ended.first, position)
+            if said.act == "rotate":
+                self.enrolled[said.key.name] = said.key
+                self.spans[said.key.name] = (position, None)
+            self.notes[data] = said.key.name
+        name = self.notes[data]
+        waits = name in self.waiting
+        ended_at = self.spans.get(name, (1, None))[1]
+        state = "waiting" if waits else "ended" if ended_at else "valid"
+        fingerprint = said.key.fingerprint
+        return 202 if waits else 200, {"name": name, "fingerprint": fingerprint, "state": state}
 
     # --- the tree -------------------------------------------------------------------------------
 
@@ -100,6 +171,8 @@ class Office:
     def post(self, body: bytes) -> tuple[int, dict[str, Any]]:
         reader = BatchReader(io.BytesIO(body), self.limits)
         manifest = reader.manifest
+        if manifest.chain in self.waiting:
+            raise KeyWaitingError(manifest.chain)
         position = admit_manifest(reader.note, manifest, self._standing(reader))
         if position is None:
             hashes = [batch.manifest.hash for batch in self.batches]
@@ -119,7 +192,7 @@ class Office:
         return Standing(
             log=LOG,
             size=len(self.batches),
-            key=RegisteredKey(key, 1) if key else None,
+            key=RegisteredKey(key, *self.spans.get(key.name, (1, None))) if key else None,
             chain=ChainHead(head.number, head.hash) if head else ChainHead(),
             replayed=hashes.index(manifest.hash) + 1 if manifest.hash in hashes else None,
             seen_root=(
@@ -133,7 +206,7 @@ class Office:
         if not 0 < position <= size or seen > size:
             raise PositionUnknownError(KODE_DESA, max(position, seen))
         batch = self.batches[position - 1]
-        note = self.key.sign(Checkpoint(LOG, size, self.root(size)).to_text())
+        note = self.checkpoint()
         inclusion = [range_hash(span, nodes) for span in inclusion_ranges(position - 1, size)]
         consistency = [range_hash(span, nodes) for span in consistency_ranges(seen, size)]
         assert all(node in nodes for node in full_subtrees(Range(0, size)))
@@ -150,6 +223,12 @@ class Office:
             "findings": {"total": 0, "items": []},
         }
 
+    def checkpoint(self) -> Note:
+        size = len(self.batches)
+        text = Checkpoint(LOG, size, self.root(size)).to_text()
+        lines = [it for key in (self.key, *self.older) for it in key.sign(text).signatures]
+        return Note(text, tuple(lines))
+
     def head(self) -> dict[str, Any]:
         size = len(self.batches)
         chains = {batch.manifest.chain: batch.manifest.number for batch in self.batches}
@@ -158,6 +237,8 @@ class Office:
             "origin": LOG,
             "size": size,
             "root": to_base64(self.root(size)),
+            "checkpoint": self.checkpoint().to_bytes().decode(),
+            "rotations": self.rotations,
             "chains": [{"chain": it, "number": number} for it, number in chains.items()],
         }
 
@@ -172,11 +253,18 @@ class Office:
                 if encoding not in self.take:
                     return 415, {"code": "content-encoding", "detail": "Tidak dikenal."}
                 return self.post(zstandard.decompress(body) if encoding == "zstd" else body)
+            if (method, path) == ("POST", f"{prefix}/keys"):
+                return self.post_key(body)
+            if (method, path) == ("GET", f"{prefix}/keys"):
+                keys = self.enrolled.values()
+                return 200, {"items": [{"name": it.name, "vkey": it.to_vkey()} for it in keys]}
             position = path.removeprefix(f"{prefix}/batches/").removesuffix("/receipt")
             return 200, self.receipt(int(position), int(query["seen"][0]))
         except RefusalError as error:
             problem = {"code": error.code, "detail": str(error), **error.facts}
             return STATUS.get(error.code, 422), problem
+        except KeyExistsError as error:
+            return 409, {"code": error.code, "detail": str(error)}
         except PositionUnknownError as error:
             return 404, {"code": error.code, "detail": str(error)}
 
@@ -201,7 +289,7 @@ def listening(office: Office) -> Iterator[str]:
             if fault == "lost":
                 self.close_connection = True
                 return
-            if status < 300:
+            if isinstance(answer, dict) and "proof" in answer:
                 office.tamper(answer)
             self.reply(status, answer)
 

@@ -32,6 +32,7 @@ class Power:
             (files, "_replace"),
             (files, "_sync"),
             (LedgerClient, "post"),
+            (LedgerClient, "post_key"),
             (LedgerClient, "receipt"),
         ):
             monkeypatch.setattr(owner, name, self._counted(getattr(owner, name)))

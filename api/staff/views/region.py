@@ -1,0 +1,94 @@
+"""A region as of a day: several desa together, each as of its newest batch of that day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, request, url_for
+
+from api.context import services
+from api.staff.views.frame import scope
+from projections.queries import dasbor as dasbor_queries
+from projections.queries import statistik as statistik_queries
+from projections.queries.statistik import Place
+
+
+@dataclass(frozen=True)
+class Region:
+    """The desa of a prefix that the account may see, as of the end of a day.
+
+    `per` is None for the present; `first` is the day of the region's first batch, None before it.
+    """
+
+    kode: str
+    places: Sequence[Place]
+    per: date | None
+    today: date
+    first: date | None
+
+    @property
+    def day(self) -> date:
+        """The day that ages are counted on."""
+        return self.per or self.today
+
+    def batch(self, kode_desa: str) -> int | None:
+        """The batch as of which links lead to a desa; None for the present."""
+        if self.per is None:
+            return None
+        return next((it.batch for it in self.places if it.kode_desa == kode_desa), None) or None
+
+    @property
+    def days(self) -> int:
+        """How many days the region's history spans."""
+        return (self.today - self.first).days if self.first else 0
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the office."""
+    return ZoneInfo(services().settings.zone)
+
+
+def this_day() -> date:
+    """Today, where the office is."""
+    return services().now().astimezone(zone()).date()
+
+
+def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
+    """The region that the address names by `wilayah`, as of the day it names by `tanggal`.
+
+    Without them: all that the account may see, as it is now. A region that the account may not
+    see is not there; a day that is none, or to come, is the present.
+    """
+    whole = scope()
+    kode = request.args.get("wilayah", "") or whole
+    if kode != whole and not kode.startswith(f"{whole}."):
+        abort(404)
+    begun = dasbor_queries.begun(tx, kode)
+    first = begun.astimezone(zone()).date() if begun else None
+    per = named_day("tanggal", first)
+    places = statistik_queries.places(tx, kode, end_of(per) if per else None)
+    return Region(kode, places, per, this_day(), first)
+
+
+def named_day(name: str, first: date | None) -> date | None:
+    """A day of the past that the address names; None for any other."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    if first is None or max(day, first) >= this_day():
+        return None
+    return max(day, first)
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which a day ends where the office is."""
+    return datetime.combine(day + timedelta(days=1), datetime.min.time(), zone())
+
+
+def region_link(endpoint: str, **changed: object) -> str:
+    """A link that keeps what the address says, but for what it changes."""
+    merged: dict[str, Any] = {**request.args, **changed}
+    return url_for(endpoint, **{k: v for k, v in merged.items() if v not in (None, "")})

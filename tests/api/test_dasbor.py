@@ -1,0 +1,257 @@
+"""The dashboard and the region's pages: their numbers, as of days, and where they lead."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import html5lib
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ledger import Draft
+from ledger.database import open_databases
+from ledger.server import Server
+from tests import postgres
+from tests.api.conftest import Web
+from tests.projections import invented
+from tests.simulator import START, penduduk
+
+MINUS, EN_DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+
+class Region:
+    """Two villages of another program's making, one push a day; what each had stated by when."""
+
+    def __init__(self, web: Web) -> None:
+        self.web = web
+        self.stated: dict[date, dict[tuple[str, str], dict[str, Any]]] = {}
+        self.batches: dict[date, Counter[str]] = {}
+        people: dict[tuple[str, str], dict[str, Any]] = {}
+        pushes = [
+            (at, kode, drafts)
+            for kode, own in list(invented.villages())[:2]
+            for at, drafts in enumerate(own)
+        ]
+        villages = {kode: web.village(kode) for kode in dict.fromkeys(it[1] for it in pushes)}
+        count: Counter[str] = Counter()
+        for at, kode, drafts in sorted(pushes, key=lambda it: it[:2]):
+            web.now.time = START + timedelta(days=at)
+            web.push(villages[kode], drafts)
+            count[kode] += 1
+            for it in drafts:
+                if it.entity == "penduduk":
+                    people.pop((kode, it.id), None)
+                    if it.data:
+                        people[kode, it.id] = it.data
+            self.stated[web.now.time.date()] = dict(people)
+            self.batches[web.now.time.date()] = Counter(count)
+        self.kodes = list(villages)
+        web.follow()
+        self.client = web.log_in()
+
+    def living(self, day: date, kode: str | None = None) -> list[dict[str, Any]]:
+        return [
+            it
+            for (desa, _), it in self.stated[day].items()
+            if it["status_dasar"] == 1 and kode in (None, desa)
+        ]
+
+
+@pytest.fixture(scope="module")
+def region(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
+    """Filled once: these tests only look."""
+    with postgres.fresh_database(server) as name:
+        databases = open_databases(postgres.owner_url(server, name))
+        yield Region(Web(databases, folder=tmp_path_factory.mktemp("blobs")))
+        databases.dispose()
+
+
+def text(answer: TestResponse) -> str:
+    """What a page says, which must be well-formed."""
+    assert answer.status_code == 200
+    parser = html5lib.HTMLParser(strict=False)
+    document = parser.parse(answer.text)
+    assert parser.errors == []
+    return re.sub(r"\s+", " ", " ".join(document.itertext()))
+
+
+def content(answer: TestResponse) -> dict[str, Any]:
+    """What a page says as JSON."""
+    assert answer.status_code == 200
+    found: dict[str, Any] = json.loads(answer.text)
+    return found
+
+
+def dotted(value: int) -> str:
+    return f"{value:,}".replace(",", ".")
+
+
+def test_the_dashboard_counts_what_was_stated_by_each_day(region: Region) -> None:
+    days = sorted(region.stated)
+    for day in (days[0], days[len(days) // 2], days[-1]):
+        living = region.living(day)
+        query = "" if day == days[-1] else f"?tanggal={day}"
+        said = text(region.client.get(f"/{query}"))
+        women = sum(it["sex"] == 2 for it in living)
+        heads = sum(it["kk_level"] == 1 for it in living)
+        assert f"Penduduk {dotted(len(living))} {dotted(len(living) - women)} L" in said
+        assert f"{dotted(women)} P" in said
+        assert f"Keluarga {dotted(heads)} " in said
+        assert ("masa lalu" in said) is (day != days[-1])
+        for kode in region.kodes:
+            there = region.living(day, kode)
+            assert f"{kode} {dotted(len(there))} " in said
+
+
+def test_a_number_says_where_it_comes_from(region: Region) -> None:
+    day = sorted(region.stated)[3]
+    said = text(region.client.get(f"/?tanggal={day}&asal=penduduk"))
+    living = len(region.living(day))
+    assert f"Dari mana angka {dotted(living)} ini?" in said
+    batches = sum(region.batches[day].values())
+    assert f"{batches} kiriman bernomor urut tanpa celah; semua ditandatangani desa" in said
+    flows = re.search(r"perubahan (saldo awal .*?) \d+ kiriman", said)
+    assert flows
+    total = sum(int(it.replace(MINUS, "-")) for it in re.findall(rf"[+{MINUS}]\d+", flows[1]))
+    assert total == living
+    link = f"/desa/{region.kodes[0]}/kiriman/{region.batches[day][region.kodes[0]]}"
+    assert link in region.client.get(f"/?tanggal={day}&asal=penduduk").text
+
+
+def test_links_of_a_past_dashboard_lead_to_that_past(region: Region) -> None:
+    day = sorted(region.stated)[2]
+    page = region.client.get(f"/?tanggal={day}").text
+    for kode in region.kodes:
+        batch = region.batches[day][kode]
+        assert f"/desa/{kode}/penduduk?per={batch}" in page
+        listed = text(region.client.get(f"/desa/{kode}/penduduk?per={batch}"))
+        assert f"{dotted(len(region.living(day, kode)))} orang" in listed
+
+
+@pytest.mark.parametrize("day", ["", "kemarin", "2999-01-01", "2026-02-30"])
+def test_a_day_that_is_none_or_to_come_is_the_present(region: Region, day: str) -> None:
+    assert "masa lalu" not in text(region.client.get(f"/?tanggal={day}"))
+
+
+def test_a_statistic_of_the_region_is_split_by_desa_and_compared(region: Region) -> None:
+    days = sorted(region.stated)
+    said = text(region.client.get(f"/statistik?nama=agama&banding={days[1]}"))
+    now, then = region.living(days[-1]), region.living(days[1])
+    for code, label in ((1, "ISLAM"), (3, "KATHOLIK")):
+        count = sum(it["agama_id"] == code for it in now)
+        before = sum(it["agama_id"] == code for it in then)
+        women = sum(it["agama_id"] == code and it["sex"] == 2 for it in now)
+        row = re.search(
+            rf"{label} ([\d.]+) [\d,]+% ([\d.]+) ([\d.]+) ([\d.]+) ([+{MINUS}]?[\d.]+)", said
+        )
+        assert row
+        numbers = [int(it.replace(".", "").replace(MINUS, "-")) for it in row.groups()]
+        assert numbers == [count, count - women, women, before, count - before]
+        parts = [
+            sum(it["agama_id"] == code for it in region.living(days[-1], kode))
+            for kode in region.kodes
+        ]
+        assert f"{label} {dotted(parts[0])} {dotted(parts[1])} {dotted(count)}" in said
+
+
+def test_months_are_there_without_a_gap(region: Region) -> None:
+    said = text(region.client.get("/statistik?nama=jenis-kelamin"))
+    assert "Dari bulan ke bulan" in said
+    assert "PEREMPUAN (" in said
+
+
+def test_a_statistic_is_split_by_dusun(region: Region) -> None:
+    kode = region.kodes[0]
+    living = region.living(max(region.stated), kode)
+    said = text(region.client.get(f"/desa/{kode}/statistik?nama=jenis-kelamin"))
+    counts = Counter(it["dusun"] for it in living if it["sex"] == 2)
+    expected = " ".join(dotted(counts[it]) for it in sorted(counts))
+    assert f"PEREMPUAN {expected} {dotted(sum(counts.values()))}" in said
+
+
+def test_what_is_on_the_page_can_be_taken_along(region: Region) -> None:
+    answer = region.client.get("/statistik?nama=agama&format=json")
+    assert answer.mimetype == "application/json"
+    found = {it[1]: it for it in content(answer)["baris"]}
+    living = region.living(max(region.stated))
+    assert found["TOTAL"][2] == len(living)
+    assert found["ISLAM"][2] == sum(it["agama_id"] == 1 for it in living)
+    assert sum(found["ISLAM"][-2:]) == found["ISLAM"][2]
+    assert region.client.get("/statistik?format=exe").status_code == 404
+    assert region.client.get("/statistik?nama=zodiak").status_code == 404
+
+
+def test_an_operator_sees_the_own_desa_alone(region: Region) -> None:
+    own, other = region.kodes
+    client: FlaskClient = region.web.log_in(own, "operator")
+    page = client.get("/").text
+    assert own in page
+    assert other not in page
+    assert client.get(f"/?wilayah={other}").status_code == 404
+    assert other not in client.get("/statistik").text
+    assert client.get(f"/data/penduduk?desa={other}").status_code == 404
+    assert other not in client.get("/data/penduduk").text
+
+
+def test_lists_of_records_are_those_of_the_region(region: Region) -> None:
+    total = len(region.stated[max(region.stated)])
+    said = text(region.client.get("/data/penduduk"))
+    assert f"{dotted(total)} catatan" in said
+    women = sum(it["sex"] == 2 for it in region.stated[max(region.stated)].values())
+    said = text(region.client.get("/data/penduduk?sex=2&urut=tanggal_lahir&arah=turun&hal=2"))
+    assert f"{dotted(women)} catatan, ditampilkan 51{EN_DASH}100" in said
+    first = min(region.stated)
+    said = text(region.client.get(f"/data/penduduk?tanggal={first}"))
+    assert f"{dotted(len(region.stated[first]))} catatan" in said
+
+
+def test_a_list_is_taken_along_whole_and_masked(region: Region) -> None:
+    kode = region.kodes[0]
+    answer = region.client.get(f"/desa/{kode}/data/penduduk?format=json")
+    people = {id_: it for (desa, id_), it in region.stated[max(region.stated)].items()
+              if desa == kode}  # fmt: skip
+    taken = content(answer)
+    rows = [dict(zip(taken["kolom"], it, strict=True)) for it in taken["baris"]]
+    assert {it["ID"]: it["Nama"] for it in rows} == {id_: it["nama"] for id_, it in people.items()}
+    whole = answer.text
+    assert not any(it["nik"] in whole for it in people.values() if it["nik"])
+    named = content(region.client.get(f"/desa/{kode}/data/penduduk?format=json&kolom=nama"))
+    assert named["kolom"] == ["Kode desa", "ID", "Nama", "Kiriman ke-"]
+
+
+def test_a_record_has_a_page_with_what_belongs_to_it(region: Region) -> None:
+    kode = region.kodes[0]
+    (desa, _), head = next(
+        it
+        for it in region.stated[max(region.stated)].items()
+        if it[1]["kk_level"] == 1 and it[1]["id_kk"] and it[0][0] == kode
+    )
+    people = [
+        it
+        for (where, _), it in region.stated[max(region.stated)].items()
+        if where == desa and it["id_kk"] == head["id_kk"]
+    ]
+    said = text(region.client.get(f"/desa/{kode}/data/keluarga/{head['id_kk']}"))
+    assert f"Penduduk ({len(people)})" in said
+    assert all(it["nama"] in said for it in people)
+    assert "Riwayat perubahan" in said
+    assert region.client.get(f"/desa/{kode}/data/keluarga/99999999").status_code == 404
+    assert region.client.get(f"/desa/{kode}/data/zodiak").status_code == 404
+
+
+def test_a_record_that_is_gone_keeps_its_history(web: Web) -> None:
+    village = web.village()
+    card = {"id": 7, "no_kk": "5306140101800011", "kepala_id": 1}
+    web.push(village, [penduduk(1), Draft("keluarga", "7", "put", START, card)])
+    web.push(village, [Draft("keluarga", "7", "delete", START)])
+    web.follow()
+    client = web.log_in()
+    address = f"/desa/{village.kode_desa}/data/keluarga/7"
+    said = text(client.get(address))
+    assert "tidak ada dalam data desa pada keadaan yang dipilih" in said
+    assert "kiriman ke-2 tidak ada lagi" in said
+    assert "530614••••••••••" in text(client.get(f"{address}?per=1"))

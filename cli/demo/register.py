@@ -14,7 +14,17 @@ from cli.demo.people import Family, Peristiwa, Person, Wilayah
 from cli.demo.traits import region
 from ledger import Draft
 
-ENTITIES: Final = ("desa", "wilayah", "keluarga", "penduduk", "peristiwa")
+ENTITIES: Final = (
+    "desa",
+    "wilayah",
+    "keluarga",
+    "penduduk",
+    "peristiwa",
+    "aparatur",
+    "lembaga",
+    "anggota_lembaga",
+    "apbdes",
+)
 
 
 class Record(Protocol):

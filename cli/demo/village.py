@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from cli.demo import names
 from cli.demo.families import elect
+from cli.demo.government import Government
 from cli.demo.households import Households
 from cli.demo.life import LONGEST_SPAN, WITA, Books, Life
 from cli.demo.names import LAKI_LAKI, PEREMPUAN
@@ -29,7 +30,7 @@ from ledger import Draft
 
 LARGEST_PUSH: Final = 4_000
 """Changes; fewer than a ledger takes, as a village's line is thin."""
-_LOADS: Final = (("desa", "wilayah", "keluarga"), ("penduduk",), ("peristiwa",))
+_LOADS: Final = (("desa", "wilayah", "keluarga"), ("penduduk",), ENTITIES[4:])
 _SIGNS: Final = {
     "lahir": 1,
     "mati": -1,
@@ -135,21 +136,23 @@ class Village:
         register = Register(self._numbers)
         homes = Households(self._rng, register, self.nama.upper())
         life = Life(self._rng, register, homes, self._begin)
-        self._enter_everything(register, homes, life)
+        government = self._enter_everything(register, homes, life)
         pushes: list[Push] = []
         for part in _loads(register.changes()):
             on = self._afternoon(self._begin) + timedelta(minutes=20) * len(pushes)
             pushes.append(Push(len(pushes) + 1, on, part))
         for first, last in self._spans():
             life.live(first, last)
+            government.keep(first, last)
             if part := tuple(register.changes()):
                 pushes.append(Push(len(pushes) + 1, self._afternoon(last), part))
         return pushes, life.books
 
-    def _enter_everything(self, register: Register, homes: Households, life: Life) -> None:
-        """The first day at the desa's computer: the desa, its places, families and people."""
+    def _enter_everything(self, register: Register, homes: Households, life: Life) -> Government:
+        """The first day at the computer: the desa, its people, its offices and its budget."""
         rng, morning = self._rng, datetime.combine(self._begin, time(8), WITA)
-        register.save(morning, found_desa(rng, self.kode, self._begin))
+        desa = found_desa(rng, self.kode, self._begin)
+        register.save(morning, desa)
         places = divide(rng, register, self._people)
         while len(register.people) < self._people:
             homes.founding(rng.choice(places), self._begin)
@@ -162,6 +165,9 @@ class Village:
         for place in register.wilayah:
             place.kepala = elect(rng, register, place)
             register.save(morning, place)
+        government = Government(self.kode, register, desa.nama_kepala_desa)
+        government.begin(morning)
+        return government
 
     def _spans(self) -> Iterator[tuple[date, date]]:
         """First and last day of what each push after the load tells; the last ends on `until`."""

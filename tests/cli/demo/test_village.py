@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cli.demo import village as village_module
+from cli.demo.register import ENTITIES
 from cli.demo.village import Month, Push, Village, kecamatan
 from ledger import numbered_changes
 from ledger.catalogue import examine
@@ -121,7 +122,8 @@ def test_pushes_are_in_wita(village: Village) -> None:
 
 def test_load_goes_by_entity(village: Village) -> None:
     load = [{draft.entity for draft in push.drafts} for push in village.pushes()][:LOADED]
-    assert load == [{"desa", "wilayah", "keluarga"}, {"penduduk"}, {"peristiwa"}]
+    office = {"aparatur", "lembaga", "anggota_lembaga", "apbdes"}
+    assert load == [{"desa", "wilayah", "keluarga"}, {"penduduk"}, {"peristiwa", *office}]
 
 
 def test_no_push_is_larger_than_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +173,7 @@ def test_desa_is_known_by_its_kode(village: Village) -> None:
     assert list(village.state_after(1)["desa"]) == [village.kode]
 
 
-@pytest.mark.parametrize("entity", ["wilayah", "keluarga", "penduduk", "peristiwa"])
+@pytest.mark.parametrize("entity", ENTITIES[1:])
 def test_ids_count_from_one(village: Village, entity: str) -> None:
     sent = [
         int(draft.id)

@@ -14,6 +14,7 @@ from cli.demo.command import demo
 from cli.desa import desa
 from cli.projections import projections
 from cli.push import push
+from cli.saksi import saksi
 from cli.serve import serve
 from cli.users import user
 from cli.worker import worker
@@ -78,5 +79,5 @@ def main(ctx: click.Context, data: Path | None, database_url: str | None) -> Non
     ctx.obj = Settings.from_env(data=data, database_url=database_url)
 
 
-for command in (audit, demo, desa, projections, push, serve, user, worker):
+for command in (audit, demo, desa, projections, push, saksi, serve, user, worker):
     main.add_command(command)

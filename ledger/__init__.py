@@ -71,6 +71,7 @@ from ledger.errors import (
     RefusalError,
     TokenRefusedError,
     WitnessError,
+    WitnessUnknownError,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.jobs import Jobs, JobState, read_jobs
@@ -205,6 +206,7 @@ __all__ = [
     "Wish",
     "Witness",
     "WitnessError",
+    "WitnessUnknownError",
     "Witnessed",
     "WitnessedLog",
     "Witnesses",

@@ -49,15 +49,15 @@ class Transparency:
         self._ledger = ledger
         self._now = now
 
-    def checkpoint(self, kode: str) -> Note:
-        """The newest checkpoint of a log, with the cosignatures that there are for it.
+    def checkpoint(self, kode: str, *, witnessed: bool = True) -> Note:
+        """The newest checkpoint of a log, with the cosignatures that there are for it if wanted.
 
         Raises:
             DesaUnknownError: no log of this code.
         """
         with self._engine.begin() as tx:
             at = _head(tx, kode)
-            return self._cosigned(tx, at)
+            return self._cosigned(tx, at) if witnessed else self._ledger.checkpoint(at)
 
     def witnessed(self, kode: str) -> Note | None:
         """The newest checkpoint that a witness has cosigned; None when there is none.

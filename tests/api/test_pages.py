@@ -1,5 +1,6 @@
 """The staff's pages: who sees what, as of when, and that nothing deceives."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -9,9 +10,9 @@ from werkzeug.test import TestResponse
 
 from api.auth import Attempts
 from api.format import HIDDEN, masked, visible
-from ledger import Draft
+from ledger import Checkpoint, Draft, Note
 from tests.api.conftest import PASSWORD, Web
-from tests.simulator import KODE, KODE_DESA, START, Village, deleted, penduduk
+from tests.simulator import KODE, KODE_DESA, ORIGIN, START, Village, deleted, penduduk
 
 LIST = f"/desa/{KODE_DESA}/penduduk"
 NIK = "5306144107800001"
@@ -341,3 +342,16 @@ def test_operators_see_how_far_projections_are(web: Web, village: Village) -> No
     web.follow()
     assert f"{lag} 0.0" in web.client.get("/metrics").text
     assert 'opendk_projections{state="parked"} 0.0' in before
+
+
+def test_the_monthly_report_bears_the_offices_checkpoint(web: Web, village: Village) -> None:
+    """As text and as a QR code, for paper: signed, and checkable without us."""
+    web.push(village, [penduduk(1)])
+    web.follow()
+    page = web.log_in().get(f"/desa/{KODE_DESA}/laporan-bulanan").text
+    printed = html.unescape(page.partition("<pre>")[2].partition("</pre>")[0])
+    note = Note.from_bytes(printed.encode())
+    key = web.office.log_key(KODE).verifier
+    assert Checkpoint.opened(note, key).origin == f"{ORIGIN}/{KODE}"
+    assert '<svg viewBox="0 0 ' in page
+    assert 'class="qr"' in page

@@ -13,6 +13,7 @@ from api.auth import check_scope, current_account, may, need_of
 from api.context import Services, services
 from api.permissions import Need
 from api.staff import menu
+from api.staff.jangkar import paper_anchor
 from ledger import read_entry
 from ledger.catalogue import ENTITIES, TABLES
 from projections.queries import desa as desa_queries
@@ -57,6 +58,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "may": lambda need: may(Need(need)),
         "role": ROLE_NAMES.get,
         "menu": menu,
+        "paper_anchor": paper_anchor,
         "link_to": link_to,
     }
 

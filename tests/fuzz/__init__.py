@@ -1,0 +1,1 @@
+"""Fuzzing by coverage, for developers; no part of `make test`."""

@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from api import compat, context, data, errors, ingest, keys, transparency
+from api import audit, compat, context, data, errors, ingest, keys, transparency
 from api.auth import needs
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
@@ -72,6 +72,7 @@ def create_app(services: Services) -> Flask:
     api.register_blueprint(ingest.blueprint)
     api.register_blueprint(keys.blueprint)
     api.register_blueprint(data.blueprint)
+    api.register_blueprint(audit.blueprint)
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
     csrf = CSRFProtect(app)
     # A batch is authenticated by its signature, and so is a key note; there is no cookie to ride
@@ -80,6 +81,8 @@ def create_app(services: Services) -> Flask:
     csrf.exempt(keys.blueprint)
     # Nor with another office's checkpoint.
     csrf.exempt(transparency.blueprint)
+    # Programs send name and password; no other site's page sends JSON, or our cookie with it.
+    csrf.exempt(audit.blueprint)
     # Nor is there one with a token.
     for blueprint in compat.BLUEPRINTS:
         csrf.exempt(blueprint)

@@ -49,6 +49,8 @@ STATUS: Final[dict[str, int]] = {
     "checkpoint-unsigned": 403,
     "old-size": 409,
     "inconsistent": 422,
+    "access-refused": 403,
+    "access-reason": 422,
     "database-unreachable": 503,
     "database-full": 503,
 }

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, fields, validate
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from ledger import PURPOSES
 
 EXAMPLE = "53kSK3HrQf4SwiBQbtyV1TtkH0leailUyDwhoTGNdQk="
 
@@ -159,6 +161,140 @@ class DataSchema(Schema):
     items = fields.List(fields.Dict(), required=True)
     berikut = fields.String(required=True, allow_none=True)
     per = fields.List(fields.Nested(AsOfSchema), required=True)
+
+
+# --- /v1/audit -----------------------------------------------------------------------------------
+
+_POSITION = validate.Range(0, 2**63 - 1)
+_ENTITY = validate.Regexp(r"\A[a-z][a-z0-9_]{0,39}\Z")
+_KODE = validate.Regexp(r"\A[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?\Z")
+
+
+class AuditRecordQuerySchema(Schema):
+    """Which record's history is asked for."""
+
+    entity = fields.String(required=True, validate=_ENTITY)
+    id = fields.String(required=True, validate=validate.Length(1, 64))
+
+
+class AuditDiffQuerySchema(Schema):
+    """Between which positions; 0 is before everything."""
+
+    dari = fields.Integer(load_default=0, validate=_POSITION)
+    sampai = fields.Integer(validate=_POSITION)
+    batas = fields.Integer(load_default=1000, validate=validate.Range(1, 10_000))
+
+
+class AuditReasonSchema(Schema):
+    """For what, and why, protected data is asked for; kept in the access log."""
+
+    tujuan = fields.String(required=True, validate=validate.OneOf(list(PURPOSES)))
+    alasan = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class AuditBundleQuerySchema(Schema):
+    """Of which desa (a code or the beginning of one), or of which record of one desa."""
+
+    desa = fields.String(validate=_KODE)
+    entity = fields.String(validate=_ENTITY)
+    id = fields.String(validate=validate.Length(1, 64))
+
+    @validates_schema
+    def _record_is_whole(self, data: dict[str, Any], **_: Any) -> None:
+        asked = [name in data for name in ("entity", "id")]
+        if any(asked) and not (all(asked) and "desa" in data):
+            raise ValidationError("Satu catatan memerlukan desa, entity, dan id.")
+
+
+class AuditBundleReasonSchema(AuditBundleQuerySchema, AuditReasonSchema):
+    """A bundle with whole lines, and why."""
+
+
+class AuditChainSchema(Schema):
+    """Where a chain stands."""
+
+    chain = fields.String(required=True)
+    number = fields.Integer(required=True)
+    position = fields.Integer(required=True)
+
+
+class AuditLogSchema(Schema):
+    """Where a log stands."""
+
+    kode_desa = fields.String(required=True)
+    nama = fields.String(required=True)
+    size = fields.Integer(required=True)
+    root = fields.String(required=True, metadata={"description": "SHA-256, heksadesimal"})
+    checkpoint = fields.String(required=True, metadata={"description": "C2SP checkpoint"})
+    chains = fields.List(fields.Nested(AuditChainSchema), required=True)
+
+
+class AuditLogsSchema(Schema):
+    """The logs in scope."""
+
+    items = fields.List(fields.Nested(AuditLogSchema), required=True)
+
+
+class AuditFieldSchema(Schema):
+    """A field that differs; protected values are masked."""
+
+    name = fields.String(required=True)
+    before = fields.Raw(required=True, allow_none=True)
+    after = fields.Raw(required=True, allow_none=True)
+
+
+class AuditVersionSchema(Schema):
+    """What one change states of a record."""
+
+    position = fields.Integer(required=True)
+    line = fields.Integer(required=True)
+    chain = fields.String(required=True)
+    number = fields.Integer(required=True)
+    signed_at = fields.AwareDateTime(required=True)
+    at = fields.AwareDateTime(required=True)
+    kind = fields.String(required=True, metadata={"description": "added, changed, removed, same"})
+    derived = fields.String(required=True, allow_none=True)
+    differences = fields.List(fields.Nested(AuditFieldSchema), required=True)
+
+
+class AuditHistorySchema(Schema):
+    """Every statement of a record, oldest first."""
+
+    items = fields.List(fields.Nested(AuditVersionSchema), required=True)
+
+
+class AuditDifferenceSchema(Schema):
+    """A record that is other at the later position."""
+
+    entity = fields.String(required=True)
+    id = fields.String(required=True)
+    kind = fields.String(required=True, metadata={"description": "added, changed, removed"})
+    position = fields.Integer(required=True)
+    line = fields.Integer(required=True)
+    differences = fields.List(fields.Nested(AuditFieldSchema), required=True)
+
+
+class AuditDiffSchema(Schema):
+    """The records that differ: how many, and the first of them."""
+
+    dari = fields.Integer(required=True)
+    sampai = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+    hidden = fields.Integer(required=True, metadata={"description": "Baris yang hanya hash"})
+    items = fields.List(fields.Nested(AuditDifferenceSchema), required=True)
+
+
+class AuditProofSchema(Schema):
+    """The proof of one change (PROTOCOL section 12.4)."""
+
+    format = fields.String(required=True)
+    position = fields.Integer(required=True)
+    line = fields.Integer(required=True)
+    vkey = fields.String(required=True)
+    change = fields.String(required=True)
+    path = fields.List(hash_field(), required=True)
+    manifest = fields.String(required=True)
+    proof = fields.String(required=True)
 
 
 class ProblemSchema(Schema):

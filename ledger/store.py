@@ -338,6 +338,16 @@ def read_entry(tx: Connection, kode_desa: str, position: int) -> Entry:
     return Entry(**row)
 
 
+def count_changes(tx: Connection, codes: Iterable[str]) -> dict[str, int]:
+    """How many change lines each of these logs has; empty logs are left out."""
+    query = (
+        select(batch.c.kode_desa, func.sum(batch.c.changes).label("changes"))
+        .where(batch.c.kode_desa == func.any(sorted(codes)))
+        .group_by(batch.c.kode_desa)
+    )
+    return {row.kode_desa: int(row.changes) for row in tx.execute(query)}
+
+
 _ENTRY = (
     batch.c.kode_desa,
     batch.c.position,

@@ -141,8 +141,13 @@ class Exports:
         with self._engine.begin() as tx:
             return _head(tx, kode_desa).size
 
-    def prove(self, kode_desa: str, position: int, line: int) -> ChangeProof:
-        """The proof of one change.
+    def changes(self, codes: Iterable[str]) -> dict[str, int]:
+        """How many change lines the logs of these desa hold."""
+        with self._engine.begin() as tx:
+            return store.count_changes(tx, codes)
+
+    def prove(self, kode_desa: str, position: int, line: int, *, whole: bool) -> ChangeProof:
+        """The proof of one change; the line itself, or else its hash.
 
         Raises:
             DesaUnknownError, PositionUnknownError: no such desa, batch or line.
@@ -159,7 +164,8 @@ class Exports:
             chain = entry.manifest.chain
             keys = [it.verifier for it in store.read_keys(tx, kode_desa)]
         vkey = next((it.to_vkey() for it in keys if it.name == chain), "")
-        return ChangeProof.made(batch, line, proof, vkey)
+        made = ChangeProof.made(batch, line, proof, vkey)
+        return made if whole else made.hashed()
 
     def _check_known(self, codes: Iterable[str]) -> None:
         with self._engine.begin() as tx:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ledger.admission import line_fault
-from ledger.bundle.batches import Stored, hash_of, is_hashed
+from ledger.bundle.batches import Stored, hash_of, hidden, is_hashed
 from ledger.bundle.container import LARGEST_BATCH
 from ledger.bundle.report import LogReport, Report
 from ledger.bundle.trust import Trust
@@ -58,6 +58,10 @@ class ChangeProof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             manifest=batch.note.decode(),
             proof=proof.to_text(),
         )
+
+    def hashed(self) -> "ChangeProof":
+        """The same proof without what the line says."""
+        return msgspec.structs.replace(self, change=hidden(self.change.encode()).decode())
 
     def to_bytes(self) -> bytes:
         """As it is kept."""

@@ -147,6 +147,7 @@ def _head(head: LogHead) -> dict[str, Any]:
             }
             for it in head.chains
         ],
+        "rotations": list(head.rotations),
     }
 
 

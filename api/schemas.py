@@ -72,6 +72,11 @@ class HeadSchema(Schema):
     root = hash_field(required=True)
     checkpoint = fields.String(required=True, metadata={"description": "C2SP checkpoint"})
     chains = fields.List(fields.Nested(ChainSchema), required=True)
+    rotations = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Surat pergantian kunci log kecamatan, yang tertua dahulu"},
+    )
 
 
 class KeyStateSchema(Schema):

@@ -12,6 +12,7 @@ import click
 from cli.audit import audit
 from cli.demo.command import demo
 from cli.desa import desa
+from cli.kantor import kantor
 from cli.projections import projections
 from cli.push import push
 from cli.saksi import saksi
@@ -79,5 +80,5 @@ def main(ctx: click.Context, data: Path | None, database_url: str | None) -> Non
     ctx.obj = Settings.from_env(data=data, database_url=database_url)
 
 
-for command in (audit, demo, desa, projections, push, saksi, serve, user, worker):
+for command in (audit, demo, desa, kantor, projections, push, saksi, serve, user, worker):
     main.add_command(command)

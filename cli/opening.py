@@ -64,6 +64,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
         stack.callback(databases.dispose)
         ingest = databases.ingest
         ledger = Ledger(ingest, office, settings.limits, now)
+        ledger.look()
         blobs = Blobs(settings.data / "blobs", ingest)
         gateway = Gateway(ingest, ledger, blobs, now)
         alarms = Alarms(ingest, now)

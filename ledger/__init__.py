@@ -82,6 +82,7 @@ from ledger.merkle import verify_consistency, verify_inclusion
 from ledger.messages import DESA, KECAMATAN, Message, Messages
 from ledger.note import Note
 from ledger.office import Keyring, Office
+from ledger.office_keys import OfficeKey, OfficeKeys
 from ledger.policy import Policy, Witnessed
 from ledger.redaction import Mention, Order, Plan, Redactions, Wish
 from ledger.registry import Desa, Registry, dotted
@@ -167,6 +168,8 @@ __all__ = [
     "Note",
     "NoteError",
     "Office",
+    "OfficeKey",
+    "OfficeKeys",
     "OldSizeError",
     "OpenBundle",
     "Order",

@@ -555,6 +555,15 @@ class KeySuspicionError(RegistryError):
         self.name = name
 
 
+class OfficeKeyError(RegistryError):
+    """A key of the office's own that cannot be handed over as asked."""
+
+    code = "office-key"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Kunci kantor tidak dapat diganti: {why}.")
+
+
 class AccountExistsError(RegistryError):
     """An account of this name exists."""
 

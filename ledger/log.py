@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import structlog
@@ -52,7 +53,7 @@ from ledger.merkle import (
     range_hash,
 )
 from ledger.note import Note
-from ledger.office import Office
+from ledger.office import GATEWAY, KANTOR, LOG, KnownKey, Office
 from ledger.store import ChainState, Entry, Head
 
 CHANNEL = "opendk_appended"
@@ -115,7 +116,10 @@ class _Proofs:
 
 @dataclass(frozen=True)
 class LogHead:
-    """Where a log stands. `checkpoint` is a signed note, `chains` where each key may go on."""
+    """Where a log stands. `checkpoint` is a signed note, `chains` where each key may go on.
+
+    `rotations` are the notes by which the office's log key handed over, the oldest first.
+    """
 
     kode_desa: str
     origin: str
@@ -123,6 +127,7 @@ class LogHead:
     root: bytes
     checkpoint: str
     chains: tuple[ChainState, ...]
+    rotations: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -189,6 +194,7 @@ class Ledger:
                 if position is None
                 else self._insert(tx, at, reader.note, reader.manifest, packed)
             )
+            self._adopt(tx)
         # --- the point of no return: from here on the batch is in the log, whatever happens ---
         if proofs is None:
             return self._replayed(kode_desa, reader.manifest)
@@ -220,7 +226,7 @@ class Ledger:
         )
         positions = []
         for lines in split_batches((draft.to_line() for draft in drafts), room):
-            batch = self._signed(tx, at, self.office.gateway_key, [heading.to_line(), *lines])
+            batch = self._signed(tx, at, self.current_gateway_key(tx), [heading.to_line(), *lines])
             self._admit(tx, at, batch.note, batch.manifest)
             admit_body(batch.manifest, batch.body, self.limits)
             packed = store.pack(batch.body)
@@ -245,9 +251,26 @@ class Ledger:
         at = store.lock_head(tx, self.office.kode)
         if at is None:
             raise DesaUnknownError(self.office.kode)
+        self._adopt(tx)
         batch = self._signed(tx, at, self.office.key, [act.to_line() for act in acts])
         packed = batch.body if plain else store.pack(batch.body)
         return self._insert(tx, at, batch.note, batch.manifest, packed).position
+
+    def current_gateway_key(self, tx: Connection) -> SigningKey:
+        """The gateway's key whose turn it is, while the transaction holds a desa's lock."""
+        self._adopt(tx)
+        return self.office.gateway_key
+
+    def look(self) -> None:
+        """Look whose turn it is to sign, before anything is; a process begins with this."""
+        with self._engine.begin() as tx:
+            self._adopt(tx)
+
+    def _adopt(self, tx: Connection) -> tuple[KnownKey, ...]:
+        """Look whose turn it is to sign: another process may have handed over."""
+        known = store.read_office_keys(tx, self.office.kode)
+        self.office.adopt(known)
+        return known
 
     def _signed(self, tx: Connection, at: Head, key: SigningKey, lines: Sequence[bytes]) -> Batch:
         """The next batch of a chain of the office's own."""
@@ -277,12 +300,14 @@ class Ledger:
             store.found_log(tx, office.kode, EMPTY_ROOT)
             at = store.lock_head(tx, office.kode)
             if at and at.size:
-                self._check_founding(store.read_entry(tx, office.kode, 1))
+                self._check_founding(tx, store.read_entry(tx, office.kode, 1))
                 return
-            founding = Draft("kantor", office.kode, "put", self._now(), self._founding())
+            self._note_first_keys(tx)
+            founding = Draft("kantor", office.kode, "put", self._now(), self.named_keys())
             self.record(tx, [founding])
 
-    def _founding(self) -> dict[str, str]:
+    def named_keys(self) -> dict[str, Any]:
+        """The office and its keys, as an act names them."""
         office = self.office
         return {
             "origin": office.origin,
@@ -290,17 +315,32 @@ class Ledger:
             "kunci_log": office.log_key(office.kode).verifier.to_vkey(),
         }
 
-    def _check_founding(self, entry: Entry) -> None:
+    def _note_first_keys(self, tx: Connection) -> None:
+        office = self.office
+        for role, key in (
+            (LOG, office.log_key(office.kode)),
+            (KANTOR, office.key),
+            (GATEWAY, office.gateway_key),
+        ):
+            store.write_office_key(tx, office.kode, KnownKey(role, 1, key.verifier.public))
+
+    def _check_founding(self, tx: Connection, entry: Entry) -> None:
         """New keys made in silence would look, to every desa, like a forged office."""
         ours = self.office.log_name(self.office.kode)
         if entry.manifest.log != ours:
             raise OfficeMismatchError(entry.manifest.log, ours)
-        (founding,) = entry.changes()
-        stated = msgspec.json.decode(founding.data) if founding.data else None
-        if stated != self._founding():
-            raise KeyFileError(
-                "bukan kunci yang tercatat dalam log kantor; pulihkan folder keys dari cadangan",
-            )
+        if not store.read_office_keys(tx, self.office.kode):
+            # Founded before keys could hand over: those of the founding are still the ones.
+            (founding,) = entry.changes()
+            stated = msgspec.json.decode(founding.data) if founding.data else None
+            if stated != self.named_keys():
+                raise KeyFileError(
+                    "bukan kunci yang tercatat dalam log kantor; pulihkan folder keys dari "
+                    "cadangan",
+                )
+            self._note_first_keys(tx)
+        # The register says what the newest acts say: they are written in one transaction.
+        self._adopt(tx)
 
     def _admit(self, tx: Connection, at: Head, note: Note, manifest: Manifest) -> int | None:
         log = self.office.log_name(at.kode_desa)
@@ -338,6 +378,7 @@ class Ledger:
             if position is None:  # unreachable while a log is never changed
                 raise PositionUnknownError(kode_desa, 0)
             proofs = self._prove(tx, at, position, manifest.seen.size)
+            self._adopt(tx)
             lines = store.read_entry(tx, kode_desa, position).lines()
         return Appended(self._receipt(manifest, proofs), replayed=True, lines=lines)
 
@@ -370,9 +411,11 @@ class Ledger:
         with self._engine.begin() as tx:
             at = self._registered(tx, kode_desa)
             chains = store.read_chains(tx, kode_desa)
+            known = self._adopt(tx)
         origin = self.office.log_name(kode_desa)
-        checkpoint = self.checkpoint(at).to_bytes().decode()
-        return LogHead(kode_desa, origin, at.size, at.root, checkpoint, chains)
+        checkpoint = self._sign(at).to_bytes().decode()
+        rotations = tuple(it.note for it in known if it.role == LOG and it.note)
+        return LogHead(kode_desa, origin, at.size, at.root, checkpoint, chains, rotations)
 
     def receipt(self, kode_desa: str, position: int, seen: int | None = None) -> Receipt:
         """The receipt of a batch, of today's checkpoint.
@@ -389,6 +432,7 @@ class Ledger:
                 raise PositionUnknownError(kode_desa, seen)
             since = manifest.seen.size if seen is None else seen
             proofs = self._prove(tx, at, position, since)
+            self._adopt(tx)
         return self._receipt(manifest, proofs)
 
     def _registered(self, tx: Connection, kode_desa: str, *, lock: bool = False) -> Head:
@@ -414,7 +458,7 @@ class Ledger:
         return tuple(range_hash(span, nodes) for span in ranges)
 
     def _receipt(self, manifest: Manifest, proofs: "_Proofs") -> Receipt:
-        checkpoint = self.checkpoint(proofs.at).to_bytes()
+        checkpoint = self._sign(proofs.at).to_bytes()
         return Receipt(
             kode_desa=proofs.at.kode_desa,
             position=proofs.position,
@@ -428,8 +472,13 @@ class Ledger:
 
     def checkpoint(self, at: Head) -> Note:
         """Sign a log's state; only ever called with one that is committed."""
-        key = self.office.log_key(at.kode_desa)
-        return key.sign(Checkpoint(key.name, at.size, at.root).to_text())
+        self.look()
+        return self._sign(at)
+
+    def _sign(self, at: Head) -> Note:
+        """As `checkpoint`, by whoever has looked whose turn it is."""
+        checkpoint = Checkpoint(self.office.log_name(at.kode_desa), at.size, at.root)
+        return self.office.sign_log(at.kode_desa, checkpoint.to_text())
 
 
 def _stored(ranges: Iterable[Range], size: int) -> set[Node]:

@@ -32,6 +32,7 @@ from ledger.alarms import ACCESS, FILES, LOG, Alarms, Damage
 from ledger.batch import Manifest, line_hash, split_lines
 from ledger.blobs import EVIDENCE, Blobs, media_type
 from ledger.errors import ManifestError, NoteError
+from ledger.keys import VerifierKey
 from ledger.log import Ledger
 from ledger.merkle import (
     EMPTY_ROOT,
@@ -45,6 +46,7 @@ from ledger.merkle import (
     range_hash,
 )
 from ledger.note import Note, from_base64
+from ledger.office import KANTOR
 from ledger.tables import access, access_anchor, batch, blob, head, scrub
 
 PARTS: Final = (LOG, FILES, ACCESS)
@@ -287,7 +289,12 @@ class Scrub:
         """Who may have signed in a log."""
         office = self._ledger.office
         if kode_desa == office.kode:
-            return [RegisteredKey(office.key.verifier, first=1)]
+            # Which of them was valid where, the acts themselves say; an auditor reads those.
+            return [
+                RegisteredKey(VerifierKey(office.key_name(KANTOR, it.number), it.public), first=1)
+                for it in store.read_office_keys(tx, office.kode)
+                if it.role == KANTOR
+            ]
         return store.read_keys(tx, kode_desa)
 
     def _check_end(self, kode_desa: str, size: int) -> list[Damage]:

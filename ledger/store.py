@@ -6,7 +6,7 @@ transaction on one machine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from importlib import resources
@@ -23,7 +23,8 @@ from ledger.errors import PositionUnknownError, RefusalError
 from ledger.keys import VerifierKey
 from ledger.merkle import HASH_SIZE, Node, leaves_root
 from ledger.note import Note
-from ledger.tables import batch, desa, enrolment, head, key, redaction, refusal
+from ledger.office import KnownKey
+from ledger.tables import batch, desa, enrolment, head, key, office_key, redaction, refusal
 
 _UNSIGNED_REFUSALS_AN_HOUR = 100
 _ZSTD_LEVEL = 3
@@ -512,3 +513,23 @@ def change_key(tx: Connection, kode_desa: str, registered: RegisteredKey) -> Non
 
 _KEY_CHANGES = ("end", "ended", "suspected", "acknowledged", "end_note")
 """What a key may become; all else about it stays for ever."""
+
+
+# --- the office's own keys -----------------------------------------------------------------------
+
+
+def read_office_keys(tx: Connection, kode: str) -> tuple[KnownKey, ...]:
+    """Every key of the office's own, by role and number."""
+    query = (
+        select(*(office_key.c[name] for name in ("role", "number", "public", "note", "signs")))
+        .where(office_key.c.kode_desa == kode)
+        .order_by(office_key.c.role, office_key.c.number)
+    )
+    return tuple(KnownKey(*row) for row in tx.execute(query))
+
+
+def write_office_key(tx: Connection, kode: str, known: KnownKey) -> None:
+    """Note a key of the office's own, or whether it still signs."""
+    row = insert(office_key).values(kode_desa=kode, **asdict(known))
+    columns = [office_key.c.kode_desa, office_key.c.role, office_key.c.number]
+    tx.execute(row.on_conflict_do_update(index_elements=columns, set_={"signs": known.signs}))

@@ -54,6 +54,7 @@ class Tokens:
         self._now = now
         # Of the gateway's key, not of the web's: that one may be changed at the price of
         # everybody's log-in, which must not be the price of every village's connection.
+        # Of the first one: tokens live longer than keys do, and what counts is the register.
         seed = ledger.office.keyring.gateway
         self._secret = sha256(b"opendk-ledger/token/v1\n" + seed).digest()
 
@@ -78,7 +79,7 @@ class Tokens:
         )
         with self._engine.begin() as tx:
             head = self._ledger.lock(tx, kode_desa)
-            key = self._ledger.office.gateway_key.verifier
+            key = self._ledger.current_gateway_key(tx).verifier
             if key.name not in {it.verifier.name for it in store.read_keys(tx, kode_desa)}:
                 opened = RegisteredKey(key, first=head.size + 1)
                 store.add_key(tx, kode_desa, opened)

@@ -199,6 +199,8 @@ class Exports:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         with engine.begin() as tx:
+            # Whose turn it is to sign, another process may have decided.
+            self._office.adopt(store.read_office_keys(tx, self._office.kode))
             yield tx
 
     def _members(
@@ -230,8 +232,9 @@ class Exports:
         )
 
     def _checkpoint(self, head: Head) -> bytes:
-        key = self._office.log_key(head.kode_desa)
-        return key.sign(Checkpoint(key.name, head.size, head.root).to_text()).to_bytes()
+        name = self._office.log_name(head.kode_desa)
+        text = Checkpoint(name, head.size, head.root).to_text()
+        return self._office.sign_log(head.kode_desa, text).to_bytes()
 
 
 class _Sink(io.RawIOBase):

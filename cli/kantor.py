@@ -1,0 +1,84 @@
+"""`opendk-ledger kantor`: the office's own keys, and how one follows another."""
+
+import json
+
+import click
+
+from cli.opening import open_office
+from ledger import OfficeKeys
+from ledger.settings import Settings
+
+_SIGNS = {
+    "log": "checkpoint setiap log",
+    "kantor": "tindakan kantor",
+    "gateway": "kiriman OpenSID tanpa kunci",
+}
+
+
+@click.group()
+def kantor() -> None:
+    """Kunci kantor sendiri: menampilkan dan menggantinya."""
+
+
+@kantor.command()
+@click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
+@click.pass_obj
+def kunci(settings: Settings, *, as_json: bool) -> None:
+    """Menampilkan kunci kantor, sidik jarinya, dan mana yang masih menandatangani."""
+    with open_office(settings) as services:
+        found = OfficeKeys(services.databases.ingest, services.ledger, services.now).listed()
+    if as_json:
+        rows = [
+            {
+                "peran": it.role,
+                "nomor": it.number,
+                "vkey": it.verifier.to_vkey(),
+                "sidik_jari": it.verifier.fingerprint,
+                "berlaku": it.signs,
+            }
+            for it in found
+        ]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for it in found:
+        state = "menandatangani" if it.signs else "tidak lagi menandatangani"
+        click.echo(f"{it.role} ke-{it.number}  {it.verifier.fingerprint}")
+        click.echo(f"    {it.verifier.name}, {state} {_SIGNS[it.role]}")
+
+
+@kantor.command("ganti-kunci")
+@click.argument("peran", type=click.Choice(list(_SIGNS)))
+@click.option("--yakin", is_flag=True, help="Jangan bertanya.")
+@click.pass_obj
+def ganti_kunci(settings: Settings, peran: str, *, yakin: bool) -> None:
+    """Mengganti kunci kantor PERAN dengan yang baru, ditandatangani keduanya.
+
+    Yang sedang melayani langsung memakai kunci baru. Kunci log yang lama tetap ikut
+    menandatangani sampai `kantor buang-kunci-lama`, agar desa sempat mengikuti. Buat cadangan
+    folder keys sesudahnya.
+    """
+    if not yakin:
+        click.confirm(f"Ganti kunci {peran} ({_SIGNS[peran]})?", abort=True)
+    with open_office(settings) as services:
+        new = OfficeKeys(services.databases.ingest, services.ledger, services.now).rotate(peran)
+    click.echo(f"Kunci {peran} kini yang ke-{new.number}: {new.verifier.name}")
+    click.echo(f"  sidik jari {new.verifier.fingerprint}")
+    click.echo("Buat cadangan folder keys sekarang.")
+
+
+@kantor.command("buang-kunci-lama")
+@click.option("--yakin", is_flag=True, help="Jangan bertanya.")
+@click.pass_obj
+def buang_kunci_lama(settings: Settings, *, yakin: bool) -> None:
+    """Menghentikan kunci log yang lama; sejak itu hanya yang terbaru menandatangani.
+
+    Desa yang belum mengirim sejak pergantian tetap dapat mengikuti dari suratnya.
+    """
+    if not yakin:
+        click.confirm("Buang kunci log yang lama untuk selamanya?", abort=True)
+    with open_office(settings) as services:
+        gone = OfficeKeys(services.databases.ingest, services.ledger, services.now).discard()
+    if not gone:
+        click.echo("Tidak ada kunci log lama yang masih menandatangani.")
+    for it in gone:
+        click.echo(f"Kunci log ke-{it.number} ({it.verifier.fingerprint}) dibuang.")

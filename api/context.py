@@ -15,6 +15,7 @@ from ledger import (
     Gateway,
     Ledger,
     Messages,
+    Redactions,
     Registry,
     Scrub,
     Seal,
@@ -47,6 +48,7 @@ class Services:
     transparency: Transparency
     witness: Witness
     witnesses: Witnesses
+    redactions: Redactions
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]

@@ -15,6 +15,7 @@ from cli.desa import desa
 from cli.kantor import kantor
 from cli.projections import projections
 from cli.push import push
+from cli.redact import redact
 from cli.saksi import saksi
 from cli.serve import serve
 from cli.users import user
@@ -80,5 +81,5 @@ def main(ctx: click.Context, data: Path | None, database_url: str | None) -> Non
     ctx.obj = Settings.from_env(data=data, database_url=database_url)
 
 
-for command in (audit, demo, desa, kantor, projections, push, saksi, serve, user, worker):
+for command in (audit, demo, desa, kantor, projections, push, redact, saksi, serve, user, worker):
     main.add_command(command)

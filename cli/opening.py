@@ -16,6 +16,7 @@ from ledger import (
     Ledger,
     Messages,
     Office,
+    Redactions,
     Registry,
     Scrub,
     Seal,
@@ -79,6 +80,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
             messages=Messages(ingest, ledger, gateway, now),
             access=AccessLog(ingest, ledger, now),
             alarms=alarms,
+            redactions=Redactions(databases.redactor, ledger, blobs, now),
             scrub=Scrub(ingest, ledger, blobs, alarms, now),
             transparency=Transparency(ingest, ledger, now),
             witness=Witness(ingest, ledger, now),
@@ -96,4 +98,6 @@ def open_office(settings: Settings) -> Iterator[Services]:
         migrate(running.database_url or "")
         with open_services(running) as services:
             services.ledger.found()
+            # Files that a redaction took, should it have been interrupted right after.
+            services.redactions.sweep()
             yield services

@@ -177,6 +177,23 @@ def _upgrade(connection: Connection, history: str) -> None:
         raise
 
 
+def compact(owner: Engine) -> None:
+    """Write the tables of both schemas anew, so that their files hold nothing that was deleted.
+
+    Each is locked meanwhile. The planner's samples of columns go the same way.
+    """
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        tables = connection.execute(
+            text("""
+                SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+                WHERE schemaname = ANY(:schemas) ORDER BY 1
+            """),
+            {"schemas": list(_HISTORIES)},
+        )
+        for name in [*tables.scalars(), "pg_catalog.pg_statistic"]:
+            connection.execute(text(f"VACUUM (FULL, ANALYZE) {name}"))
+
+
 OUTAGES = (OperationalError, PoolTimeoutError)
 """What statements raise when the database cannot serve them; `outage` says it in a sentence."""
 

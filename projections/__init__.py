@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from ledger.catalogue import ENTITIES
 from projections import runner, tables
 from projections.bluegreen import Difference, rebuild_beside, renew
+from projections.forgetting import forget
 from projections.mutasi import MUTASI
 from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
@@ -76,6 +77,7 @@ __all__ = [
     "Worker",
     "catch_up",
     "everything",
+    "forget",
     "named",
     "rebuild",
     "rebuild_beside",
@@ -109,7 +111,8 @@ def replayed(
 
 
 def catch_up(engine: Engine, now: Callable[[], datetime]) -> None:
-    """Bring every projection to the heads of the logs, once."""
+    """Bring every projection to the heads of the logs, once; what was redacted is forgotten."""
+    forget(engine, PROJECTIONS, now)
     runner.Runner(engine, PROJECTIONS, now).catch_up()
 
 

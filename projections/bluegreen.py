@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, event, text
 from ledger.database import PROJECTOR, READER, Databases, open_databases
 from projections import tables
 from projections.copying import SCHEMA
+from projections.forgetting import forget
 from projections.projection import Projection
 from projections.runner import Runner, outdated
 
@@ -213,6 +214,7 @@ def _switch(
     owner.execute(text(f"LOCK TABLE {_NOW}.position IN EXCLUSIVE MODE"))
     # What was applied between the last look and the lock; both are then at the same batches.
     Runner(beside(databases.projector), projections, now).catch_up()
+    forget(beside(databases.projector), projections, now)
     found = _differences(owner, projections)
     owner.execute(text(f"ALTER TABLE {_NOW}.alembic_version SET SCHEMA {_NEXT}"))
     owner.execute(text(f"ALTER SCHEMA {_NOW} RENAME TO {_OLD}"))

@@ -39,6 +39,13 @@ position = Table(
     Column("retry_at", DateTime(timezone=True), comment="not before this"),
     Column("parked_at", DateTime(timezone=True), comment="given up until somebody looks"),
     Column("error", Text, comment="what failed; no personal data"),
+    Column(
+        "redactions",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="redactions of the log that the rows know of",
+    ),
     comment="how far each projection has followed each log",
 )
 

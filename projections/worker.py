@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from ledger import CHANNEL
+from projections.forgetting import forget
 from projections.projection import Projection
 from projections.runner import Runner
 
@@ -34,6 +35,8 @@ class Worker:
         now: Callable[[], datetime],
     ) -> None:
         self._engine = engine
+        self._projections = projections
+        self._now = now
         self._runner = Runner(engine, projections, now)
         self._stopping = threading.Event()
 
@@ -49,6 +52,7 @@ class Worker:
                 with self._listening() as wait:
                     pause = POLL_S
                     while not self._stopping.is_set():
+                        forget(self._engine, self._projections, self._now)
                         if not self._runner.run_once():
                             wait()
             except (DBAPIError, psycopg.Error) as error:

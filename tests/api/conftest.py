@@ -40,6 +40,7 @@ class Web(House):
             messages=self.messages,
             access=self.access,
             alarms=self.alarms,
+            redactions=self.redactions,
             scrub=self.scrub,
             transparency=self.transparency,
             witness=self.witness,

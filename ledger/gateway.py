@@ -64,6 +64,7 @@ class Outcome:
         pictures: files named as pictures that are none.
         left_out: the first thousand rows that are no records.
         positions: the batches in the desa's log that it became; none when nothing differed.
+        erased: the redaction that took the file that was kept as evidence.
     """
 
     upload: Upload
@@ -80,6 +81,7 @@ class Outcome:
     pictures: int = 0
     left_out: tuple[LeftOut, ...] = ()
     positions: tuple[int, ...] = ()
+    erased: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,22 @@ _ROWS: Final = {
     Source.KELUARGA: f"""{_PEOPLE}
         JOIN projections.keluarga AS family ON {_VALID.format("family")}
             AND family.kepala_id::text = person.id""",
+    # A NIK that several share names one of them: the count is of who takes part.
+    Source.PESERTA: f"""place
+        JOIN projections.program_bantuan AS programme ON {_VALID.format("programme")}
+        JOIN projections.peserta_bantuan AS peserta ON {_VALID.format("peserta")}
+            AND peserta.program_id::text = programme.id
+        LEFT JOIN (
+            SELECT DISTINCT ON (who.kode_desa, known.sasaran, known.peserta)
+                who.kode_desa, known.sasaran, known.peserta, who.sex, who.dusun
+            FROM place JOIN projections.penduduk AS who ON {_VALID.format("who")}
+            CROSS JOIN LATERAL (
+                VALUES (1, who.nik), (2, CASE WHEN who.kk_level = 1 THEN who.no_kk END)
+            ) AS known (sasaran, peserta)
+            WHERE known.peserta IS NOT NULL
+            ORDER BY who.kode_desa, known.sasaran, known.peserta, who.status_dasar, who.id
+        ) AS person ON person.kode_desa = peserta.kode_desa
+            AND person.sasaran = programme.sasaran AND person.peserta = peserta.peserta""",  # noqa: S608  # our own words
     Source.KEMATIAN: f"""{_PEOPLE}
         LEFT JOIN (
             SELECT DISTINCT ON (event.kode_desa, event.id_pend)

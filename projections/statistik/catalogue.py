@@ -40,6 +40,7 @@ class Source(Enum):
     PENDUDUK = "people"
     KELUARGA = "family cards as `family`, each with its head"
     KEMATIAN = "people, with their newest event of death, if any, as `death`"
+    PESERTA = "who takes part in each `programme`: the person, or the head of the family"
 
 
 @dataclass(frozen=True)
@@ -139,24 +140,40 @@ def _enrolled(name: str, title: str, low: int, high: int, sedang: int, level: st
     )
 
 
+_RUNS: Final = (
+    "coalesce(programme.tgl_mulai <= {0}, true) AND coalesce(programme.tgl_selesai >= {0}, true)"
+)
+"""Whether a programme runs on the day."""
+
+
 def _receiving(sasaran: int, who: str) -> str:
     """Whoever takes part in a programme for such as they that runs on the day."""
-    return f"""CASE WHEN (person.kode_desa, {who}) IN (
+    return f"CASE WHEN {_takes_part(sasaran, who)} THEN '1' ELSE '2' END"
+
+
+def _takes_part(sasaran: int, who: str) -> str:
+    return f"""(person.kode_desa, {who}) IN (
         SELECT peserta.kode_desa, peserta.peserta
         FROM place
         JOIN projections.peserta_bantuan AS peserta ON peserta.kode_desa = place.kode_desa
             AND peserta.from_batch <= place.batch
             AND (peserta.to_batch IS NULL OR peserta.to_batch > place.batch)
-        JOIN projections.program_bantuan AS program ON program.kode_desa = place.kode_desa
-            AND program.from_batch <= place.batch
-            AND (program.to_batch IS NULL OR program.to_batch > place.batch)
-            AND program.id = peserta.program_id::text
-        WHERE program.sasaran = {sasaran}
-            AND coalesce(program.tgl_mulai <= {{0}}, true)
-            AND coalesce(program.tgl_selesai >= {{0}}, true)
-    ) THEN '1' ELSE '2' END"""  # noqa: S608  # our own words
+        JOIN projections.program_bantuan AS programme ON programme.kode_desa = place.kode_desa
+            AND programme.from_batch <= place.batch
+            AND (programme.to_batch IS NULL OR programme.to_batch > place.batch)
+            AND programme.id = peserta.program_id::text
+        WHERE programme.sasaran = {sasaran} AND {_RUNS}
+    )"""  # noqa: S608  # our own words
 
 
+_IN_DTKS: Final = """(person.kode_desa, person.id_rtm::text) IN (
+        SELECT household.kode_desa, household.id
+        FROM place
+        JOIN projections.rumah_tangga AS household ON household.kode_desa = place.kode_desa
+            AND household.from_batch <= place.batch
+            AND (household.to_batch IS NULL OR household.to_batch > place.batch)
+        WHERE household.dtks IS NOT NULL
+    )"""
 _PENERIMA: Final = (Category("1", "PENERIMA"), Category("2", "BUKAN PENERIMA"))
 _AGE_AT_DEATH: Final = "extract(year FROM age(death.tgl_peristiwa, tanggal_lahir))"
 _AKTA_MATI: Final = " ".join(
@@ -174,6 +191,21 @@ _ALL: Final = (
     _banded("umur-rentang", "Umur (Rentang)", "rentang_opensid", "13"),
     _banded("umur-kategori", "Umur (Kategori)", "kategori_opensid", "15"),
     _banded("umur-opendk", "Usia", "kategori_opendk"),
+    _banded("umur-depkes", "Umur (Depkes 2009)", "depkes"),
+    _banded("umur-permenkes", "Umur (Permenkes 25/2014 dan 25/2016)", "permenkes"),
+    _banded("umur-kerja", "Usia Kerja", "kerja"),
+    _banded(
+        "umur-sekolah",
+        "Usia Sekolah",
+        "sekolah",
+        basis=f"{HIDUP} AND tanggal_lahir <= {{3}} AND tanggal_lahir > {{19}}",
+    ),
+    _banded(
+        "umur-rentan",
+        "Kelompok Rentan Menurut Umur",
+        "rentan",
+        basis=f"{HIDUP} AND (tanggal_lahir > {{19}} OR tanggal_lahir <= {{61}})",
+    ),
     _coded("pendidikan-kk", "Pendidikan Dalam KK", "pendidikan_kk_id", "pendidikan_kk", "0"),
     _coded(
         "pendidikan-sedang",
@@ -301,6 +333,26 @@ _ALL: Final = (
         HIDUP,
         "bantuan_keluarga",
         Source.KELUARGA,
+    ),
+    Asked(
+        "peserta-program",
+        "Peserta Menurut Program Bantuan",
+        "programme.nama",
+        (),
+        _RUNS,
+        source=Source.PESERTA,
+    ),
+    Asked(
+        "miskin-terdata",
+        "Penduduk Miskin Terdata (DTKS atau penerima bantuan)",
+        f"CASE WHEN {_IN_DTKS} THEN '1'"
+        f" WHEN {_takes_part(1, 'person.nik')} OR {_takes_part(2, 'person.no_kk')}"
+        " THEN '2' ELSE '3' END",
+        (
+            Category("1", "RUMAH TANGGA DALAM DTKS"),
+            Category("2", "PENERIMA BANTUAN, TIDAK DALAM DTKS"),
+            Category("3", "TIDAK TERDATA"),
+        ),
     ),
 )
 

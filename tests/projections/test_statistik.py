@@ -148,18 +148,30 @@ def test_a_past_figure_is_that_of_a_ledger_that_ended_there(
         shorter.dispose()
 
 
+BANDED = {
+    "umur": "lima_tahunan",
+    "umur-kategori": "kategori_opensid",
+    "umur-depkes": "depkes",
+    "umur-permenkes": "permenkes",
+    "umur-kerja": "kerja",
+    "umur-sekolah": "sekolah",
+    "umur-rentan": "rentan",
+}
+
+
 def test_ages_are_right_for_the_day_asked(databases: Databases) -> None:
     filled = Filled(databases, 2)
     where = [Place(kode_desa, len(after) - 1) for kode_desa, after in filled.books.items()]
     people = [it for after in filled.books.values() for it in living(after[-1])]
     with databases.reader.connect() as tx:
         for on in (date(2025, 12, 31), date(2026, 2, 28), date(2026, 3, 1), date(2036, 1, 1)):
-            for name, bands in (("umur", "lima_tahunan"), ("umur-kategori", "kategori_opensid")):
+            for name, bands in BANDED.items():
                 found = table(tx, name, where, on)
                 for line, band in zip(found.lines, BANDS[bands], strict=True):
                     among = [it for it in people if band.dari <= years(it, on) <= band.sampai]
                     assert line.count.jumlah == len(among), (on, band)
                     assert line.count.laki_laki == sum(it["sex"] == 1 for it in among)
+                assert found.belum_mengisi.jumlah == 0, (on, name)
 
 
 def test_cards_and_certificates(databases: Databases) -> None:
@@ -375,6 +387,72 @@ def test_who_gets_aid_on_a_day(databases: Databases) -> None:
                 assert [it.count.jumlah for it in found.lines] == [receiving, 4 - receiving], day
         families = table(tx, "bantuan-keluarga", [Place(village.kode_desa, 1)], ON)
     assert [it.count.jumlah for it in families.lines] == [1, 1]
+
+
+def test_who_takes_part_in_each_programme(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    niks = {id_: f"530614010180000{id_}" for id_ in (1, 2, 3)}
+    card = "5306140101800011"
+    house.push(
+        village,
+        [
+            penduduk(1, nik=niks[1], sex=1, no_kk=card, kk_level=1, dusun="A"),
+            penduduk(2, nik=niks[2], sex=2, no_kk=card, kk_level=3, dusun="A"),
+            penduduk(3, nik=niks[3], sex=2, status_dasar=2),
+            aid(1, sasaran=1),
+            aid(2, sasaran=2, tgl_mulai="2026-01-01", nama="PKH"),
+            taking_part(1, 1, niks[2]),
+            taking_part(2, 1, niks[3]),
+            taking_part(3, 1, "9999999999999999"),
+            taking_part(4, 2, card, sasaran=2),
+        ],
+    )
+    catch_up(databases.projector, house.now)
+    place = [Place(village.kode_desa, 1)]
+    with databases.reader.connect() as tx:
+        found = table(tx, "peserta-program", place, ON)
+        before = table(tx, "peserta-program", place, date(2025, 12, 31))
+        dusun = table(tx, "peserta-program", place, ON, "A")
+    assert [(it.category.label, it.count) for it in found.lines] == [
+        ("BLT", Count(3, 0, 2)),
+        ("PKH", Count(1, 1, 0)),
+    ]
+    assert [it.category.label for it in before.lines] == ["BLT"]
+    assert dusun.total == Count(2, 1, 1)
+
+
+def test_who_is_known_to_be_poor(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    card = "5306140101800011"
+    households = [
+        Draft("rumah_tangga", "1", "put", START, {"id": 1, "no_rtm": "1", "dtks": "D-1"}),
+        Draft("rumah_tangga", "2", "put", START, {"id": 2, "no_rtm": "2"}),
+    ]
+    house.push(
+        village,
+        [
+            *households,
+            penduduk(1, id_rtm=1, no_kk=card),
+            penduduk(2, id_rtm=2, no_kk=card),
+            penduduk(3, id_rtm=2),
+            penduduk(4, id_rtm=1, status_dasar=2),
+            aid(1, sasaran=2, tgl_selesai="2026-12-31"),
+            taking_part(1, 1, card, sasaran=2),
+        ],
+    )
+    house.push(village, [Draft("rumah_tangga", "1", "delete", START)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        for batch, on, expected in (
+            (1, ON, [1, 1, 1]),
+            (2, ON, [0, 2, 1]),
+            (1, date(2027, 1, 1), [1, 0, 2]),
+        ):
+            found = table(tx, "miskin-terdata", [Place(village.kode_desa, batch)], on)
+            assert [it.count.jumlah for it in found.lines] == expected
+            assert found.belum_mengisi.jumlah == 0
 
 
 def test_voters_couples_and_pupils(databases: Databases) -> None:

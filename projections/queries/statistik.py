@@ -161,7 +161,7 @@ _ROWS: Final = {
 }
 
 
-_PARTS: Final = {None: "''", "desa": "person.kode_desa", "dusun": "coalesce(person.dusun, '')"}
+_PARTS: Final = {None: "''", "desa": "place.kode_desa", "dusun": "coalesce(person.dusun, '')"}
 
 
 def _asked(statistic: Asked, on: date, by: Literal["desa", "dusun"] | None) -> str:

@@ -18,7 +18,7 @@ from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
 from projections.queries.indikator import indicators, rates
 from projections.queries.mutasi import account
-from projections.queries.statistik import Count, Place, places, table, trend
+from projections.queries.statistik import Count, Place, places, table, tables, trend
 from projections.statistik import BANDS, STATISTICS, Asked
 from tests import postgres
 from tests.projections import invented
@@ -414,6 +414,7 @@ def test_who_takes_part_in_each_programme(databases: Databases) -> None:
         found = table(tx, "peserta-program", place, ON)
         before = table(tx, "peserta-program", place, date(2025, 12, 31))
         dusun = table(tx, "peserta-program", place, ON, "A")
+        assert tables(tx, "peserta-program", place, ON, "desa") == {village.kode_desa: found}
     assert [(it.category.label, it.count) for it in found.lines] == [
         ("BLT", Count(3, 0, 2)),
         ("PKH", Count(1, 1, 0)),

@@ -1,6 +1,6 @@
 """The office, opened for a command: settings, database, ledger and registers, and closed again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ def running_database(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
-def open_services(settings: Settings) -> Iterator[Services]:
+def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> Iterator[Services]:
     """Everything a command or a web process works with; the database must be running.
 
     Raises:
@@ -64,39 +64,39 @@ def open_services(settings: Settings) -> Iterator[Services]:
         databases = open_databases(settings.database_url or "")
         stack.callback(databases.dispose)
         ingest = databases.ingest
-        ledger = Ledger(ingest, office, settings.limits, now)
+        ledger = Ledger(ingest, office, settings.limits, clock)
         ledger.look()
         blobs = Blobs(settings.data / "blobs", ingest)
-        gateway = Gateway(ingest, ledger, blobs, now)
-        alarms = Alarms(ingest, now)
+        gateway = Gateway(ingest, ledger, blobs, clock)
+        alarms = Alarms(ingest, clock)
         yield Services(
             settings=settings,
             ledger=ledger,
-            registry=Registry(ingest, ledger, now),
-            accounts=Accounts(ingest, ledger, now),
-            tokens=Tokens(ingest, ledger, now),
+            registry=Registry(ingest, ledger, clock),
+            accounts=Accounts(ingest, ledger, clock),
+            tokens=Tokens(ingest, ledger, clock),
             blobs=blobs,
             gateway=gateway,
-            messages=Messages(ingest, ledger, gateway, now),
-            access=AccessLog(ingest, ledger, now),
+            messages=Messages(ingest, ledger, gateway, clock),
+            access=AccessLog(ingest, ledger, clock),
             alarms=alarms,
-            redactions=Redactions(databases.redactor, ledger, blobs, now),
-            scrub=Scrub(ingest, ledger, blobs, alarms, now),
-            transparency=Transparency(ingest, ledger, now),
-            witness=Witness(ingest, ledger, now),
-            witnesses=Witnesses(ingest, ledger, now),
+            redactions=Redactions(databases.redactor, ledger, blobs, clock),
+            scrub=Scrub(ingest, ledger, blobs, alarms, clock),
+            transparency=Transparency(ingest, ledger, clock),
+            witness=Witness(ingest, ledger, clock),
+            witnesses=Witnesses(ingest, ledger, clock),
             databases=databases,
             seal=Seal(keyring.web),
-            now=now,
+            now=clock,
         )
 
 
 @contextmanager
-def open_office(settings: Settings) -> Iterator[Services]:
+def open_office(settings: Settings, clock: Callable[[], datetime] = now) -> Iterator[Services]:
     """`open_services` on a database that is started, migrated and founded as needed."""
     with running_database(settings) as running:
         migrate(running.database_url or "")
-        with open_services(running) as services:
+        with open_services(running, clock) as services:
             services.ledger.found()
             # Files that a redaction took, should it have been interrupted right after.
             services.redactions.sweep()

@@ -1,8 +1,9 @@
 """`opendk-ledger demo`: a kecamatan of three villages, filled as villages fill one.
 
 Everything goes the real way: the villages have their own keys and sender folders, push signed
-batches over HTTP to a running `serve`, and verify each receipt. What is there already is found
-again, so a second run starts in seconds, and one that was cut off goes on.
+batches over HTTP, and verify each receipt; only the office's clock is at the day on which each
+push would have come (`past`). What is there already is found again, so a second run starts in
+seconds, and one that was cut off goes on.
 """
 
 import signal
@@ -22,6 +23,7 @@ import click
 import urllib3
 
 from api.context import Services
+from cli.demo import past
 from cli.demo.names import KABUPATEN, KECAMATAN, KODE_KECAMATAN
 from cli.demo.village import Push, Village, kecamatan
 from cli.opening import now, open_office
@@ -86,11 +88,13 @@ def demo(
     )
     villages = kecamatan(seed=1, until=UNTIL, people=orang, months=bulan)
     with ExitStack() as stack:
-        services = stack.enter_context(open_office(settings))
+        clock = past.Clock(_first_day(villages), now().date() - UNTIL)
+        services = stack.enter_context(open_office(settings, clock))
         _register(services, villages)
+        with past.serving(services, settings.host) as past_address:
+            _fill(services, villages, past_address, clock)
         serving = stack.enter_context(_serving(settings))
         address = f"http://{settings.host}:{settings.port}"
-        _fill(services, villages, address)
         _follow(services)
         seconds = time.monotonic() - begun
         _tell(f"{address}/", seconds)
@@ -173,7 +177,11 @@ def _sender_state(services: Services, village: Village) -> Iterator[State]:
         yield state
 
 
-def _fill(services: Services, villages: list[Village], address: str) -> None:
+def _first_day(villages: list[Village]) -> date:
+    return min(push.on for village in villages for push in village.pushes())
+
+
+def _fill(services: Services, villages: list[Village], address: str, clock: past.Clock) -> None:
     """Push what is not in the logs yet, as each village would: in turn, by date."""
     with ExitStack() as stack:
         senders: dict[str, Sender] = {}
@@ -181,7 +189,7 @@ def _fill(services: Services, villages: list[Village], address: str) -> None:
         for village in villages:
             state = stack.enter_context(_sender_state(services, village))
             client = LedgerClient(address, village.kode)
-            sender = senders[village.kode] = Sender(state, client, now=now)
+            sender = senders[village.kode] = Sender(state, client, now=clock)
             sender.resume()
             sent = state.position.number
             wanted += [(it, village) for it in village.pushes() if it.number > sent]
@@ -196,6 +204,7 @@ def _fill(services: Services, villages: list[Village], address: str) -> None:
         )
         with bar as shown:
             for push, village in shown:
+                clock.go_to(push.on)
                 senders[village.kode].push(push.drafts)
 
 

@@ -1,0 +1,63 @@
+"""The demonstration's past: its villages push on the days on which it happened.
+
+While the logs are filled the office's clock stands at the day of each push, so that the pages'
+*keadaan per* has two years to show. Everything else is as in earnest: HTTP, signatures, receipts.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from api.app import create_app
+from api.context import Services
+
+_MORNING = time(1, 15)
+"""A quarter past nine in the morning of Central Indonesia, in UTC."""
+
+
+class Clock:
+    """Stands at a day, and goes on a second each time it is looked at.
+
+    Days are told as the villages have them; `shift` moves them all, so that the last is today.
+    """
+
+    def __init__(self, day: date, shift: timedelta) -> None:
+        self._shift = shift
+        self._lock = threading.Lock()
+        self.go_to(day)
+
+    def go_to(self, day: date) -> None:
+        """Stand at the morning of a day, unless it is later already."""
+        morning = datetime.combine(day, _MORNING, UTC) + self._shift
+        with self._lock:
+            self._at = max(morning, getattr(self, "_at", morning))
+
+    def __call__(self) -> datetime:
+        """The moment."""
+        with self._lock:
+            self._at += timedelta(seconds=1)
+            return self._at
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing."""
+
+
+@contextmanager
+def serving(services: Services, host: str) -> Iterator[str]:
+    """The address of a web of this office, on its own clock, in this process."""
+    server = make_server(host, 0, create_app(services), threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, name="past", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

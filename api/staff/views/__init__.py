@@ -6,6 +6,7 @@ links on a page keep it.
 
 from api.staff.views import (
     apbdes,
+    audit,
     berkas,
     catatan,
     dasbor,
@@ -21,6 +22,7 @@ from api.staff.views.frame import blueprint, globals_of
 
 __all__ = [
     "apbdes",
+    "audit",
     "berkas",
     "blueprint",
     "catatan",

@@ -466,7 +466,10 @@ class EnrolCodeError(RefusalError):
     code = "enrol-code"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"Kode pendaftaran {CODE_FAULTS[reason]}. Minta kode baru di kecamatan.")
+        super().__init__(
+            f"Kode pendaftaran {CODE_FAULTS[reason]}. Periksa ketikannya, atau minta kode baru di "
+            "kecamatan.",
+        )
         self.reason = reason
 
     @property

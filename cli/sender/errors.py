@@ -47,7 +47,7 @@ _ADVICE = {
     ),
     "key-waiting": "Bacakan sidik jarinya kepada petugas kecamatan, lalu ulangi nanti.",
     "key-exists": "Pakai nama lain: --label NAMA-BARU.",
-    "enrol-code": "Periksa ketikannya.",
+    "enrol-code": "",
     "signature": "Cocokkan sidik jari kunci dengan yang terdaftar di kecamatan.",
 }
 _CONTACT = "Hubungi kecamatan dan sebutkan kode {refusal}."
@@ -132,7 +132,7 @@ class RefusedError(SenderError):
         self, status: int, refusal: str, detail: str, facts: Mapping[str, object]
     ) -> None:
         advice = _ADVICE.get(refusal, _CONTACT.format(refusal=refusal))
-        super().__init__(f"{detail} {advice}")
+        super().__init__(f"{detail} {advice}".rstrip())
         self.status = status
         self.refusal = refusal
         self.detail = detail

@@ -13,7 +13,10 @@ _NEWEST = 2**63 - 1
 
 @dataclass(frozen=True)
 class Kiriman:
-    """A batch in a log; `changes` are its lines, `bytes` their length."""
+    """A batch in a log; `changes` are its lines, `bytes` their length.
+
+    `disputed` when it may be a thief's (PROTOCOL section 9).
+    """
 
     position: int
     chain: str
@@ -21,6 +24,7 @@ class Kiriman:
     changes: int
     bytes: int
     received_at: datetime
+    disputed: bool
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,18 @@
 -- name: batches
--- The batches of a log before a position, newest first.
-SELECT position, chain, number, changes, bytes, received_at
+-- The batches of a log before a position, newest first; disputed while their key is suspected
+-- to have been a thief's there, and the desa has not said that they are its own.
+SELECT
+    batch.position,
+    batch.chain,
+    batch.number,
+    batch.changes,
+    batch.bytes,
+    batch.received_at,
+    coalesce(batch.position >= key.suspected AND NOT key.acknowledged, false) AS disputed
 FROM ledger.batch
-WHERE kode_desa = :kode_desa AND position < :before
-ORDER BY position DESC
+LEFT JOIN ledger.key ON key.kode_desa = batch.kode_desa AND key.name = batch.chain
+WHERE batch.kode_desa = :kode_desa AND batch.position < :before
+ORDER BY batch.position DESC
 LIMIT :limit;
 
 -- name: refusals

@@ -122,3 +122,29 @@ def test_a_note_needs_no_form(web: Web, village: Village) -> None:
     """Signed requests are not forms: no token of a page is asked for."""
     web.app.config["WTF_CSRF_ENABLED"] = True
     assert web.client.post(URL, data=rotate(village.key)).status_code == 200
+
+
+def test_disputed_batches_are_shown_as_such_until_acknowledged(web: Web, village: Village) -> None:
+    for number in (1, 2):
+        web.push(village, [penduduk(number)])
+    keys = web.registry.desa_keys
+    keys.revoke(KODE_DESA, "sekdes-1", suspected=2)
+    staff = web.log_in()
+    listed = staff.get(f"/desa/{KODE_DESA}/kiriman").text
+    assert listed.count('<span class="st t">diragukan</span>') == 1
+    assert "dicabut kecamatan" in listed
+    assert "Diragukan" not in staff.get(f"/desa/{KODE_DESA}/kiriman/1").text
+    assert "diduga dicuri sejak kiriman ke-2" in staff.get(f"/desa/{KODE_DESA}/kiriman/2").text
+    keys.acknowledge(KODE_DESA, "sekdes-1")
+    listed = staff.get(f"/desa/{KODE_DESA}/kiriman").text
+    assert '<span class="st t">diragukan</span>' not in listed
+    assert "diakui desa" in listed
+    assert "Diragukan" not in staff.get(f"/desa/{KODE_DESA}/kiriman/2").text
+
+
+def test_a_key_that_waits_is_shown_with_its_fingerprint(web: Web, village: Village) -> None:
+    code, _ = web.registry.desa_keys.issue_code(KODE_DESA)
+    web.client.post(URL, data=enrol(code))
+    page = web.log_in().get(f"/desa/{village.kode_desa}/kiriman").text
+    assert "Kunci menunggu diterima" in page
+    assert NEW.verifier.fingerprint in page

@@ -26,8 +26,15 @@ def kiriman(kode: str) -> str:
         village = village_of(tx, kode)
         batches = kiriman_queries.batches(tx, kode, before, PER_PAGE)
         refusals = kiriman_queries.refusals(tx, kode)
+    keys = services().registry.desa_keys
     return render_template(
-        "kiriman.html", village=village, batches=batches, refusals=refusals, before=before
+        "kiriman.html",
+        village=village,
+        batches=batches,
+        refusals=refusals,
+        before=before,
+        keys=keys.of(kode),
+        waiting=[code.verifier for code in keys.codes(kode) if code.waiting],
     )
 
 
@@ -41,7 +48,7 @@ def satu_kiriman(kode: str, position: int) -> str:
         entry = read_entry(tx, kode, position)
     receipt = services().ledger.receipt(kode, position)
     manifest = entry.manifest
-    keys = {it.verifier.name: it.verifier for it in services().registry.keys(kode)}
+    keys = {it.verifier.name: it for it in services().registry.keys(kode)}
     key = keys.get(manifest.chain)
     note = Note.from_bytes(entry.note)
     said = dict(entry.numbered())
@@ -56,7 +63,8 @@ def satu_kiriman(kode: str, position: int) -> str:
         manifest=manifest,
         text=entry.note.decode(),
         key=key,
-        signed=key is not None and key.signed(note),
+        signed=key is not None and key.verifier.signed(note) and key.valid_at(position),
+        disputed=key is not None and key.disputed_at(position),
         intact=entry.intact,
         receipt=receipt,
         changes=[(line, said.get(line)) for line in lines],

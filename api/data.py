@@ -39,7 +39,7 @@ from ledger.catalogue.fields import (
     Tanggal,
     YesNo,
 )
-from projections.queries import catatan, statistik
+from projections.queries import catatan, redaksi, statistik
 from projections.queries.statistik import Place
 
 blueprint = Blueprint(
@@ -82,6 +82,7 @@ class Records(MethodView):
             "items": [_shown(wanted.fields, row) for row in rows],
             "berikut": _sealed(rows[-1], wanted.sort) if more else None,
             "per": [{"kode_desa": it.kode_desa, "kiriman": it.batch} for it in where],
+            "dihapus": _erased(entity, where),
         }
 
 
@@ -180,6 +181,20 @@ def _read(field: Field, value: str) -> object:
 def _shown(fields: Sequence[Field], row: Mapping[str, Any]) -> dict[str, Any]:
     own = {"kode_desa": row["kode_desa"], "id": row["id"], "kiriman": row["from_batch"]}
     return {**own, **{it.name: _value(it, row[it.name]) for it in fields}}
+
+
+def _erased(entity: str, where: Sequence[Place]) -> list[dict[str, Any]]:
+    with services().databases.reader.connect() as tx:
+        found = redaksi.records(tx, [it.kode_desa for it in where], entity)
+    return [
+        {
+            "kode_desa": it.kode_desa,
+            "id": it.id,
+            "dihapus_pada": it.redacted_at,
+            "dasar_hukum": it.dasar_hukum,
+        }
+        for it in found
+    ]
 
 
 def _value(field: Field, value: Any) -> Any:  # noqa: ANN401  # the field's own type

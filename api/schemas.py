@@ -160,12 +160,22 @@ class AsOfSchema(Schema):
     kiriman = fields.Integer(required=True)
 
 
+class ErasedSchema(Schema):
+    """A record that was erased on a lawful order; whoever has a copy is to erase it too."""
+
+    kode_desa = fields.String(required=True)
+    id = fields.String(required=True)
+    dihapus_pada = fields.DateTime(required=True)
+    dasar_hukum = fields.String(required=True)
+
+
 class DataSchema(Schema):
-    """A page of records, and where the next one begins."""
+    """A page of records, and where the next one begins; `dihapus` are those erased by order."""
 
     items = fields.List(fields.Dict(), required=True)
     berikut = fields.String(required=True, allow_none=True)
     per = fields.List(fields.Nested(AsOfSchema), required=True)
+    dihapus = fields.List(fields.Nested(ErasedSchema), required=True)
 
 
 # --- /v1/audit -----------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, blueprint, village_of
-from ledger import Note, read_entry
+from ledger import Note, read_entry, read_redactions
 from projections.queries import kiriman as kiriman_queries
+from projections.queries import redaksi as redaksi_queries
 
 LINES_PER_PAGE: Final = 200
 
@@ -26,12 +27,14 @@ def kiriman(kode: str) -> str:
         village = village_of(tx, kode)
         batches = kiriman_queries.batches(tx, kode, before, PER_PAGE)
         refusals = kiriman_queries.refusals(tx, kode)
+        returned = redaksi_queries.returned(tx, kode)
     keys = services().registry.desa_keys
     return render_template(
         "kiriman.html",
         village=village,
         batches=batches,
         refusals=refusals,
+        returned=returned,
         before=before,
         keys=keys.of(kode),
         waiting=[code.verifier for code in keys.codes(kode) if code.waiting],
@@ -46,6 +49,7 @@ def satu_kiriman(kode: str, position: int) -> str:
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         entry = read_entry(tx, kode, position)
+        erased = {it.line: it for it in read_redactions(tx, kode, position=position)}
     receipt = services().ledger.receipt(kode, position)
     manifest = entry.manifest
     keys = {it.verifier.name: it for it in services().registry.keys(kode)}
@@ -69,6 +73,7 @@ def satu_kiriman(kode: str, position: int) -> str:
         receipt=receipt,
         changes=[(line, said.get(line)) for line in lines],
         redacted=manifest.count - len(said),
+        erased=erased,
         page=page,
         pages=pages,
     )

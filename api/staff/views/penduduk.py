@@ -4,6 +4,7 @@ A search names a person, so its words are sealed before they stand in an address
 """
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import abort, redirect, render_template, request, url_for
@@ -15,8 +16,10 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
+from ledger import read_redactions
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
+from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
 from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters
 
@@ -149,12 +152,17 @@ def _keeping(endpoint: str, kode: str) -> Callable[..., str]:
 
 @blueprint.get("/desa/<kode>/penduduk/<id_>")
 @needs(Need.PEOPLE)
-def orang(kode: str, id_: str) -> str:
+def orang(kode: str, id_: str) -> str | tuple[str, int]:
     """One person as of a batch, with the family and every change."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         versions = riwayat_queries.versions(tx, "penduduk", kode, id_)
+        erased = redaksi_queries.record(tx, kode, "penduduk", id_)
+        if not versions and erased is not None:
+            lines = read_redactions(tx, kode, record=("penduduk", id_))
+            page = render_template("dihapus.html", village=village, it=erased, lines=lines)
+            return page, HTTPStatus.GONE
         if not versions:
             abort(404)
         person = penduduk_queries.person(tx, kode, id_, as_of.per)
@@ -169,6 +177,7 @@ def orang(kode: str, id_: str) -> str:
         person=person,
         family=family,
         versions=versions[::-1],
+        erased=erased,
         groups={title: [by_name[name] for name in names] for title, names in GROUPS.items()},
         protected=[
             it

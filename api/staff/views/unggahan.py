@@ -12,7 +12,7 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, blueprint, village_of
-from ledger import MANY
+from ledger import MANY, read_redactions
 from ledger.errors import WaitingGoneError
 from projections.queries import catatan as catatan_queries
 
@@ -54,8 +54,10 @@ def satu_unggahan(kode: str, id_: UUID) -> str:
     """One upload, with the rows that were left out."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-    found = services().gateway.get(kode, id_) or abort(404)
-    return render_template("satu_unggahan.html", village=village, it=found)
+        found = services().gateway.get(kode, id_) or abort(404)
+        redacted = read_redactions(tx, kode) if found.erased else []
+    erased = next((it for it in redacted if it.id == found.erased), None)
+    return render_template("satu_unggahan.html", village=village, it=found, erased=erased)
 
 
 @blueprint.post("/desa/<kode>/unggahan/penghapusan")

@@ -84,13 +84,19 @@ def redact(
         raise click.UsageError(
             "--lakukan memerlukan --alasan, --dasar, --nomor, --oleh, dan --disetujui."
         )
-    wishes = [Wish(dotted(kode), entity, it, frozenset(juga), sebutan) for it in ids]
+    wishes = [
+        Wish(dotted(kode), entity, it, frozenset(juga), sebutan) for it in dict.fromkeys(ids)
+    ]
     with open_office(settings) as services:
         redactions = services.redactions
-        plans = [redactions.redact(it, order) if lakukan else redactions.plan(it) for it in wishes]
+        # All of them are looked for before anybody is erased.
+        plans = [redactions.plan(it) for it in wishes]
         if lakukan:
-            click.echo("Membangun ulang tabel desa …", err=True)
-            forget(services.databases.projector, PROJECTIONS, now)
+            try:
+                plans = [redactions.redact(it, order) for it in wishes]
+            finally:
+                click.echo("Membangun ulang tabel desa …", err=True)
+                forget(services.databases.projector, PROJECTIONS, now)
             if not tanpa_padatkan:
                 click.echo("Menulis ulang berkas tabel …", err=True)
                 compact(services.databases.owner)

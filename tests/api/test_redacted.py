@@ -3,7 +3,7 @@
 import io
 from uuid import uuid4
 
-from ledger import Order, Upload, Wish
+from ledger import Order, Outcome, Upload, Wish
 from ledger.opensid import Submission
 from projections import PROJECTIONS, forget
 from tests.api.conftest import Web
@@ -90,3 +90,28 @@ def test_a_retry_of_a_redacted_batch_is_answered_over_http(web: Web, village: Vi
     told = again.get_json()
     assert {it["line"] for it in told["findings"]["items"]} == {1}
     assert told["manifest"] == first["manifest"]
+
+
+def test_the_gateway_goes_on_and_takes_back_who_is_still_stated(
+    web: Web, village: Village
+) -> None:
+    """A dump without the person changes nothing; one with them brings them back, as new."""
+    web.tokens.issue(KODE_DESA, "OpenSID")
+    everybody: dict[str, dict[str, object]] = {
+        str(it): {"id": it, "nama": f"ORANG {it}"} for it in (1, 2, 8271)
+    }
+    left = {id_: it for id_, it in everybody.items() if id_ != "8271"}
+    evidence = web.blobs.keep_stream(io.BytesIO(b"table"))
+
+    def dump(records: dict[str, dict[str, object]]) -> Outcome:
+        upload = Upload(KODE_DESA, "penduduk/storedata", "penduduk", "t", evidence.sha256, 9)
+        present = frozenset(records)
+        whole = Submission("penduduk", records, whole=True, present=present)
+        return web.gateway.take(upload, whole, lambda: evidence)
+
+    dump(everybody)
+    redact(web)
+    again = dump(left)
+    assert (again.new, again.changed, again.deleted, again.positions) == (0, 0, 0, ())
+    back = dump(everybody)
+    assert (back.new, back.unchanged) == (1, 2)

@@ -3,8 +3,9 @@
 A check looks at all that a desa states as of a batch and points at the records that are amiss. It
 is asked when somebody wants to know, not kept by batch: what one record says may put many others
 right or wrong, so that to keep them would mean to look at all of them at every batch, where a
-single look takes as long as a page may (`tests/bench/mutu.py`); some depend on the day; and asked
-anew, no answer is ever older than the records. Findings of single records are in `mutu`.
+single look at a desa of 3,000 takes what a page may take, and grows with the people in it
+(`tests/bench/mutu.py`); some depend on the day; and asked anew, no answer is ever older than the
+records. Findings of single records are in `mutu`.
 
 Checks of what another entity says are silent while a desa sends nothing of that entity: today's
 OpenSID sends neither families nor events. The SQL of each is in `queries/mutu_checks.sql`, under

@@ -104,6 +104,12 @@ def records(
     return [RecordFinding(**row) for row in tx.execute(_SQL["records"], facts).mappings()]
 
 
+def sentence(code: str) -> str | None:
+    """What all records of a kind of `across` have in common; None for other kinds."""
+    check = CHECKS.get(code) or OTHERS.get(code)
+    return check and check.sentence
+
+
 def trend(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[Point]:
     """How many findings there were after each batch that changed that."""
     facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
@@ -113,18 +119,6 @@ def trend(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[Poin
         counts = {**counts, row.severity: int(row.jumlah)}
         points[row.batch] = counts
     return [Point(batch, it) for batch, it in points.items()]
-
-
-def sharing_nik(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[list[str]]:
-    """The ids of living people who share a NIK, group by group."""
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
-    return [list(row.ids) for row in tx.execute(_SQL["shared_nik"], facts)]
-
-
-def headless(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[list[str]]:
-    """The ids of the living people of families without a living head, family by family."""
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
-    return [list(row.ids) for row in tx.execute(_SQL["headless"], facts)]
 
 
 # --- what takes several records to judge ---------------------------------------------------------

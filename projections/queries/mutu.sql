@@ -31,26 +31,6 @@ FROM (
 GROUP BY batch, severity
 ORDER BY batch, severity;
 
--- name: shared_nik
--- Living people of a desa who share a NIK, as of a batch.
-SELECT array_agg(id ORDER BY length(id), id) AS ids
-FROM projections.penduduk
-WHERE kode_desa = :kode_desa AND nik IS NOT NULL AND status_dasar = 1
-    AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
-GROUP BY nik
-HAVING count(*) > 1
-ORDER BY min(length(id)), min(id);
-
--- name: headless
--- Families with living people and no living head, as of a batch, by their No. KK.
-SELECT array_agg(id ORDER BY length(id), id) AS ids
-FROM projections.penduduk
-WHERE kode_desa = :kode_desa AND no_kk IS NOT NULL AND status_dasar = 1
-    AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
-GROUP BY no_kk
-HAVING count(*) FILTER (WHERE kk_level = 1) = 0
-ORDER BY min(length(id)), min(id);
-
 -- name: budget_lines
 -- The lines of all budgets of a desa as of a batch, with the batch that states each.
 SELECT tahun, jenis_anggaran, from_batch, id, kode_rekening, coalesce(kode_kegiatan, ''), uraian,

@@ -11,7 +11,7 @@ from ledger import Draft
 from ledger.catalogue import ENTITIES, local_time
 from ledger.database import Databases
 from projections import catch_up, named, rebuild
-from projections.queries.mutu import headless, kinds, records, sharing_nik, trend
+from projections.queries.mutu import kinds, records, trend
 from tests.projections import invented
 from tests.simulator import KODE_DESA, START, House, deleted, penduduk
 
@@ -139,22 +139,6 @@ def test_pages_of_records_go_by_id(house: House) -> None:
         rest = records(tx, KODE_DESA, kind, after=first[-1].id)
     assert [it.id for it in (*first, *rest)] == ["1", "2", "10", "30"]
     assert kind.jumlah == 4
-
-
-def test_what_takes_others_to_judge(house: House) -> None:
-    village = house.village()
-    shared = [penduduk(1, nik=NIK), penduduk(2, nik=NIK), penduduk(3, nik=NIK, status_dasar=2)]
-    family = [
-        penduduk(4, no_kk="5306140101200001", kk_level=1, status_dasar=2),
-        penduduk(5, no_kk="5306140101200001", kk_level=4),
-    ]
-    house.push(village, [*shared, *family])
-    house.push(village, [penduduk(2, nik=None)])
-    catch_up(house.databases.projector, house.now)
-    with house.databases.reader.connect() as tx:
-        assert sharing_nik(tx, KODE_DESA, 1) == [["1", "2"]]
-        assert sharing_nik(tx, KODE_DESA) == []
-        assert headless(tx, KODE_DESA) == [["5"]]
 
 
 def test_a_dated_rule_is_asked_as_of_the_change(house: House) -> None:

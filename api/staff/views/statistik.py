@@ -239,15 +239,11 @@ def mutu(kode: str) -> str:
             *mutu_queries.across(tx, kode, today(as_of), as_of.batch),
         ]
         kinds.sort(key=lambda it: list(SEVERITIES).index(it.severity))
-        shared = mutu_queries.sharing_nik(tx, kode, as_of.batch)
-        headless = mutu_queries.headless(tx, kode, as_of.batch)
     return render_template(
         "mutu.html",
         village=village,
         as_of=as_of,
         kinds=kinds,
-        shared=shared,
-        headless=headless,
         severities=SEVERITIES,
         link=lambda **changed: _link("staff.mutu", kode, **changed),
     )
@@ -273,6 +269,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str:
         village=village,
         as_of=as_of,
         found=found,
+        sentence=mutu_queries.sentence(code),
         names=names,
         severities=SEVERITIES,
         more=found[-1].id if len(found) == PER_PAGE else None,

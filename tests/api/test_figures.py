@@ -100,6 +100,22 @@ def test_findings_lead_to_their_records(client: FlaskClient) -> None:
         assert "kiriman ke-" in text(client.get(link.replace("&amp;", "&")))
 
 
+def test_what_takes_two_records_leads_to_both(web: Web) -> None:
+    village = web.village(KODE_DESA)
+    nik = "5306144107800001"
+    web.push(village, [penduduk(1, "SITI", nik=nik), penduduk(2, "BUDI", nik=nik)])
+    web.follow()
+    client = web.log_in()
+    page = client.get(f"/desa/{KODE_DESA}/mutu")
+    (link,) = re.findall(rf'href="(/desa/{KODE_DESA}/mutu/penduduk/nik-ganda[^"]*)"', page.text)
+    detail = client.get(link.replace("&amp;", "&"))
+    assert "<h1>NIK dipakai lebih dari satu penduduk hidup.</h1>" in detail.text
+    said = text(detail)
+    assert "SITI NIK dipakai lebih dari satu penduduk hidup. Lihat ID 2." in said
+    assert "BUDI NIK dipakai lebih dari satu penduduk hidup. Lihat ID 1." in said
+    assert nik not in detail.text
+
+
 @pytest.mark.parametrize(
     "path",
     ["statistik?nama=x", "laporan-bulanan?bulan=2031-01", "laporan-bulanan/2024-01/x",

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import zstandard
-from sqlalchemy import Connection, RowMapping, func, literal, select, text, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from ledger.admission import ChainHead, RegisteredKey, Standing
@@ -518,14 +518,17 @@ _KEY_CHANGES = ("end", "ended", "suspected", "acknowledged", "end_note")
 # --- the office's own keys -----------------------------------------------------------------------
 
 
+# Every checkpoint asks this; it is put together once.
+_OFFICE_KEYS = (
+    select(*(office_key.c[name] for name in ("role", "number", "public", "note", "signs")))
+    .where(office_key.c.kode_desa == bindparam("kode"))
+    .order_by(office_key.c.role, office_key.c.number)
+)
+
+
 def read_office_keys(tx: Connection, kode: str) -> tuple[KnownKey, ...]:
     """Every key of the office's own, by role and number."""
-    query = (
-        select(*(office_key.c[name] for name in ("role", "number", "public", "note", "signs")))
-        .where(office_key.c.kode_desa == kode)
-        .order_by(office_key.c.role, office_key.c.number)
-    )
-    return tuple(KnownKey(*row) for row in tx.execute(query))
+    return tuple(KnownKey(*row) for row in tx.execute(_OFFICE_KEYS, {"kode": kode}))
 
 
 def write_office_key(tx: Connection, kode: str, known: KnownKey) -> None:

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from api import audit, compat, context, data, errors, ingest, keys, transparency
+from api.arrival import Cookie, Forwarded, is_secure
 from api.auth import needs
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
@@ -26,6 +27,10 @@ CSP: Final = (
     "base-uri 'none'; manifest-src 'self'"
 )
 """Nothing from elsewhere, nothing inline."""
+PERMISSIONS: Final = ", ".join(
+    f"{it}=()" for it in ("camera", "microphone", "geolocation", "payment", "usb", "serial")
+)
+"""Of what a browser can do beyond showing pages, nothing."""
 
 
 class ProblemApi(Api):
@@ -46,8 +51,7 @@ def create_app(services: Services) -> Flask:
         SESSION_COOKIE_NAME="opendk",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=services.settings.longest),
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         COMPRESS_MIMETYPES=[
@@ -67,6 +71,7 @@ def create_app(services: Services) -> Flask:
             },
         },
     )
+    app.session_interface = Cookie()
     context.install(app, services)
     api = ProblemApi(app)
     api.register_blueprint(ingest.blueprint)
@@ -95,6 +100,9 @@ def create_app(services: Services) -> Flask:
     _register_operations(app, api)
     app.before_request(_refuse_nul)
     app.after_request(_secure)
+    # Outermost: all that is inside knows who asks.
+    outermost = Forwarded(app.wsgi_app, services.settings.proxies)
+    app.wsgi_app = outermost  # type: ignore[method-assign]  # as Flask documents it
     return app
 
 
@@ -179,6 +187,12 @@ def _secure(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", CSP)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.blueprint == "staff":
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if is_secure():
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
         # Pages hold what villages stated about people; no cache in between keeps them.
         response.headers.setdefault("Cache-Control", "no-store")

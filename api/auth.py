@@ -1,12 +1,10 @@
 """Who is asking: log-in, log-out, and what an account may see.
 
-The session is a signed cookie that holds the account's name; role and scope are looked up at each
-request, so that a change of them counts at once. Failed log-ins are slowed down per name, in this
-process only: with several web processes the delay is that much weaker.
+The cookie holds a random text and nothing of the account; session, role and scope are looked up in
+the database at each request, so that a change of them counts at once, in every web process. What
+guessing costs is the ledger's (`ledger.LogIns`).
 """
 
-import threading
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -18,67 +16,76 @@ from werkzeug.wrappers import Response
 
 from api.context import services
 from api.permissions import OPEN, Need, allowed
-from ledger import Account
+from ledger import PROGRAM, Account, Visitor
+from ledger.errors import LogInPausedError, LogInRefusedError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _NEED: Final = "need"
 _BASIC: Final = WWWAuthenticate("basic", {"realm": "OpenDK Ledger"})
-_FREE_TRIES = 5
-_LONGEST_PAUSE_S = 300.0
+_TEXT: Final = "sesi"
 
 
-class Attempts:
-    """Failed log-ins by name: after five, each costs twice the pause of the one before."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures: dict[str, tuple[int, float]] = {}
-
-    def pause_s(self, name: str) -> float:
-        """How long this name has to wait before it may try again."""
-        with self._lock:
-            _, until = self._failures.get(name, (0, 0.0))
-            return max(0.0, until - self._clock())
-
-    def failed(self, name: str) -> None:
-        """Count a failure."""
-        with self._lock:
-            count = self._failures.get(name, (0, 0.0))[0] + 1
-            pause = min(2.0 ** (count - _FREE_TRIES), _LONGEST_PAUSE_S)
-            until = self._clock() + (pause if count >= _FREE_TRIES else 0.0)
-            self._failures[name] = count, until
-
-    def succeeded(self, name: str) -> None:
-        """Forget the failures."""
-        with self._lock:
-            self._failures.pop(name, None)
+def visitor() -> Visitor:
+    """From where this request comes, no more exact than is of use."""
+    return Visitor.of(request.remote_addr or "", request.user_agent.string)
 
 
-attempts = Attempts()
-"""Of this process, at every door where a password is asked for."""
+def log_in(account: Account, *, complete: bool = True) -> None:
+    """Begin a session; whatever the one before held is gone.
 
-
-def log_in(account: Account) -> None:
-    """Begin a session; whatever the one before held is gone."""
-    session.clear()
+    One that is not complete opens nothing but the question for the second factor.
+    """
+    log_out()
+    sessions = services().sessions
+    begun = sessions.begin(account.username, account.role, visitor(), complete=complete)
     session.permanent = True
-    session["username"] = account.username
+    session[_TEXT] = begun
 
 
 def log_out() -> None:
     """End the session."""
+    if text := session_text():
+        services().sessions.end(text)
     session.clear()
+    g.pop("account", None)
+
+
+def session_text() -> str | None:
+    """What the cookie of this request holds to open its session."""
+    text = session.get(_TEXT)
+    return text if isinstance(text, str) else None
 
 
 def current_account() -> Account | None:
-    """The account of this request, if it is logged in and still exists."""
+    """The account of this request, if it is logged in and may still be used."""
     if "account" not in g:
-        username = session.get("username")
-        g.account = services().accounts.get(username) if username else None
+        g.account = _session_account(complete=True)
     account: Account | None = g.account
     return account
+
+
+def unfinished_account() -> Account | None:
+    """The account whose password was right, and whose second factor is awaited."""
+    return _session_account(complete=False)
+
+
+def _session_account(*, complete: bool) -> Account | None:
+    text = session_text()
+    found = services().sessions.find(text) if text else None
+    if found is None or found.complete is not complete:
+        return None
+    account = services().accounts.get(found.username)
+    return account if account and account.active else None
+
+
+def owed(account: Account) -> str | None:
+    """The endpoint where an account has something to do before anything else."""
+    if account.once_until:
+        return "staff.kata_sandi"
+    if account.role in services().settings.totp and not account.totp:
+        return "staff.totp"
+    return None
 
 
 def known_account() -> Account:
@@ -112,6 +119,8 @@ def needs(
                 abort(404)
             if not allowed(account.role, need):
                 abort(403)
+            if need is not Need.OWN and (first := owed(account)):
+                return abort(403) if basic else redirect(url_for(first))
             return view(*args, **kwargs)
 
         guarded.__dict__[_NEED] = need
@@ -139,12 +148,13 @@ def _basic_account() -> Account:
     """Who sends name and password, or 401; 429 for whoever guesses."""
     given = request.authorization
     if given is not None and given.type == "basic" and given.username and given.password:
-        if attempts.pause_s(given.username) > 0:
+        log_ins = services().log_ins
+        try:
+            return log_ins.password(given.username, given.password, visitor(), PROGRAM)
+        except LogInPausedError:
             abort(429)
-        if account := services().accounts.verify(given.username, given.password):
-            attempts.succeeded(given.username)
-            return account
-        attempts.failed(given.username)
+        except LogInRefusedError:
+            pass
     raise Unauthorized(www_authenticate=_BASIC)
 
 

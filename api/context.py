@@ -14,11 +14,14 @@ from ledger import (
     Blobs,
     Gateway,
     Ledger,
+    LogIns,
     Messages,
     Redactions,
     Registry,
     Scrub,
     Seal,
+    SecondFactor,
+    Sessions,
     Tokens,
     Transparency,
     Witness,
@@ -38,6 +41,9 @@ class Services:
     ledger: Ledger
     registry: Registry
     accounts: Accounts
+    sessions: Sessions
+    second_factor: SecondFactor
+    log_ins: LogIns
     tokens: Tokens
     blobs: Blobs
     gateway: Gateway

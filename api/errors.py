@@ -51,6 +51,15 @@ STATUS: Final[dict[str, int]] = {
     "inconsistent": 422,
     "access-refused": 403,
     "access-reason": 422,
+    "account-exists": 409,
+    "account-refused": 422,
+    "account-unknown": 404,
+    "last-administrator": 409,
+    "password-refused": 422,
+    "totp-code": 422,
+    "log-in-refused": 401,
+    "log-in-paused": 429,
+    "log-in-web-only": 403,
     "database-unreachable": 503,
     "database-full": 503,
 }
@@ -58,7 +67,8 @@ STATUS: Final[dict[str, int]] = {
 
 SENTENCES: Final[dict[int, str]] = {
     400: "Permintaan tidak dapat dibaca.",
-    403: "Tidak diizinkan.",
+    401: "Masuk dahulu.",
+    403: "Peran Anda tidak membuka halaman ini.",
     404: "Alamat ini tidak ada.",
     405: "Cara meminta ini tidak berlaku untuk alamat ini.",
     413: "Permintaan terlalu besar.",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from api.context import Services
 from ledger import (
@@ -14,12 +14,15 @@ from ledger import (
     Gateway,
     Keyring,
     Ledger,
+    LogIns,
     Messages,
     Office,
     Redactions,
     Registry,
     Scrub,
     Seal,
+    SecondFactor,
+    Sessions,
     Tokens,
     Transparency,
     Witness,
@@ -67,13 +70,23 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
         ledger = Ledger(ingest, office, settings.limits, clock)
         ledger.look()
         blobs = Blobs(settings.data / "blobs", ingest)
+        accounts = Accounts(ingest, ledger, clock)
+        second_factor = SecondFactor(ingest, ledger, accounts, clock)
         gateway = Gateway(ingest, ledger, blobs, clock)
         alarms = Alarms(ingest, clock)
         yield Services(
             settings=settings,
             ledger=ledger,
             registry=Registry(ingest, ledger, clock),
-            accounts=Accounts(ingest, ledger, clock),
+            accounts=accounts,
+            sessions=Sessions(
+                ingest,
+                clock,
+                idle=timedelta(minutes=settings.idle),
+                longest=timedelta(hours=settings.longest),
+            ),
+            second_factor=second_factor,
+            log_ins=LogIns(ingest, accounts, second_factor, clock),
             tokens=Tokens(ingest, ledger, clock),
             blobs=blobs,
             gateway=gateway,

@@ -16,7 +16,7 @@ from ledger.access import (
     may_read,
     may_unmask,
 )
-from ledger.accounts import ROLES, Account, Accounts
+from ledger.accounts import ADMINISTRATOR, ONCE, OPERATOR, ROLES, Account, Accounts
 from ledger.admission import RegisteredKey
 from ledger.alarms import FAULTS, Alarm, Alarms, Damage, read_alarms
 from ledger.batch import (
@@ -78,16 +78,29 @@ from ledger.jobs import Jobs, JobState, read_jobs
 from ledger.key_note import KeyNote, admit_key_note, follow, read_key_note
 from ledger.keys import SigningKey, VerifierKey
 from ledger.log import CHANNEL, Appended, Ledger, LogHead, Receipt
+from ledger.log_ins import (
+    DONE,
+    NO_NAME,
+    OPENSID,
+    PROGRAM,
+    WRONG_CODE,
+    WRONG_PASSWORD,
+    LogIn,
+    LogIns,
+)
 from ledger.merkle import verify_consistency, verify_inclusion
 from ledger.messages import DESA, KECAMATAN, Message, Messages
 from ledger.note import Note
 from ledger.office import Keyring, Office
 from ledger.office_keys import OfficeKey, OfficeKeys
+from ledger.passwords import SHORTEST as SHORTEST_PASSWORD
 from ledger.policy import Policy, Witnessed
 from ledger.redaction import Mention, Order, Plan, Redactions, Wish
 from ledger.registry import Desa, Registry, dotted
 from ledger.scrub import Progress, Run, Scrub, read_progress
 from ledger.seal import Seal
+from ledger.second_factor import SecondFactor
+from ledger.sessions import Session, Sessions, Visitor
 from ledger.store import (
     ChainState,
     Entry,
@@ -102,19 +115,29 @@ from ledger.transparency import Anchored, Served, Transparency
 from ledger.witnesses import Asked, KnownWitness, Witnesses
 
 __all__ = [
+    "ADMINISTRATOR",
     "CHANNEL",
     "DESA",
+    "DONE",
     "FAULTS",
     "KECAMATAN",
     "LINE_FAULTS",
     "MANY",
     "NOTHING_SEEN",
+    "NO_NAME",
     "NO_PREVIOUS",
+    "ONCE",
+    "OPENSID",
+    "OPERATOR",
     "PDF",
     "PICTURES",
+    "PROGRAM",
     "PURPOSES",
     "ROLES",
+    "SHORTEST_PASSWORD",
     "UNREADABLE",
+    "WRONG_CODE",
+    "WRONG_PASSWORD",
     "Access",
     "AccessLog",
     "Account",
@@ -160,6 +183,8 @@ __all__ = [
     "LedgerError",
     "Limits",
     "LogHead",
+    "LogIn",
+    "LogIns",
     "LogReport",
     "Manifest",
     "Mention",
@@ -190,8 +215,11 @@ __all__ = [
     "Run",
     "Scrub",
     "Seal",
+    "SecondFactor",
     "Seen",
     "Served",
+    "Session",
+    "Sessions",
     "SigningKey",
     "Source",
     "TlogProof",
@@ -204,6 +232,7 @@ __all__ = [
     "Upload",
     "VerifierKey",
     "Version",
+    "Visitor",
     "Waiting",
     "Wanted",
     "Wish",

@@ -32,6 +32,11 @@
     ├── RegistryError                an act of the office that cannot be done
     │   └── …                        see the classes
     ├── TokenRefusedError            a token that is none              token
+    ├── LogInError                   somebody is not let in
+    │   ├── LogInRefusedError        wrong name, password or code      log-in-refused
+    │   ├── LogInPausedError         too many failures                 log-in-paused
+    │   └── LogInWebOnlyError        needs more than a password        log-in-web-only
+    ├── CodeRefusedError             no code that is good now          totp-code
     ├── ConversationUnknownError     an answer to nothing              conversation-unknown
     ├── MessageRefusedError          too long, or without a text       message
     ├── BundleError                  a file that is no bundle          bundle
@@ -578,12 +583,82 @@ class AccountExistsError(RegistryError):
 
 
 class AccountRefusedError(RegistryError):
-    """An account that cannot be made as asked: role, scope, name or password."""
+    """An account that cannot be as asked: role, scope, name or password."""
 
     code = "account-refused"
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"Pengguna tidak dapat dibuat: {why}.")
+    def __init__(self, why: str, field: str = "") -> None:
+        super().__init__(f"Pengguna tidak dapat disimpan: {why}.")
+        self.why = why
+        self.field = field
+
+
+class PasswordRefusedError(AccountRefusedError):
+    """A password that is too short, or that everybody tries first."""
+
+    code = "password-refused"
+
+
+class AccountUnknownError(RegistryError):
+    """No account of this name, or none that the administrator may see."""
+
+    code = "account-unknown"
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"Pengguna {username} tidak ada.")
+        self.username = username
+
+
+class LastAdministratorError(RegistryError):
+    """Nobody would be left who may say who logs in."""
+
+    code = "last-administrator"
+
+    def __init__(self) -> None:
+        super().__init__("Ini administrator terakhir; angkat yang lain dahulu.")
+
+
+class CodeRefusedError(LedgerError):
+    """A code of a second factor that is not good now."""
+
+    code = "totp-code"
+
+    def __init__(self) -> None:
+        super().__init__("Kode tidak cocok. Periksa jam telepon, lalu coba kode berikutnya.")
+
+
+class LogInError(LedgerError):
+    """Somebody is not let in."""
+
+    code = "log-in"
+
+
+class LogInRefusedError(LogInError):
+    """No such name, or not its password or code: which of them is not told."""
+
+    code = "log-in-refused"
+
+    def __init__(self) -> None:
+        super().__init__("Nama pengguna, kata sandi, atau kode salah.")
+
+
+class LogInPausedError(LogInError):
+    """Too many failures; what was sent was not looked at."""
+
+    code = "log-in-paused"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = max(1, round(seconds))
+        super().__init__(f"Terlalu banyak percobaan; coba lagi dalam {self.seconds} detik.")
+
+
+class LogInWebOnlyError(LogInError):
+    """Name and password are not enough for this account; only the pages ask for more."""
+
+    code = "log-in-web-only"
+
+    def __init__(self) -> None:
+        super().__init__("Akun ini masuk lewat halaman web saja.")
 
 
 class OfficeMismatchError(RegistryError):

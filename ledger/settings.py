@@ -5,8 +5,9 @@ Every setting has one name, `LEDGER_…` (and `DATABASE_URL`); commands pass the
 
 import os
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from environs import Env, EnvError
@@ -17,6 +18,7 @@ from ledger.errors import LedgerError
 _WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
 _WIT = {"81", "82", "91", "92", "93", "94", "95", "96", "97"}
 _DEFAULTS = Limits()
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 
 class SettingsError(LedgerError):
@@ -60,6 +62,11 @@ class Settings:
         workers: web processes; each has 32 threads, since villages upload slowly.
         scrub_days: in so many days everything that is stored is read again and checked.
         limits: the most a batch may hold.
+        tls: the web is reached by HTTPS only, even if no proxy says so.
+        proxies: networks whose X-Forwarded-For and -Proto are believed.
+        idle: minutes without use after which a log-in ends.
+        longest: hours after which it ends in any case.
+        totp: the roles that must use a second factor.
     """
 
     data: Path
@@ -74,11 +81,21 @@ class Settings:
     zone: str = ""
     workers: int = 2
     scrub_days: int = 30
+    tls: bool = False
+    proxies: tuple[str, ...] = LOOPBACK
+    idle: int = 60
+    longest: int = 12
+    totp: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if not self.zone:
             object.__setattr__(self, "zone", zone_of(self.kode))
+        for network in self.proxies:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise SettingsError(f"{network!r} bukan alamat jaringan") from None
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError):
@@ -106,6 +123,11 @@ class Settings:
                 "zone": env.str("ZONE", ""),
                 "workers": env.int("WORKERS", 2),
                 "scrub_days": env.int("SCRUB_DAYS", 30),
+                "tls": env.bool("TLS", False),
+                "proxies": tuple(env.list("PROXIES", list(LOOPBACK))),
+                "idle": env.int("IDLE", 60),
+                "longest": env.int("LONGEST", 12),
+                "totp": tuple(env.list("TOTP", [])),
             }
             limits = {
                 "changes": env.int("MAX_CHANGES", _DEFAULTS.changes),
@@ -135,6 +157,11 @@ class Settings:
             "LEDGER_ZONE": self.zone,
             "LEDGER_WORKERS": self.workers,
             "LEDGER_SCRUB_DAYS": self.scrub_days,
+            "LEDGER_TLS": self.tls,
+            "LEDGER_PROXIES": ",".join(self.proxies),
+            "LEDGER_IDLE": self.idle,
+            "LEDGER_LONGEST": self.longest,
+            "LEDGER_TOTP": ",".join(self.totp),
             "LEDGER_MAX_CHANGES": limits.changes,
             "LEDGER_MAX_LINE": limits.line,
             "LEDGER_MAX_BODY": limits.body,

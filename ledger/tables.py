@@ -239,7 +239,70 @@ account = Table(
     Column("scope", Text, nullable=False, comment="prefix of the kode that they may see"),
     Column("password_hash", Text, nullable=False, comment="argon2id"),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column(
+        "once_until",
+        DateTime(timezone=True),
+        comment="the password is a one-time one, good until then",
+    ),
+    Column("totp", Text, comment="secret of the second factor, sealed; empty: none"),
+    Column(
+        "totp_step",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="time step of the newest code that was accepted",
+    ),
     comment="who may log in",
+)
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("username", Text, primary_key=True),
+    Column("hash", LargeBinary, primary_key=True, comment="SHA-256 of name and code"),
+    Column("used_at", DateTime(timezone=True)),
+    comment="codes that stand in for a lost second factor, each once",
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True, comment="SHA-256 of what the cookie holds"),
+    Column("username", Text, nullable=False),
+    Column("role", Text, nullable=False, comment="the account's at log-in"),
+    Column("complete", Boolean, nullable=False, comment="false: the second factor is awaited"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("address", Text, nullable=False, comment="network of the address"),
+    Column("agent", Text, nullable=False, comment="browser and system, in short"),
+    Column("ended_at", DateTime(timezone=True)),
+    comment="who is logged in where",
+)
+
+log_in = Table(
+    "log_in",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("username", Text, comment="empty: a name that is no account's"),
+    Column("outcome", Text, nullable=False, comment="masuk, kata-sandi, kode, nama"),
+    Column("door", Text, nullable=False, comment="web, program, opensid"),
+    Column("address", Text, nullable=False, comment="network of the address"),
+    Column("agent", Text, nullable=False, comment="browser and system, in short"),
+    comment="log-ins that were tried; never changed",
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("key", Text, primary_key=True, comment="hash of a name, or a network, or both"),
+    Column("failures", Integer, nullable=False),
+    Column(
+        "until", DateTime(timezone=True), nullable=False, comment="nothing is looked at before"
+    ),
+    Column("counted_at", DateTime(timezone=True), nullable=False),
+    comment="failed log-ins that count against whoever tries next",
 )
 
 stated = Table(

@@ -24,13 +24,16 @@ from ledger import (
     Keyring,
     Ledger,
     Limits,
+    LogIns,
     Messages,
     Office,
     Receipt,
     Redactions,
     Registry,
     Scrub,
+    SecondFactor,
     Seen,
+    Sessions,
     SigningKey,
     TlogProof,
     Tokens,
@@ -79,6 +82,14 @@ class House:
         self.ledger = Ledger(self.databases.ingest, self.office, self.limits, self.now)
         self.registry = Registry(self.databases.ingest, self.ledger, self.now)
         self.accounts = Accounts(self.databases.ingest, self.ledger, self.now)
+        self.second_factor = SecondFactor(
+            self.databases.ingest, self.ledger, self.accounts, self.now
+        )
+        self.log_ins = LogIns(self.databases.ingest, self.accounts, self.second_factor, self.now)
+        # Long enough for tests that let a month go by.
+        self.sessions = Sessions(
+            self.databases.ingest, self.now, idle=timedelta(days=400), longest=timedelta(days=400)
+        )
         self.tokens = Tokens(self.databases.ingest, self.ledger, self.now)
         self.blobs = Blobs(self.folder, self.databases.ingest)
         self.gateway = Gateway(self.databases.ingest, self.ledger, self.blobs, self.now)

@@ -7,13 +7,18 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from api.auth import attempts, needs
+from api.auth import needs, visitor
 from api.compat.answers import Dialect, answer
 from api.compat.bearer import bearer
 from api.context import services
 from api.permissions import Need
-from ledger import Account, Token, dotted
-from ledger.errors import KodeError
+from ledger import OPENSID, Account, Token, dotted
+from ledger.errors import (
+    KodeError,
+    LogInPausedError,
+    LogInRefusedError,
+    LogInWebOnlyError,
+)
 
 blueprint = Blueprint("compat_auth", __name__, url_prefix="/api/v1/auth")
 _MOST = 16 * 1024
@@ -52,13 +57,14 @@ def login() -> Response:
     username, password = (str(form.get(name) or "").strip() for name in ("email", "password"))
     if not username or not password:
         return answer(*refused("Isi nama pengguna dan kata sandi.", 422))
-    if (pause := attempts.pause_s(username)) > 0:
-        return answer(*refused(f"Terlalu banyak percobaan; tunggu {pause:.0f} detik.", 429))
-    account = services().accounts.verify(username, password)
-    if account is None:
-        attempts.failed(username)
+    try:
+        account = services().log_ins.password(username, password, visitor(), OPENSID)
+    except LogInPausedError as error:
+        return answer(*refused(str(error), 429))
+    except LogInRefusedError:
         return answer(*refused("Pengguna tidak dikenali", 401))
-    attempts.succeeded(username)
+    except LogInWebOnlyError as error:
+        return answer(*refused(f"Akses tidak diizinkan. {error}", 422))
     kode_desa = _desa_of(account)
     if kode_desa is None:
         return answer(*refused("Akses tidak diizinkan: bukan pengguna sebuah desa.", 422))

@@ -5,6 +5,7 @@ links on a page keep it.
 """
 
 from api.staff.views import (
+    akun,
     apbdes,
     audit,
     berkas,
@@ -14,6 +15,7 @@ from api.staff.views import (
     kiriman,
     masuk,
     penduduk,
+    pengguna,
     pesan,
     statistik,
     unggahan,
@@ -21,6 +23,7 @@ from api.staff.views import (
 from api.staff.views.frame import blueprint, globals_of
 
 __all__ = [
+    "akun",
     "apbdes",
     "audit",
     "berkas",
@@ -32,6 +35,7 @@ __all__ = [
     "kiriman",
     "masuk",
     "penduduk",
+    "pengguna",
     "pesan",
     "statistik",
     "unggahan",

@@ -37,6 +37,7 @@ UNTIL: Final = date(2026, 11, 20)
 """The last day of the villages' two years: fixed, so that every demonstration is the same."""
 PASSWORD: Final = "demo-saja-ya"  # noqa: S105  # on loopback, and printed for all to see
 ACCOUNTS: Final = (
+    ("admin", "Agnes Lamak", "administrator", KODE_KECAMATAN),
     ("camat", "Yohanes Kelen", "camat", KODE_KECAMATAN),
     ("staf", "Maria Tukan", "staf", KODE_KECAMATAN),
     ("auditor", "Petrus Balun", "auditor", KODE_KECAMATAN),
@@ -224,5 +225,5 @@ def _tell(address: str, seconds: float) -> None:
     click.secho(f"Kecamatan {KECAMATAN} siap dalam {seconds:.0f} detik:  {address}", bold=True)
     click.echo(f"Masuk dengan salah satu nama ini, kata sandi  {PASSWORD}")
     for username, nama, role, scope in ACCOUNTS:
-        click.echo(f"  {username:<10} {nama:<16} {role:<10} melihat {scope}")
+        click.echo(f"  {username:<10} {nama:<16} {role:<13} melihat {scope}")
     click.echo("Ctrl-C untuk berhenti.")

@@ -38,6 +38,8 @@ VALUES: dict[str, object] = {
     "tindakan": "nonaktif",
     "filename": "ledger.css",
     "rest": "x",
+    "path": "0/000",
+    "origin_hash": "0" * 64,
 }
 """What stands in an address, where a desa does not."""
 
@@ -76,6 +78,15 @@ TABLE: dict[str, Row] = {
     "staff.putuskan": of(Need.DECIDE, 400),
     "staff.berkas": of(Need.PEOPLE, 404),
     "staff.pesan": of(Need.MESSAGES),
+    "staff.dasbor": of(Need.FIGURES),
+    "staff.statistik_wilayah": of(Need.FIGURES),
+    "staff.apbdes": of(Need.REPORTS, 200, 404),
+    "staff.apbdes_wilayah": of(Need.REPORTS),
+    "staff.data": of(Need.PEOPLE),
+    "staff.data_wilayah": of(Need.PEOPLE),
+    "staff.catatan": of(Need.PEOPLE, 200, 302, 404),
+    "staff.catatan_wilayah": of(Need.PEOPLE, 200, 302, 404),
+    "staff.satu_catatan": of(Need.PEOPLE, 200, 302, 404),
     "staff.tulis_pesan": of(Need.WRITE, 302),
     # --- one's own account
     "staff.masuk": of(Need.PUBLIC, 200, 302, 401),
@@ -100,6 +111,11 @@ TABLE: dict[str, Row] = {
     "ingest.Head": of(Need.PUBLIC),
     "ingest.Receipts": of(Need.PUBLIC),
     "keys.Keys": of(Need.SIGNATURE, 200, 422),
+    "transparency.checkpoint": of(Need.PUBLIC),
+    "transparency.witnessed": of(Need.PUBLIC, 200, 404),
+    "transparency.tile": of(Need.PUBLIC, 200, 404),
+    "transparency.add_checkpoint": of(Need.PUBLIC, 400, 403, 404),
+    "transparency.cosigned": of(Need.PUBLIC, 404),
     "openapi": of(Need.PUBLIC),
     "docs": of(Need.PUBLIC),
     "healthz": of(Need.PUBLIC),

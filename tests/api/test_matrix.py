@@ -108,6 +108,10 @@ TABLE: dict[str, Row] = {
     "staff.tindak_pengguna": of(Need.USERS, 404),
     # --- programs
     "data.Records": of(Need.PEOPLE),
+    "staff.audit": of(Need.AUDIT),
+    "staff.audit_desa": of(Need.AUDIT),
+    "staff.periksa": of(Need.AUDIT, 200, 302),
+    "staff.beda": of(Need.AUDIT, 200, 302, 404),
     "audit.Logs": of(Need.AUDIT),
     "audit.History": of(Need.AUDIT, 200, 404, 422),
     "audit.Diff": of(Need.AUDIT, 200, 422),

@@ -184,6 +184,47 @@ def test_what_was_pending_alone_is_told_too(
     assert result.stdout.endswith("1 kiriman, diterima sebagai kiriman ke-1\n")
 
 
+def test_a_code_introduces_the_key_and_the_fingerprint_is_shown(
+    run: Run, office: Office, url: str
+) -> None:
+    office.codes.append("7KQ2-M4XN-0TCB-V9EH")
+    options = ("--desa", KODE_DESA, "--url", url, "--kunci-kecamatan", office.vkey)
+    told = run(*options, "--kode", "7kq2m4xnotcbv9eh", "--dari", FIRST)
+    assert told.exit_code == 0
+    assert "menunggu disetujui" in told.stdout
+    assert len(told.stdout.splitlines()[2].split()) == 8
+    assert run("--url", url, "--dari", FIRST).exit_code == 5
+    office.accept()
+    assert run("--url", url, "--kode", "7kq2m4xnotcbv9eh", "--dari", FIRST).exit_code == 0
+    assert len(office.records()) == 598
+
+
+def test_a_key_is_handed_over_and_the_export_goes_by_the_new_one(
+    enrolled: Run, office: Office
+) -> None:
+    enrolled("--dari", FIRST)
+    result = enrolled("--ganti-kunci", "--label", "sekdes-1", "--dari", LATER)
+    assert result.exit_code == 0
+    assert f"kini desa/{KODE_DESA}/sekdes-1" in result.stderr
+    assert [it.manifest.chain.rpartition("/")[2] for it in office.batches] == [
+        "opensid-1",
+        "sekdes-1",
+    ]
+
+
+def test_whoever_ends_its_own_key_sends_nothing_more(enrolled: Run, office: Office) -> None:
+    result = enrolled("--cabut-kunci", "opensid-1", "--dari", FIRST)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "tidak berlaku lagi" in result.stderr
+    assert office.batches == []
+
+
+@pytest.mark.usefixtures("enrolled")
+@pytest.mark.parametrize("option", [("--kode", "x"), ("--ganti-kunci",), ("--cabut-kunci", "x")])
+def test_keys_need_a_line(run: Run, tmp_path: Path, option: tuple[str, ...]) -> None:
+    assert run("--tulis", tmp_path, *option).exit_code == 2
+
+
 # --- what cannot be ------------------------------------------------------------------------------
 
 

@@ -69,7 +69,7 @@ def example_databases(server: Server) -> Iterator[Databases]:
 
 def fresh_house(databases: Databases) -> House:
     with databases.owner.begin() as tx:
-        tx.execute(text("ALTER TABLE ledger.batch DISABLE TRIGGER refuse_change"))
+        tx.execute(text("ALTER TABLE ledger.batch DISABLE TRIGGER USER"))
         for name in ("ledger.batch", "ledger.head", "ledger.desa", "ledger.key"):
             tx.execute(text(f"TRUNCATE {name} CASCADE"))
         for name in metadata.tables:

@@ -91,6 +91,7 @@ class Accounts:
             AccountRefusedError: a name, role, scope or password that will not do.
             AccountExistsError: the name is taken.
         """
+        _check_name(username)
         check_password(password, username)
         return self._add(username, nama, role, scope, password, None, by)
 
@@ -116,10 +117,7 @@ class Accounts:
         once_until: datetime | None,
         by: Account | None,
     ) -> Account:
-        if not _USERNAME.fullmatch(username):
-            raise AccountRefusedError(
-                "nama pengguna terdiri dari huruf kecil, angka, titik, - _ @", "username"
-            )
+        _check_name(username)
         made = self._checked(Account(username, nama, role, scope, once_until=once_until), by)
         hashed = self._hasher.hash(password)
         with self._engine.begin() as tx:
@@ -316,6 +314,13 @@ class Accounts:
                 .where(account.c.username == username)
                 .values(password_hash=self._hasher.hash(password)),
             )
+
+
+def _check_name(username: str) -> None:
+    if not _USERNAME.fullmatch(username):
+        raise AccountRefusedError(
+            "nama pengguna terdiri dari huruf kecil, angka, titik, - _ @", "username"
+        )
 
 
 def _account(row: Any) -> Account:  # noqa: ANN401  # a row's mapping

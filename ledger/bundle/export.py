@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 import zstandard
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from ledger import store
 from ledger.batch import Change, read_change
@@ -32,6 +32,7 @@ from ledger.bundle.form import (
     checkpoint_name,
     moment,
     proof_name,
+    witnessed_name,
 )
 from ledger.bundle.proof import ChangeProof
 from ledger.bundle.trace import Span, touches
@@ -40,6 +41,7 @@ from ledger.errors import DesaUnknownError, PositionUnknownError
 from ledger.merkle import full_subtrees, inclusion_ranges, range_hash
 from ledger.office import Office
 from ledger.store import Head
+from ledger.tables import cosignature
 
 _logger = structlog.get_logger(__name__)
 _PAGE: Final = 16
@@ -159,7 +161,7 @@ class Exports:
             batch = Stored(position, entry.note, entry.body())
             if not 1 <= line <= len(batch.lines):
                 raise PositionUnknownError(kode_desa, position)
-            note = self._checkpoint(head)
+            note = self._checkpoint(tx, head)
             proof = TlogProof.from_text(_proof(tx, head, position, note).decode())
             chain = entry.manifest.chain
             keys = [it.verifier for it in store.read_keys(tx, kode_desa)]
@@ -209,8 +211,10 @@ class Exports:
         yield DECLARATION, self._declaration(plan, made_at).to_bytes()
         for log in plan.logs:
             kode = log.head.kode_desa
-            note = self._checkpoint(log.head)
+            note = self._checkpoint(tx, log.head)
             yield checkpoint_name(kode), note
+            if kode == self._office.kode and (older := self._witnessed(tx, log.head)):
+                yield witnessed_name(kode), older
             for batch in _batches(tx, log.head, log.positions):
                 position = batch.position
                 yield batch_name(kode, position), _shown(batch, log.show).to_bytes()
@@ -231,10 +235,28 @@ class Exports:
             record=plan.record,
         )
 
-    def _checkpoint(self, head: Head) -> bytes:
+    def _checkpoint(self, tx: Connection, head: Head) -> bytes:
         name = self._office.log_name(head.kode_desa)
         text = Checkpoint(name, head.size, head.root).to_text()
-        return self._office.sign_log(head.kode_desa, text).to_bytes()
+        note = self._office.sign_log(head.kode_desa, text)
+        query = (
+            select(cosignature.c.line)
+            .where(cosignature.c.kode_desa == head.kode_desa, cosignature.c.size == head.size)
+            .order_by(cosignature.c.witness)
+        )
+        lines = "".join(f"{line}\n" for line in tx.execute(query).scalars())
+        return note.to_bytes() + lines.encode()
+
+    def _witnessed(self, tx: Connection, head: Head) -> bytes | None:
+        """The newest cosigned checkpoint of a log, if it is an older one."""
+        query = select(func.max(cosignature.c.size)).where(
+            cosignature.c.kode_desa == head.kode_desa, cosignature.c.size <= head.size
+        )
+        size = tx.execute(query).scalar()
+        if size is None or size == head.size:
+            return None
+        older = store.head_at(tx, head.kode_desa, size)
+        return self._checkpoint(tx, older) if older else None
 
 
 class _Sink(io.RawIOBase):

@@ -2,6 +2,7 @@
 
     bundle.json                     what the bundle says of itself
     53.06.14/checkpoint             the office's own log …
+    53.06.14/witnessed              … an older checkpoint of it, when only that is cosigned
     53.06.14/000001.batch           … as on a USB stick
     53.06.14.2001/checkpoint        a desa's log
     53.06.14.2001/000042.batch
@@ -117,6 +118,11 @@ def checkpoint_name(kode: str) -> str:
     return f"{kode}/checkpoint"
 
 
+def witnessed_name(office: str) -> str:
+    """The member that holds the newest checkpoint of the office's log that witnesses cosigned."""
+    return f"{office}/witnessed"
+
+
 def batch_name(kode: str, position: int) -> str:
     """The member that holds a batch."""
     return f"{kode}/{position:06d}.batch"
@@ -129,7 +135,10 @@ def proof_name(kode: str, position: int) -> str:
 
 def expected_members(declared: Declaration) -> Mapping[str, DeclaredLog | None]:
     """Every member that a bundle of this declaration may have, in order."""
-    names: dict[str, DeclaredLog | None] = {DECLARATION: None}
+    names: dict[str, DeclaredLog | None] = {
+        DECLARATION: None,
+        witnessed_name(declared.office): None,
+    }
     for log in declared.logs:
         names[checkpoint_name(log.kode)] = log
         if log.positions is None:

@@ -93,6 +93,7 @@ class OfficeState:
         desa: kode → where it was registered.
         redacted: kode → (position, line) → leaf hash.
         anchors: kode → what was noted of its log.
+        witnessed: how many of the office's entries enough witnesses have seen.
     """
 
     log: str
@@ -103,6 +104,7 @@ class OfficeState:
     desa: dict[str, int] = field(default_factory=dict)
     redacted: dict[str, dict[tuple[int, int], bytes]] = field(default_factory=dict)
     anchors: dict[str, list[Anchor]] = field(default_factory=dict)
+    witnessed: int = 0
 
     @property
     def kode(self) -> str:

@@ -262,9 +262,10 @@ class Office:
         self.origin, self.kode, self.log = origin, kode, f"{origin}/{kode}"
         self.key, self.log_keys, self.proven = None, [], []
         self.keys, self.desa, self.redacted, self.anchors = {}, set(), {}, {}
+        self.witnessed = 0
 
-    def act(self, change, tell):
-        """Apply one act; `tell(code, why)` notes what is wrong with it."""
+    def act(self, change, position, tell):
+        """Apply the act at a position; `tell(code, why)` notes what is wrong with it."""
         data = change.get("data", {})
         try:
             if change["entity"] == "kantor":
@@ -276,10 +277,10 @@ class Office:
             elif change["entity"] == "redaksi":
                 need(len(data["baris"]) == len(data["hash"]), "jumlah baris dan hash berbeda")
                 lines = self.redacted.setdefault(data["kode_desa"], {})
-                for (position, line), value in zip(data["baris"], data["hash"], strict=True):
-                    lines[position, line] = b64(value, 32)
+                for (at, line), value in zip(data["baris"], data["hash"], strict=True):
+                    lines[at, line] = b64(value, 32)
             elif change["entity"] == "checkpoint":
-                anchor = (int(data["size"]), b64(data["root"], 32))
+                anchor = (int(data["size"]), b64(data["root"], 32), position)
                 self.anchors.setdefault(change["id"], []).append(anchor)
         except Wrong as wrong:
             tell("act", str(wrong))
@@ -312,7 +313,7 @@ class Office:
             data.get("sampai"),
         )
         need(key.name == name, "nama kunci dan vkey berbeda")
-        known = max((size for size, _ in self.anchors.get(kode, [])), default=0)
+        known = max((it[0] for it in self.anchors.get(kode, [])), default=0)
         begins = (kode, name) not in self.keys
         old = self.keys.setdefault((kode, name), {"key": key, "first": first, "end": None})
         ends = end is not None and old["end"] is None
@@ -530,7 +531,7 @@ class Log:
                     self.act(it, position, line)
 
     def act(self, it, position, line):
-        self.office.act(it, lambda code, why: self.fault(code, position, line, why))
+        self.office.act(it, position, lambda code, why: self.fault(code, position, line, why))
 
     def found(self, batch):
         """The first act names the keys that sign it and all after it."""
@@ -670,15 +671,15 @@ class Log:
             newest = self.office.log_keys[-1].public if self.office.log_keys else None
             if not any(it.public == newest and it.signed(self.note) for it in keys):
                 self.fault("checkpoint-key")
-            elif not self.policy.reached(self.note):
-                self.fault("quorum")
+            elif self.policy.quorum != "none":
+                self.witnessed(keys)
             _, size, root = self.at
             if size != self.size:
                 self.fault("size", why=f"{size} / {self.size}")
             if not self.partial and self.tree.root(size) != root and not self.missing(size):
                 self.fault("root")
         if not self.partial:
-            for size, root in self.office.anchors.get(self.kode, []):
+            for size, root, _ in self.office.anchors.get(self.kode, []):
                 if self.tree.root(size) != root and not self.missing(size):
                     self.fault("anchor", size)
             if self.mine and self.open:
@@ -695,6 +696,38 @@ class Log:
         for kept in self.bundle.kept:
             if kept["at"][0] == self.name:
                 self.keep(kept, keys)
+
+    def witnessed(self, keys):
+        """How far witnesses have seen the log: itself, or as the office's log says of it."""
+        sizes = [self.size] if self.policy.reached(self.note) else []
+        if self.mine and f"{self.kode}/witnessed" in self.bundle.names:
+            sizes += self.older(keys)
+        seen = self.office.witnessed
+        sizes += [it[0] for it in self.office.anchors.get(self.kode, []) if it[2] <= seen]
+        size = max(sizes, default=0)
+        if self.mine:
+            self.office.witnessed = size
+        if size == 0 < self.size:
+            self.fault("quorum")
+        elif size < self.size:
+            remark = f"{self.kode}: disaksikan sampai kiriman {size} dari {self.size}."
+            self.bundle.remarks.append(remark)
+
+    def older(self, keys):
+        """The older checkpoint of the office's log, which is there for its cosignatures."""
+        try:
+            note = Note(self.bundle.read(f"{self.kode}/witnessed"))
+            origin, size, root = checkpoint(note)
+        except Wrong as wrong:
+            self.fault("checkpoint", why=wrong)
+            return []
+        if origin != self.name or not any(it.signed(note) for it in keys):
+            self.fault("checkpoint-key")
+        elif self.tree.root(size) != root:
+            self.fault("older-checkpoint", why="witnessed")
+        elif self.policy.reached(note):
+            return [size]
+        return []
 
     def keep(self, kept, keys):
         """A checkpoint or receipt that the auditor brought must be of this log's past."""
@@ -778,7 +811,7 @@ class Bundle:
 
     def strangers(self, declared):
         """Members that nobody declared."""
-        allowed = {"bundle.json"}
+        allowed = {"bundle.json", f"{declared['office']}/witnessed"}
         for log in declared["logs"]:
             kode, here = log["kode"], log.get("positions")
             allowed.add(f"{kode}/checkpoint")

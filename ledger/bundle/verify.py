@@ -29,6 +29,7 @@ from ledger.bundle.form import (
     checkpoint_name,
     expected_members,
     proof_name,
+    witnessed_name,
 )
 from ledger.bundle.office import KeyState, OfficeState
 from ledger.bundle.report import LogReport, Report
@@ -39,6 +40,7 @@ from ledger.errors import BundleError, ManifestError, NoteError, ProofError
 from ledger.keys import VerifierKey
 from ledger.merkle import leaves_root, verify_inclusion
 from ledger.note import Note
+from ledger.policy import NO_QUORUM
 
 _SMALL: Final = 1024 * 1024
 _NO_PREVIOUS: Final = (0, bytes(32))
@@ -475,14 +477,55 @@ class _Log:
         if newest is None or newest not in keys or not self._signed(note, newest):
             self.fault("checkpoint-key")
             return
-        if self._trust.policy.quorum == "none":
-            return
-        try:
-            self._trust.policy.opened(note, VerifierKey(self.name, newest))
-            self.found.witnessed = self._log.size
-        except (NoteError, ProofError):
-            self.found.witnessed = 0
+        if self._trust.policy.quorum != NO_QUORUM:
+            self._check_witnessed(note, VerifierKey(self.name, newest))
+
+    def _check_witnessed(self, note: Note, key: VerifierKey) -> None:
+        """How far witnesses have seen the log: itself, or as the office's log says of it."""
+        sizes = [self._log.size] if self._reached(note, key) else []
+        if self._is_office:
+            sizes += self._older_witnessed()
+        seen = self._office.witnessed
+        anchors = self._office.anchors.get(self.kode, ())
+        sizes += [it.size for it in anchors if it.position <= seen]
+        size = max(sizes, default=0)
+        if self._is_office:
+            self._office.witnessed = size
+        self.found.witnessed = size
+        if size == 0 < self._log.size:
             self.fault("quorum")
+        elif size < self._log.size:
+            self._report.remarks.append(
+                f"{self.kode}: disaksikan sampai kiriman {size} dari {self._log.size}."
+            )
+
+    def _older_witnessed(self) -> list[int]:
+        """The size of the older checkpoint that the bundle has for its cosignatures."""
+        name = witnessed_name(self.kode)
+        if name not in self._container.names:
+            return []
+        try:
+            note = Note.from_bytes(self._container.read(name, _SMALL))
+            at = Checkpoint.from_text(note.text)
+        except (BundleError, NoteError) as error:
+            self.fault("checkpoint", why=error.what)
+            return []
+        signers = [it for it in self._log_keys() if self._signed(note, it)]
+        if at.origin != self.name or not signers:
+            self.fault("checkpoint-key")
+            return []
+        if self._tree.root(at.size) != at.root:
+            self.fault("older-checkpoint", why=name)
+            return []
+        reached = self._reached(note, VerifierKey(self.name, signers[0]))
+        return [at.size] if reached else []
+
+    def _reached(self, note: Note, key: VerifierKey) -> bool:
+        try:
+            self._trust.policy.opened(note, key)
+        except (NoteError, ProofError):
+            return False
+        return True
 
     def _signed(self, note: Note, public: bytes) -> bool:
         return VerifierKey(self.name, public).signed(note)

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -51,8 +52,8 @@ def verify(data: bytes, trust: Trust, kept: Iterable[Kept] = ()) -> Report:
     return verify_bundle(io.BytesIO(data), trust, list(kept))
 
 
-def make_audited(databases: Databases) -> Audited:
-    house = House(databases)
+def make_audited(databases: Databases, folder: Path = Path("unused")) -> Audited:
+    house = House(databases, folder=folder)
     first, second = house.village(), house.village(label="kaur-2")
     other = house.village(OTHER_DESA)
     house.accounts.add("siti", "Siti", "staf", KODE, "kata sandi panjang")

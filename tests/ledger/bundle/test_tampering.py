@@ -7,28 +7,21 @@ other, fault by fault.
 import io
 import json
 import random
-import runpy
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from ledger.bundle import report
 from ledger.bundle.report import Report
-from ledger.bundle.trust import Trust
 from ledger.database import Databases
 from tests.ledger.bundle.conftest import make_audited, receipt_json, verify
+from tests.ledger.bundle.single import PERIKSA, Found, by_the_single_file, policy_text
 from tests.ledger.bundle.tampering import TAMPERINGS, Honest, Tampered, packed, unpacked
 from tests.simulator import KODE, KODE_DESA
 
 SEEDS = range(8)
-PERIKSA = Path(report.__file__).with_name("periksa.py")
-periksa: Any = SimpleNamespace(**runpy.run_path(str(PERIKSA)))
-"""The single file, as whoever was handed it runs it."""
 
 
 @pytest.fixture(scope="module")
@@ -51,28 +44,11 @@ def honest(module_databases: Databases) -> Honest:
     )
 
 
-def by_the_single_file(tampered: Tampered) -> list[tuple[str, str | None, int | None, int | None]]:
-    policy = periksa.Policy(policy_text(tampered.trust))
-    kept = [
-        {
-            "name": it.name,
-            "note": periksa.Note(it.note.to_bytes()),
-            "at": (it.checkpoint.origin, it.checkpoint.size, it.checkpoint.root),
-            "position": it.position,
-            "manifest": it.manifest,
-        }
-        for it in tampered.kept
-    ]
-    faults, _, _ = periksa.verify(io.BytesIO(tampered.data), policy, kept)
-    return [it[:4] for it in faults]
+def single(tampered: Tampered) -> list[Found]:
+    return by_the_single_file(tampered.data, tampered.trust, tampered.kept)
 
 
-def policy_text(trust: Trust) -> str:
-    pins = "".join(f"key {name} {told}\n" for name, told in trust.first_keys.items())
-    return trust.policy.to_bytes().decode() + pins
-
-
-def comparable(faults: list[tuple[str, str | None, int | None, int | None]]) -> set[object]:
+def comparable(faults: list[Found]) -> set[object]:
     """What both say: where, and what; of a line's grammar only that it is wrong."""
     return {
         ("line" if code.startswith("line-") and code not in EXACT else code, *place)
@@ -83,7 +59,7 @@ def comparable(faults: list[tuple[str, str | None, int | None, int | None]]) -> 
 EXACT = {"line-hash", "line-whole"}
 
 
-def faults_of(found: Report) -> list[tuple[str, str | None, int | None, int | None]]:
+def faults_of(found: Report) -> list[Found]:
     return [(it.code, it.log, it.position, it.line) for it in found.faults]
 
 
@@ -94,7 +70,7 @@ def test_a_tampering_is_noticed_in_its_place(honest: Honest, kind: str) -> None:
         found = verify(tampered.data, tampered.trust, tampered.kept)
         named = {(it.log, it.position) for it in found.faults}
         assert tampered.places & named, f"{kind}/{seed}: {found.faults}"
-        ours, theirs = comparable(faults_of(found)), comparable(by_the_single_file(tampered))
+        ours, theirs = comparable(faults_of(found)), comparable(single(tampered))
         assert ours == theirs, f"{kind}/{seed}"
 
 
@@ -106,7 +82,7 @@ def test_the_corpus_is_of_two_hundred_and_more() -> None:
 def test_what_is_honest_is_sound_to_both(honest: Honest, which: str) -> None:
     tampered = Tampered(packed(getattr(honest, which)), honest.trust, frozenset())
     assert verify(tampered.data, honest.trust).faults == []
-    assert by_the_single_file(tampered) == []
+    assert single(tampered) == []
 
 
 def test_a_flipped_bit_of_the_file_is_noticed_or_changes_nothing(honest: Honest) -> None:
@@ -118,7 +94,7 @@ def test_a_flipped_bit_of_the_file_is_noticed_or_changes_nothing(honest: Honest)
         flipped = data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :]
         found = verify(flipped, honest.trust)
         tampered = Tampered(flipped, honest.trust, frozenset())
-        assert found.sound is (by_the_single_file(tampered) == [])
+        assert found.sound is (single(tampered) == [])
         if found.sound:
             with zipfile.ZipFile(io.BytesIO(flipped)) as file:
                 read = {it.filename: file.read(it) for it in file.infolist()}

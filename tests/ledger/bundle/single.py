@@ -1,0 +1,38 @@
+"""The verifier in one file, loaded as whoever was handed it runs it."""
+
+import io
+import runpy
+from collections.abc import Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ledger.bundle import report
+from ledger.bundle.trust import Kept, Trust
+
+PERIKSA = Path(report.__file__).with_name("periksa.py")
+periksa: Any = SimpleNamespace(**runpy.run_path(str(PERIKSA)))
+Found = tuple[str, str | None, int | None, int | None]
+"""A fault's code, log, position and line."""
+
+
+def policy_text(trust: Trust) -> str:
+    pins = "".join(f"key {name} {told}\n" for name, told in trust.first_keys.items())
+    return trust.policy.to_bytes().decode() + pins
+
+
+def by_the_single_file(data: bytes, trust: Trust, kept: Iterable[Kept] = ()) -> list[Found]:
+    """The faults that it finds."""
+    theirs = [
+        {
+            "name": it.name,
+            "note": periksa.Note(it.note.to_bytes()),
+            "at": (it.checkpoint.origin, it.checkpoint.size, it.checkpoint.root),
+            "position": it.position,
+            "manifest": it.manifest,
+        }
+        for it in kept
+    ]
+    policy = periksa.Policy(policy_text(trust))
+    faults, _, _ = periksa.verify(io.BytesIO(data), policy, theirs)
+    return [it[:4] for it in faults]

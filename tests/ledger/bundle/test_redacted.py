@@ -6,7 +6,7 @@ import zipfile
 from ledger import Order, Wish
 from ledger.database import Databases
 from tests.ledger.bundle.conftest import Audited, make_audited, verify
-from tests.ledger.bundle.test_tampering import periksa, policy_text
+from tests.ledger.bundle.single import periksa, policy_text
 from tests.simulator import KODE_DESA
 
 ORDER = Order("permintaan", "UU 27/2022 pasal 43", "470/12", "camat", "sekcam")

@@ -147,7 +147,13 @@ def may(need: Need) -> bool:
 def _basic_account() -> Account:
     """Who sends name and password, or 401; 429 for whoever guesses."""
     given = request.authorization
-    if given is not None and given.type == "basic" and given.username and given.password:
+    if (
+        given is not None
+        and given.type == "basic"
+        and given.username
+        and given.password
+        and "\0" not in given.username
+    ):
         log_ins = services().log_ins
         try:
             return log_ins.password(given.username, given.password, visitor(), PROGRAM)

@@ -11,17 +11,18 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 
 from ledger.catalogue import ENTITIES
-from projections import runner, tables
+from projections import positions, tables
 from projections.bluegreen import Difference, rebuild_beside, renew
 from projections.forgetting import forget
 from projections.mutasi import MUTASI
 from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
+from projections.positions import WAIT_S, NotFollowedError, Status, retry, wait_for
 from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
 from projections.records import RecordProjection
 from projections.replay import Changes, by_table, replay
-from projections.runner import Status, retry
+from projections.runner import Runner
 from projections.schedule import JOBS, LATE_DAYS, Job, Schedule, Watched, silent
 from projections.statistik import STATISTIK
 from projections.worker import Worker
@@ -67,8 +68,10 @@ __all__ = [
     "LATE_DAYS",
     "PROJECTIONS",
     "RECORD_TABLES",
+    "WAIT_S",
     "Difference",
     "Job",
+    "NotFollowedError",
     "Projection",
     "ProjectionUnknownError",
     "Schedule",
@@ -87,6 +90,7 @@ __all__ = [
     "silent",
     "sizes",
     "status",
+    "wait_for",
 ]
 
 
@@ -113,9 +117,9 @@ def replayed(
 def catch_up(engine: Engine, now: Callable[[], datetime]) -> None:
     """Bring every projection to the heads of the logs, once; what was redacted is forgotten."""
     forget(engine, PROJECTIONS, now)
-    runner.Runner(engine, PROJECTIONS, now).catch_up()
+    Runner(engine, PROJECTIONS, now).catch_up()
 
 
 def status(tx: Connection) -> list[Status]:
     """How far every projection has followed every desa's log."""
-    return runner.status(tx, PROJECTIONS)
+    return positions.status(tx, PROJECTIONS)

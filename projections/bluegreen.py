@@ -24,8 +24,9 @@ from ledger.database import PROJECTOR, READER, Databases, open_databases
 from projections import tables
 from projections.copying import SCHEMA
 from projections.forgetting import forget
+from projections.positions import outdated
 from projections.projection import Projection
-from projections.runner import Runner, outdated
+from projections.runner import Runner
 
 _NOW, _NEXT, _OLD = "projections", "projections_next", "projections_old"
 _OURS = re.compile(rf"\b{_NOW}\.")

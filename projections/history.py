@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, text
 
-from ledger import Change, Entry
 from projections.copying import Row, copy_rows
+from projections.opened import Line, Opened
 
 Values = tuple[object, ...]
 """A row's values, in the order of the table's columns after those of HISTORY."""
-Read = Callable[[Change], Values | None]
+Read = Callable[[Opened, Line], Values | None]
 """Reads a put: the row's values, or None when it cannot be used."""
 
 
@@ -29,9 +29,8 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
     Not a dataclass: a replay makes thousands, which the collector need not look through.
     """
 
-    batch: int
-    line: int
-    change: Change
+    entry: Opened
+    line: Line
     end: int | None
 
 
@@ -46,7 +45,7 @@ def valid_at(table: Table, batch: int | None) -> ColumnElement[bool]:
 
 
 def extend(
-    tx: Connection, table: Table, entity: str, entries: Sequence[Entry], read: Read
+    tx: Connection, table: Table, entity: str, entries: Sequence[Opened], read: Read
 ) -> None:
     """Close and open rows so that the table knows the entries, which are newer than its rows."""
     kode_desa = entries[0].kode_desa
@@ -58,18 +57,15 @@ def extend(
         copy_rows(tx, table, _rows(kode_desa, said, read))
 
 
-def _statements(entries: Sequence[Entry], entity: str) -> tuple[list[Statement], dict[str, int]]:
+def _statements(entries: Sequence[Opened], entity: str) -> tuple[list[Statement], dict[str, int]]:
     """What each batch says last of each record, in order; and where each record's past ends."""
     said = []
     ends: dict[str, int] = {}
     # Backwards, so that each statement meets the one that ends it.
     for entry in reversed(entries):
-        last: dict[str, tuple[int, Change]] = {}
-        for line, change in entry.numbered():
-            if change.entity == entity:
-                last[change.id] = line, change
-        for id_, (line, change) in reversed(last.items()):
-            said.append(Statement(entry.position, line, change, ends.get(id_)))
+        last = {line.change.id: line for line in entry.stated(entity)}
+        for id_, line in reversed(last.items()):
+            said.append(Statement(entry, line, ends.get(id_)))
             ends[id_] = entry.position
     said.reverse()
     return said, ends
@@ -77,9 +73,10 @@ def _statements(entries: Sequence[Entry], entity: str) -> tuple[list[Statement],
 
 def _rows(kode_desa: str, said: Sequence[Statement], read: Read) -> Iterator[Row]:
     for it in said:
-        values = read(it.change) if it.change.op == "put" else None
+        number, change = it.line
+        values = read(it.entry, it.line) if change.op == "put" else None
         if values is not None:
-            yield kode_desa, it.change.id, it.batch, it.end, it.line, *values
+            yield kode_desa, change.id, it.entry.position, it.end, number, *values
 
 
 def _has_present(tx: Connection, table: Table, kode_desa: str) -> bool:

@@ -17,16 +17,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, Table, bindparam, func, select, update
 
-from ledger import Change, Entry
-from ledger.catalogue import ENTITIES, local_time
+from ledger.catalogue import local_time
 from ledger.catalogue.peristiwa import DIBATALKAN
 from projections import tables
 from projections.copying import copy_rows
+from projections.opened import Line, Opened
 
 LAHIR, MATI, PINDAH, HILANG, DATANG, PERGI = "lahir", "mati", "pindah", "hilang", "datang", "pergi"
 SALDO_AWAL, KOREKSI = "saldo_awal", "koreksi"
@@ -87,109 +86,139 @@ class MutasiProjection:
     tables: tuple[Table, ...] = (tables.mutasi, tables.warga)
     follows: str | None = None
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
-        """Count what the entries say."""
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
+        """Count what the entries say; of the people, those are read that it is about."""
         if not entries:
             return
         kode_desa = entries[0].kode_desa
-        changes = [(it, _wanted(it)) for it in entries]
-        people = {it.id for _, found in changes for _, it in found if it.entity == "penduduk"}
-        events = {it.id for _, found in changes for _, it in found if it.entity == "peristiwa"}
-        book = _Book(
-            kode_desa,
-            entries[0].position,
-            _read_warga(tx, kode_desa),
-            _read_events(tx, kode_desa, events),
-        )
-        for entry, found in changes:
-            book.enter(entry, found)
-        _write_warga(tx, kode_desa, people, book)
+        stated = [(it, it.stated("penduduk", "peristiwa", "upload")) for it in entries]
+        subject = _Subject()
+        for entry, lines in stated:
+            subject.meet(entry, lines)
+        if not any(lines for _, lines in stated):
+            return
+        events = _read_events(tx, kode_desa, subject.events)
+        known = subject.people | subject.of_events | {it.id_pend for it in events.values()}
+        first, everybody = _read_uploads(tx, kode_desa) if subject.uploads else ("", 0)
+        people = _read_warga(tx, kode_desa, known)
+        others = everybody - len(people)
+        book = _Book(kode_desa, entries[0].position, people, others, events, first)
+        for entry, lines in stated:
+            book.enter(entry, lines)
+        _write_warga(tx, kode_desa, subject.people, book)
         _close(tx, kode_desa, book.closed)
         copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
 
 
-def _wanted(entry: Entry) -> list[tuple[int, Change]]:
-    return [
-        (line, it)
-        for line, it in entry.numbered()
-        if it.entity in {"penduduk", "peristiwa", "upload"}
-    ]
+class _Subject:
+    """Whom and what some batches are about, by id."""
+
+    def __init__(self) -> None:
+        self.people: set[str] = set()
+        self.events: set[str] = set()
+        self.of_events: set[str] = set()
+        self.uploads = False
+
+    def meet(self, entry: Opened, lines: Sequence[Line]) -> None:
+        """Take in a batch."""
+        for line in lines:
+            change = line.change
+            if change.entity == "penduduk":
+                self.people.add(change.id)
+            elif change.entity == "upload":
+                self.uploads = True
+            else:
+                self.events.add(change.id)
+                if (record := entry.usable(line)) is not None:
+                    self.of_events.add(str(record.id_pend))
 
 
 class _Book:
-    """Follows batches in order: what people are, which events count, and the rows that come."""
+    """Follows batches in order: what people are, which events count, and the rows that come.
+
+    It knows the `people` whom the batches are about, and that there are some `others`.
+    """
 
     def __init__(
-        self, kode_desa: str, begins: int, people: dict[str, Warga], events: dict[str, Mutasi]
+        self,
+        kode_desa: str,
+        begins: int,
+        people: dict[str, Warga],
+        others: int,
+        events: dict[str, Mutasi],
+        first_upload: str,
     ) -> None:
         self._kode_desa = kode_desa
         self._begins = begins
-        self.first_upload = next((id_ for id_ in people if id_.startswith(_UPLOAD)), "")
-        self.people = {id_: it for id_, it in people.items() if id_ != self.first_upload}
+        self.people = people
+        self._others = others
         self.events = events
+        self.first_upload = first_upload
         self.rows: list[Mutasi] = []
         self.closed: dict[str, int] = {}
         self.ends: dict[tuple[str, int], int] = {}
 
-    def enter(self, entry: Entry, changes: list[tuple[int, Change]]) -> None:
+    def enter(self, entry: Opened, lines: Sequence[Line]) -> None:
         """Count a batch."""
         before: dict[str, Warga | None] = {}
         saved: dict[str, tuple[int, datetime]] = {}
         explained: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
         upload = ""
-        for line, change in changes:
+        for line in lines:
+            number, change = line
             if change.entity == "upload":
                 upload = _UPLOAD + change.id
-                if not self.people and not self.first_upload:
+                if not self.people and not self._others and not self.first_upload:
                     self.first_upload = upload
             elif change.entity == "penduduk":
                 before.setdefault(change.id, self.people.get(change.id))
-                saved[change.id] = line, change.at
-                self._know(change)
+                saved[change.id] = number, change.at
+                self._know(entry, line)
             else:
-                self._event(entry.position, line, change, before, saved, explained)
+                self._event(entry, line, before, saved, explained)
         first = bool(upload) and upload == self.first_upload
         for id_, was in before.items():
-            line, at = saved[id_]
-            self._explain(entry, line, at, id_, was, explained[id_], first=first)
+            number, at = saved[id_]
+            self._explain(entry, number, at, id_, was, explained[id_], first=first)
 
-    def _know(self, change: Change) -> None:
-        record = _usable("penduduk", change, self._kode_desa)
+    def _know(self, entry: Opened, line: Line) -> None:
+        record = entry.usable(line)
         if record is None:
-            self.people.pop(change.id, None)
+            self.people.pop(line.change.id, None)
             return
         kind = Kind(record.sex, record.warganegara_id == _WNA)
-        self.people[change.id] = Warga(kind, record.status_dasar, record.tanggal_lahir)
+        self.people[line.change.id] = Warga(kind, record.status_dasar, record.tanggal_lahir)
 
     def _event(
         self,
-        batch: int,
-        line: int,
-        change: Change,
+        entry: Opened,
+        line: Line,
         before: dict[str, Warga | None],
         saved: dict[str, tuple[int, datetime]],
         explained: dict[str, dict[Kind, int]],
     ) -> None:
         """An event counts once; stated again it counts as it is stated now."""
-        record = _usable("peristiwa", change, self._kode_desa)
+        record = entry.usable(line)
         if record is None or record.jenis == DIBATALKAN or record.kode not in BY_CODE:
             return
+        number, change = line
+        batch = entry.position
         id_pend = str(record.id_pend)
         person = self.people.get(id_pend)
         before.setdefault(id_pend, person)
-        saved.setdefault(id_pend, (line, change.at))
+        saved.setdefault(id_pend, (number, change.at))
         if known := self.events.get(change.id):
             self._end(known, batch)
             explained[known.id_pend][known.kind] -= known.jumlah
             before.setdefault(known.id_pend, self.people.get(known.id_pend))
-            saved.setdefault(known.id_pend, (line, change.at))
+            saved.setdefault(known.id_pend, (number, change.at))
         jenis = SALDO_AWAL if record.saldo_awal else BY_CODE[record.kode]
         stated = Kind(record.sex, record.warganegara_id == _WNA)
         kind = person.kind if person else stated
         row = Mutasi(
             id=change.id,
             from_batch=batch,
-            line=line,
+            line=number,
             bulan=record.tgl_lapor.replace(day=1),
             jenis=jenis,
             kind=kind,
@@ -211,7 +240,7 @@ class _Book:
 
     def _explain(
         self,
-        entry: Entry,
+        entry: Opened,
         line: int,
         at: datetime,
         id_: str,
@@ -249,7 +278,7 @@ class _Book:
             )
 
     def _concluded(
-        self, entry: Entry, was: Warga | None, now: Warga | None, when: date, *, first: bool
+        self, entry: Opened, was: Warga | None, now: Warga | None, when: date, *, first: bool
     ) -> str:
         if not entry.manifest.chain.startswith(_GATEWAY) or now is None:
             return KOREKSI
@@ -263,22 +292,28 @@ class _Book:
         return KOREKSI
 
 
-def _usable(entity: str, change: Change, kode_desa: str) -> Any:  # noqa: ANN401  # its struct
-    if change.data is msgspec.UNSET:
-        return None
-    return ENTITIES[entity].usable(bytes(change.data), kode_desa, change.id)
-
-
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _read_warga(tx: Connection, kode_desa: str) -> dict[str, Warga]:
+def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warga]:
     table = tables.warga
-    query = select(table).where(table.c.kode_desa == kode_desa)
+    query = select(table).where(
+        table.c.kode_desa == kode_desa, table.c.id == func.any(sorted(ids))
+    )
     return {
         row.id: Warga(Kind(row.sex, row.wna), row.status_dasar, row.tanggal_lahir)
         for row in tx.execute(query)
     }
+
+
+def _read_uploads(tx: Connection, kode_desa: str) -> tuple[str, int]:
+    """The row of the desa's first upload; without one, how many people there are."""
+    table = tables.warga
+    mine = table.c.kode_desa == kode_desa
+    first = select(table.c.id).where(mine, table.c.id.startswith(_UPLOAD, autoescape=True))
+    if (found := tx.execute(first).scalar()) is not None:
+        return found, 0
+    return "", tx.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
 
 
 def _read_events(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Mutasi]:

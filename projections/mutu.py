@@ -12,10 +12,11 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
-from ledger import Change, Entry
+from ledger import Change
 from ledger.catalogue import ENTITIES, Finding, local_time
 from projections import tables
 from projections.copying import Row, copy_rows
+from projections.opened import Line, Opened
 
 
 class Key(NamedTuple):
@@ -54,7 +55,7 @@ class MutuProjection:
     tables: tuple[Table, ...] = (tables.mutu,)
     follows: str | None = None
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Find what is amiss with what the entries say, and what no longer is."""
         if not entries:
             return
@@ -88,12 +89,11 @@ class MutuProjection:
         copy_rows(tx, tables.mutu, chain(rows, still))
 
 
-def _stated(entry: Entry) -> Iterator[tuple[int, Change]]:
+def _stated(entry: Opened) -> Iterator[Line]:
     """The last change of each record in a batch, of the entities that are known."""
-    last = {
-        Key(it.entity, it.id): (line, it) for line, it in entry.numbered() if it.entity in ENTITIES
-    }
-    yield from last.values()
+    for entity, lines in entry.by_entity.items():
+        if entity in ENTITIES:
+            yield from {line.change.id: line for line in lines}.values()
 
 
 def _findings(change: Change, kode_desa: str, line: int) -> tuple[Finding, ...]:

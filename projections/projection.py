@@ -15,7 +15,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Table
 
-from ledger import Entry
+from projections.opened import Opened
 
 
 class Projection(Protocol):
@@ -26,5 +26,5 @@ class Projection(Protocol):
     tables: tuple[Table, ...]
     follows: str | None
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Bring the rows of one desa from before the entries to after them."""

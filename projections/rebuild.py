@@ -1,4 +1,4 @@
-"""Rebuild in its simple form: desa by desa, each in one transaction, old rows served meanwhile."""
+"""Rebuild in place: desa by desa, each in one transaction, old rows served meanwhile."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from ledger import LedgerError, read_sizes
 from projections.projection import Projection
-from projections.runner import Runner, Work
+from projections.runner import Runner
 
 
 class ProjectionUnknownError(LedgerError):
@@ -32,9 +32,8 @@ def rebuild(
     Interrupted, the desa in hand keeps its old rows.
     """
     runner = Runner(engine, projections, now)
-    for projection in projections:
-        for kode in kode_desa:
-            runner.rebuild(Work(projection.name, kode), progress)
+    for kode in kode_desa:
+        runner.rebuild(kode, progress)
 
 
 def sizes(engine: Engine) -> dict[str, int]:

@@ -1,16 +1,16 @@
 """Read models that are an entity's records as stated: penduduk, keluarga, and their like."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from operator import itemgetter
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Table
 
-from ledger import Change, Entry
+from ledger import Change
 from ledger.catalogue import Entity
 from projections import history
+from projections.opened import Line, Opened
 from projections.tables import HISTORY
 
 
@@ -28,10 +28,10 @@ class RecordProjection:
         derived: Callable[[Any], tuple[object, ...]] = lambda _: (),
     ) -> None:
         self.name = entity.name
+        self._entity = entity
         self.version = version
         self.tables: tuple[Table, ...] = (table,)
         self.follows: str | None = None
-        self._entity = entity
         self._table = table
         self._derived = derived
         names = [it.name for it in entity.fields]
@@ -39,17 +39,21 @@ class RecordProjection:
         self.columns = tuple(it.name for it in table.columns if it.name not in HISTORY)
         self._values = itemgetter(*map(names.index, columns))
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Open and close the rows of what the entries say."""
         if entries:
-            read = partial(self.read, entries[0].kode_desa)
-            history.extend(tx, self._table, self.name, entries, read)
+            history.extend(tx, self._table, self.name, entries, self._read)
 
     def read(self, kode_desa: str, change: Change) -> history.Values | None:
         """The values of a row, in the order of `columns`; None for what makes none."""
         if change.data is msgspec.UNSET:
             return None
-        record = self._entity.usable(bytes(change.data), kode_desa, change.id)
+        return self._row(self._entity.usable(bytes(change.data), kode_desa, change.id))
+
+    def _read(self, entry: Opened, line: Line) -> history.Values | None:
+        return self._row(entry.usable(line))
+
+    def _row(self, record: Any) -> history.Values | None:  # noqa: ANN401  # the entity's struct
         if record is None:
             return None
         return *self._values(msgspec.structs.astuple(record)), *self._derived(record)

@@ -1,19 +1,23 @@
 """Lets projections follow the logs: exactly once, whatever crashes.
 
-Work is (projection, desa). Whoever has the lock of its position row reads the batches that
-follow, applies them, and moves the position, in one transaction. What fails is tried again later
-and later, then parked with its error; other desa go on.
+Work is a desa. Whoever has the locks of its position rows reads the batches that follow, applies
+them to all the projections that stand there, and moves their positions, in one transaction: so
+what several read models say of a desa is of the same batch. If that fails, each projection is
+tried by itself; what fails then is tried again later and later, then parked with its error, and
+the others go on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from ledger import Entry, read_entries
+from ledger import read_entries
 from projections import sql
+from projections.opened import Opened
 from projections.projection import Projection
 
 PAGE = 10_000
@@ -25,102 +29,155 @@ _logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Work:
-    """One projection of one desa."""
+class Behind:
+    """A desa whose log goes on beyond some projections.
 
-    projection: str
+    `failed` are those among them whose next batch has failed before; with `new`, some have not
+    begun.
+    """
+
     kode_desa: str
+    failed: tuple[str, ...]
+    new: bool
 
 
 class Runner:
-    """Runs projections on the engine of the projector's role; `now` is the clock."""
+    """Runs projections on the engine of the projector's role; `now` is the clock.
+
+    Several share the work. `turn`, from 0 up to 1, is where among the desa this one begins: those
+    that begin apart seldom meet.
+    """
 
     def __init__(
         self,
         engine: Engine,
         projections: Sequence[Projection],
         now: Callable[[], datetime],
+        *,
+        turn: float = 0,
     ) -> None:
         self._engine = engine
         self._projections = {it.name: it for it in projections}
         self._now = now
+        self._turn = turn
 
-    def behind(self) -> list[Work]:
-        """What has batches to follow and may be tried now."""
-        facts = {
-            "projections": list(self._projections),
-            "leaders": [it.follows for it in self._projections.values()],
-            "versions": [it.version for it in self._projections.values()],
-            "now": self._now(),
-        }
+    def behind(self) -> list[Behind]:
+        """The desa that have batches to follow, and may be tried now."""
         with self._engine.begin() as tx:
-            rows = tx.execute(_SQL["behind"], facts).all()
-        return [Work(row.projection, row.kode_desa) for row in rows]
+            rows = tx.execute(_SQL["behind"], self._wanted()).all()
+        found = [Behind(row.kode_desa, tuple(row.failed), row.new) for row in rows]
+        first = int(self._turn * len(found))
+        return found[first:] + found[:first]
 
     def run_once(self) -> int:
-        """Apply one page of everything that is behind; gives the number of batches applied."""
-        return sum(self.advance(work) for work in self.behind())
+        """Apply one page of everything that is behind; gives the number of batches applied.
+
+        A batch counts once for each projection that it was applied to.
+        """
+        return sum(self.advance(it) for it in self.behind())
 
     def catch_up(self) -> None:
         """Go on until nothing is behind that may be tried now."""
         while self.run_once():
             pass
 
-    def advance(self, work: Work) -> int:
+    def advance(self, behind: Behind) -> int:
         """Apply one page, unless somebody else is at it; gives the number of batches applied."""
-        begun = 0
+        kode_desa = behind.kode_desa
+        names = [it for it in self._projections if it not in behind.failed]
+        alone: Iterable[str] = behind.failed
+        applied = 0
         try:
+            if behind.new:
+                # In a transaction of its own: whoever came second would wait for the first page.
+                with self._engine.begin() as tx:
+                    tx.execute(_SQL["begin"], {**self._wanted(), "kode_desa": kode_desa})
             with self._engine.begin() as tx:
-                row = tx.execute(_SQL["claim"], self._key(work)).first()
-                if row is not None:
-                    begun = row.position
-                    return self._apply_page(tx, work, begun)
-            # In a transaction of its own: whoever came second would wait for the first page.
-            with self._engine.begin() as tx:
-                new = tx.execute(_SQL["begin"], self._key(work)).rowcount
-            return self.advance(work) if new else 0
-        except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
-            self._failed(work, begun + 1, error)
-            return 0
+                applied = _count(self._apply(tx, kode_desa, self._claim(tx, kode_desa, names)))
+        except Exception:  # noqa: BLE001  # whatever it is, each is then tried by itself
+            alone = [*names, *behind.failed]
+        return applied + sum(self._advance_alone(kode_desa, it) for it in alone)
 
-    def rebuild(self, work: Work, progress: Callable[[int], None]) -> None:
+    def rebuild(self, kode_desa: str, progress: Callable[[int], None]) -> None:
         """Forget the rows of one desa and follow its log anew, in one transaction.
 
         Until it commits, whoever reads sees the old rows. `progress` is told the batches applied.
         """
         with self._engine.begin() as tx:
-            tx.execute(_SQL["begin"], self._key(work))
-            tx.execute(_SQL["take"], self._key(work))
-            for table in self._projections[work.projection].tables:
-                tx.execute(table.delete().where(table.c.kode_desa == work.kode_desa))
-            position = 0
-            while applied := self._apply_page(tx, work, position):
-                position += applied
-                progress(applied)
-            if position == 0:
-                tx.execute(_SQL["move"], {**self._key(work), "position": 0, "now": self._now()})
+            facts = {**self._wanted(), "kode_desa": kode_desa}
+            tx.execute(_SQL["begin"], facts)
+            tx.execute(_SQL["take"], facts)
+            for projection in self._projections.values():
+                for table in projection.tables:
+                    tx.execute(table.delete().where(table.c.kode_desa == kode_desa))
+            at = dict.fromkeys(self._projections, 0)
+            self._move(tx, kode_desa, at)
+            while moved := self._apply(tx, kode_desa, at):
+                at |= {name: end for name, (_, end) in moved.items()}
+                progress(_count(moved))
 
-    def _apply_page(self, tx: Connection, work: Work, position: int) -> int:
-        projection = self._projections[work.projection]
-        entries = list(_page(tx, work.kode_desa, position))
-        if projection.follows is not None:
-            leader = {"kode_desa": work.kode_desa, "projection": projection.follows}
-            reached = tx.execute(_SQL["reached"], leader).scalar_one()
-            entries = [it for it in entries if it.position <= reached]
-        if not entries:
+    def _claim(self, tx: Connection, kode_desa: str, names: Sequence[str]) -> dict[str, int]:
+        """Where projections stand that have batches to follow, of those that nobody else has."""
+        facts = {**self._wanted(), "kode_desa": kode_desa, "names": names}
+        return {row.projection: row.position for row in tx.execute(_SQL["claim"], facts)}
+
+    def _apply(
+        self, tx: Connection, kode_desa: str, at: Mapping[str, int]
+    ) -> dict[str, tuple[int, int]]:
+        """Apply the page that follows, to projections that are locked; gives who moved from where.
+
+        Those that stand at the same batch share the page, and who leads is before who follows.
+        """
+        moved: dict[str, tuple[int, int]] = {}
+
+        def order(name: str) -> tuple[int, bool]:
+            return at[name], self._projections[name].follows is not None
+
+        for position, names in groupby(sorted(at, key=order), key=lambda it: at[it]):
+            page = list(_page(tx, kode_desa, position))
+            for name in names:
+                projection = self._projections[name]
+                entries = page
+                if projection.follows is not None:
+                    reached = _reached(tx, kode_desa, projection.follows, at, moved)
+                    entries = [it for it in page if it.position <= reached]
+                if entries:
+                    projection.apply(tx, entries)
+                    moved[name] = position, entries[-1].position
+        self._move(tx, kode_desa, {name: end for name, (_, end) in moved.items()})
+        return moved
+
+    def _move(self, tx: Connection, kode_desa: str, to: Mapping[str, int]) -> None:
+        if not to:
+            return
+        facts = {
+            "kode_desa": kode_desa,
+            "projections": list(to),
+            "positions": list(to.values()),
+            "versions": [self._projections[it].version for it in to],
+            "now": self._now(),
+        }
+        tx.execute(_SQL["move"], facts)
+
+    def _advance_alone(self, kode_desa: str, name: str) -> int:
+        """Apply one page to one projection; what is wrong with it is noted there."""
+        position = 0
+        try:
+            with self._engine.begin() as tx:
+                at = self._claim(tx, kode_desa, [name])
+                position = at.get(name, 0)
+                return _count(self._apply(tx, kode_desa, at))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
+            self._failed(kode_desa, name, position + 1, error)
             return 0
-        projection.apply(tx, entries)
-        moved = {"position": entries[-1].position, "now": self._now()}
-        tx.execute(_SQL["move"], {**self._key(work), **moved})
-        return len(entries)
 
-    def _failed(self, work: Work, batch: int, error: Exception) -> None:
+    def _failed(self, kode_desa: str, name: str, batch: int, error: Exception) -> None:
         """Note a failure; the error's own text may hold what a village stated, so not that."""
         what = f"{type(error).__name__} setelah kiriman ke-{batch - 1}"
         now = self._now()
+        key = {"kode_desa": kode_desa, "projection": name}
         with self._engine.begin() as tx:
-            tx.execute(_SQL["begin"], self._key(work))
-            attempts = tx.execute(_SQL["attempts"], self._key(work)).scalar_one() + 1
+            attempts = tx.execute(_SQL["attempts"], key).scalar_one() + 1
             given_up = attempts >= MOST_ATTEMPTS
             facts = {
                 "attempts": attempts,
@@ -128,90 +185,57 @@ class Runner:
                 "parked_at": now if given_up else None,
                 "error": what,
             }
-            tx.execute(_SQL["fail"], {**self._key(work), **facts})
+            tx.execute(_SQL["fail"], {**key, **facts})
         log = _logger.error if given_up else _logger.warning
         log(
             "projection failed",
-            projection=work.projection,
-            kode_desa=work.kode_desa,
+            projection=name,
+            kode_desa=kode_desa,
             batch=batch,
             error=type(error).__name__,
             parked=given_up,
         )
 
-    def _key(self, work: Work) -> dict[str, object]:
-        version = self._projections[work.projection].version
-        return {"kode_desa": work.kode_desa, "projection": work.projection, "version": version}
+    def _wanted(self) -> dict[str, object]:
+        projections = self._projections.values()
+        return {
+            "projections": [it.name for it in projections],
+            "leaders": [it.follows for it in projections],
+            "versions": [it.version for it in projections],
+            "now": self._now(),
+        }
 
 
-def retry(tx: Connection, projection: str | None = None, kode_desa: str | None = None) -> int:
-    """Let what failed, parked or not, be tried again at once; gives how many there were."""
-    facts = {"projection": projection, "kode_desa": kode_desa}
-    return tx.execute(_SQL["retry"], facts).rowcount
+def _count(moved: Mapping[str, tuple[int, int]]) -> int:
+    return sum(end - begin for begin, end in moved.values())
 
 
-def _page(tx: Connection, kode_desa: str, position: int) -> Iterator[Entry]:
+def _reached(
+    tx: Connection,
+    kode_desa: str,
+    leader: str,
+    at: Mapping[str, int],
+    moved: Mapping[str, tuple[int, int]],
+) -> int:
+    """How far a projection is that another one follows."""
+    if leader in moved:
+        return moved[leader][1]
+    if leader in at:
+        return at[leader]
+    facts = {"kode_desa": kode_desa, "projection": leader}
+    return int(tx.execute(_SQL["reached"], facts).scalar_one())
+
+
+def _page(tx: Connection, kode_desa: str, position: int) -> Iterator[Opened]:
     """The next batches, until they make a page."""
     changes = 0
     while changes < PAGE:
         entries = read_entries(tx, kode_desa, position, _FEW_BATCHES)
         for entry in entries:
-            yield entry
+            yield Opened.of(entry)
             position = entry.position
             changes += entry.manifest.count
             if changes >= PAGE:
                 return
         if len(entries) < _FEW_BATCHES:
             return
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far a projection has followed a desa's log.
-
-    `state` is live, behind, outdated, retrying or parked. Outdated rows were made by another
-    version of the projection: they serve, unchanged, until all are built anew.
-    """
-
-    projection: str
-    kode_desa: str
-    head: int
-    position: int
-    applied_at: datetime | None
-    attempts: int
-    parked_at: datetime | None
-    error: str | None
-    outdated: bool
-
-    @property
-    def behind(self) -> int:
-        """Batches that are not in the rows yet."""
-        return self.head - self.position
-
-    @property
-    def state(self) -> str:
-        """One word for it."""
-        if self.parked_at:
-            return "parked"
-        if self.attempts:
-            return "retrying"
-        if self.outdated:
-            return "outdated"
-        return "behind" if self.behind else "live"
-
-
-def status(tx: Connection, projections: Sequence[Projection]) -> list[Status]:
-    """How far every projection has followed every desa's log, by projection and desa."""
-    return [Status(**row) for row in tx.execute(_SQL["status"], _wanted(projections)).mappings()]
-
-
-def outdated(tx: Connection, projections: Sequence[Projection]) -> bool:
-    """Whether any rows that serve were made by another version of their projection."""
-    return bool(tx.execute(_SQL["outdated"], _wanted(projections)).scalar_one())
-
-
-def _wanted(projections: Sequence[Projection]) -> dict[str, object]:
-    return {
-        "projections": [it.name for it in projections],
-        "versions": [it.version for it in projections],
-    }

@@ -5,6 +5,7 @@ what is behind is told by the positions. Several workers share the work, by the 
 When the database goes away it waits and comes back.
 """
 
+import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +38,9 @@ class Worker:
         self._engine = engine
         self._projections = projections
         self._now = now
-        self._runner = Runner(engine, projections, now)
+        # Of several workers each begins elsewhere; which, need not be told to any of them.
+        turn = random.random()  # noqa: S311  # nobody's secret
+        self._runner = Runner(engine, projections, now, turn=turn)
         self._stopping = threading.Event()
 
     def stop(self) -> None:

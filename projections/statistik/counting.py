@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, text
 
-from ledger import Entry
 from projections import tables
+from projections.opened import Opened
 from projections.statistik.catalogue import STATISTICS, Counted
 
 
@@ -22,7 +22,7 @@ class StatistikProjection:
     tables: tuple[Table, ...] = (tables.statistik,)
     follows: str | None = "penduduk"
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Count what the entries changed of the people."""
         if not entries:
             return

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, Table, func, select, text
 
-from ledger import Entry
 from ledger.database import Databases
 from projections import (
     PROJECTIONS,
@@ -19,10 +18,11 @@ from projections import (
     renew,
     status,
 )
+from projections.opened import Opened
+from projections.positions import status as status_of
 from projections.projection import Projection
 from projections.queries.penduduk import Filters, people
 from projections.runner import Runner
-from projections.runner import status as status_of
 from projections.tables import penduduk as table
 from tests.projections import invented
 from tests.simulator import KODE_DESA, House, penduduk
@@ -99,7 +99,7 @@ class Failing:
     tables: tuple[Table, ...] = ()
     follows: str | None = None
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         raise SystemExit
 
 
@@ -179,7 +179,7 @@ class Newer:
         self.version = of.version + 1
         self._of = of
 
-    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Do as the one before, and call everybody by another name."""
         self._of.apply(tx, entries)
         tx.execute(text("UPDATE projections.penduduk SET nama_cari = 'LAIN'"))

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Table, select, text
 from ledger import Entry
 from ledger.database import Databases
 from projections import PROJECTIONS, Worker, rebuild, retry, runner
-from projections.runner import MOST_ATTEMPTS, Runner, Status, Work, status
+from projections.positions import Status, status
+from projections.runner import MOST_ATTEMPTS, Runner
 from projections.tables import penduduk as table
 from tests.simulator import KODE_DESA, House, penduduk
 
@@ -150,7 +151,7 @@ def test_a_rebuild_of_a_parked_desa_sets_it_going(house: House) -> None:
         house.now.time += timedelta(hours=1)
     projection.poison.clear()
     applied: list[int] = []
-    following.rebuild(Work("counting", KODE_DESA), applied.append)
+    following.rebuild(KODE_DESA, applied.append)
     assert (seen(house), sum(applied)) == ([1, 2], 2)
     assert state_of(house, projection).state == "live"
 

@@ -7,13 +7,16 @@ until then, and the new ones from then on: never none, never some of each. A pro
 on the way leaves a schema that the next attempt throws away.
 """
 
+import os
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from multiprocessing import get_context
 from typing import Any, Final
 
@@ -72,12 +75,18 @@ def rebuild_beside(
 ) -> list[Difference]:
     """Build all read models anew and switch to them; tells where they differ from before.
 
-    `progress` is told how many batches more have been applied, of all projections together.
-    `known` gives all projections there are; to several `processes` it is told by name, as is
-    `now`, so both are functions of a module then.
+    `progress` is told how many batches more have been applied, of all projections together; what
+    it raises stops the rebuild, and nothing is left of it. `known` gives all projections there
+    are. Several processes are forks of this one, which must have no other threads then.
     """
     with _alone(databases) as owner:
-        return _rebuild(owner, databases, known, now, processes, progress)
+        try:
+            return _rebuild(owner, databases, known, now, processes, progress)
+        except BaseException:
+            owner.rollback()
+            owner.execute(text(f"DROP SCHEMA IF EXISTS {_NEXT} CASCADE"))
+            owner.commit()
+            raise
 
 
 def renew(
@@ -127,7 +136,7 @@ def _rebuild(
     _fill(databases, known, now, processes, progress)
     while not _caught_up(owner, projections):
         Runner(beside(databases.projector), projections, now).catch_up()
-    return _switch(owner, databases, projections, now)
+    return _switch(owner, databases, projections, now, processes)
 
 
 def _begin(owner: Connection) -> None:
@@ -161,24 +170,44 @@ def _fill(
             progress(applied)
         return
     url = databases.projector.url.render_as_string(hide_password=False)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        work = [pool.submit(_follow, url, known, now) for _ in range(processes)]
+    # Forks, since to start Python and read all modules again takes as long as a desa or two.
+    context = get_context("fork")
+    working = [
+        context.Process(target=_follow, args=(url, known, now, it / processes), daemon=True)
+        for it in range(processes)
+    ]
+    try:
+        for it in working:
+            it.start()
         done = 0
-        while not all(map(Future.done, work)):
+        while any(it.is_alive() for it in working):
             time.sleep(_LOOK_S)
             done = _told(databases, done, progress)
         _told(databases, done, progress)
-        for it in work:
-            it.result()
+    finally:
+        # Whatever one of them leaves undone, if it dies, the one that waits does itself.
+        for it in working:
+            if it.is_alive():
+                it.terminate()
+        for it in working:
+            if it.pid is not None:
+                it.join()
+                it.close()
 
 
 def _follow(
-    url: str, known: Callable[[], Sequence[Projection]], now: Callable[[], datetime]
+    url: str, known: Callable[[], Sequence[Projection]], now: Callable[[], datetime], turn: float
 ) -> None:
-    """What each of the processes does."""
+    """What each of the processes does, as long as the one that wants it is there."""
+    parent = os.getppid()
+    # A Ctrl-C is for the one that started us, which then ends us as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     databases = open_databases(url)
     try:
-        Runner(beside(databases.projector), known(), now).catch_up()
+        runner = Runner(beside(databases.projector), known(), now, turn=turn)
+        while os.getppid() == parent and runner.run_once():
+            pass
     finally:
         databases.dispose()
 
@@ -209,6 +238,7 @@ def _switch(
     databases: Databases,
     projections: Sequence[Projection],
     now: Callable[[], datetime],
+    processes: int,
 ) -> list[Difference]:
     # Whoever applies a batch writes its position in the same transaction: from here on nobody
     # does. Readers are not kept waiting.
@@ -216,7 +246,7 @@ def _switch(
     # What was applied between the last look and the lock; both are then at the same batches.
     Runner(beside(databases.projector), projections, now).catch_up()
     forget(beside(databases.projector), projections, now)
-    found = _differences(owner, projections)
+    found = _differences(databases, projections, processes)
     owner.execute(text(f"ALTER TABLE {_NOW}.alembic_version SET SCHEMA {_NEXT}"))
     owner.execute(text(f"ALTER SCHEMA {_NOW} RENAME TO {_OLD}"))
     owner.execute(text(f"ALTER SCHEMA {_NEXT} RENAME TO {_NOW}"))
@@ -224,27 +254,32 @@ def _switch(
     return found
 
 
-def _differences(owner: Connection, projections: Sequence[Projection]) -> list[Difference]:
+def _differences(
+    databases: Databases, projections: Sequence[Projection], processes: int
+) -> list[Difference]:
     """The tables whose rows differ, of the desa that both have followed equally far."""
-    found = []
-    for projection in projections:
-        for table in projection.tables:
-            (before, sum_before), (after, sum_after) = (
-                owner.execute(
-                    text(f"""
-                        SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)
-                        FROM {schema}.{table.name} AS t
-                        WHERE kode_desa IN (
-                            SELECT served.kode_desa FROM {_NOW}.position AS served
-                            JOIN {_NEXT}.position AS built
-                                USING (kode_desa, projection, position)
-                            WHERE projection = :projection
-                        )
-                    """),  # noqa: S608  # our own schemas and tables
-                    {"projection": projection.name},
-                ).one()
-                for schema in (_NOW, _NEXT)
+    tables_of = [(it.name, table.name) for it in projections for table in it.tables]
+
+    def summed(asked: tuple[tuple[str, str], str]) -> tuple[int, int]:
+        (projection, table), schema = asked
+        query = text(f"""
+            SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)
+            FROM {schema}.{table} AS t
+            WHERE kode_desa IN (
+                SELECT served.kode_desa FROM {_NOW}.position AS served
+                JOIN {_NEXT}.position AS built USING (kode_desa, projection, position)
+                WHERE projection = :projection
             )
-            if (before, sum_before) != (after, sum_after):
-                found.append(Difference(table.name, before, after))
-    return found
+        """)  # noqa: S608  # our own schemas and tables
+        with databases.reader.connect() as tx:
+            count, total = tx.execute(query, {"projection": projection}).one()
+        return count, total
+
+    # The database does the work, in as many connections as there were processes.
+    with ThreadPoolExecutor(processes) as pool:
+        sums = list(pool.map(summed, product(tables_of, (_NOW, _NEXT))))
+    return [
+        Difference(table, before[0], after[0])
+        for (_, table), before, after in zip(tables_of, sums[::2], sums[1::2], strict=True)
+        if before != after
+    ]

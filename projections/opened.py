@@ -32,9 +32,7 @@ class Opened(Entry):
     @classmethod
     def of(cls, entry: Entry) -> "Opened":
         """The entry, to be opened when somebody asks."""
-        return cls(
-            entry.kode_desa, entry.position, entry.note, entry.packed, entry.received_at
-        )
+        return cls(entry.kode_desa, entry.position, entry.note, entry.packed, entry.received_at)
 
     @cached_property
     def by_entity(self) -> Mapping[str, Sequence[Line]]:

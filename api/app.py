@@ -167,7 +167,8 @@ def _register_operations(app: Flask, api: Api) -> None:
     @needs(Need.PUBLIC)
     def metrics() -> Response:
         """How the logs stand and how far the projections are, for Prometheus."""
-        return Response(exposition(context.services().databases), mimetype=CONTENT_TYPE)
+        found = context.services()
+        return Response(exposition(found.databases, found.now()), mimetype=CONTENT_TYPE)
 
     @app.get("/readyz")
     @needs(Need.PUBLIC)

@@ -39,6 +39,7 @@ from ledger.catalogue.fields import (
     Tanggal,
     YesNo,
 )
+from projections import wait_for
 from projections.queries import catatan, redaksi, statistik
 from projections.queries.statistik import Place
 
@@ -49,10 +50,12 @@ blueprint = Blueprint(
     description="Tabel yang dibaca halaman, untuk program: JSON atau CSV, per kiriman atau hari",
 )
 PAGE: Final = 1_000
+_DOTS: Final = 3
+"""In the code of a desa; a shorter one is that of a wider region."""
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
-_RESPONSES: Final = {str(status): describe(status) for status in (401, 403, 404, 422, 429)}
+_RESPONSES: Final = {str(status): describe(status) for status in (401, 403, 404, 422, 429, 503)}
 
 
 @blueprint.route("/<entity>")
@@ -70,6 +73,7 @@ class Records(MethodView):
         if entity not in catatan.TABLES:
             abort(404)
         wanted = _Wanted.of(entity, query)
+        _wait(entity, account, query)
         where = _where(account, query)
         if query["format"] == "csv":
             name = f'attachment; filename="{entity}.csv"'
@@ -138,6 +142,19 @@ def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:
     if len(found) != 1 or found[0].batch < query["per"]:
         _refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
     return [Place(found[0].kode_desa, query["per"])]
+
+
+def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
+    """Wait until the records know the batch that they must include, if one is named."""
+    if "sampai" not in query:
+        return
+    kode_desa = query.get("desa") or account.scope
+    if not account.sees(kode_desa):
+        abort(404)
+    if kode_desa.count(".") < _DOTS:
+        _refuse({"sampai": ["Hanya untuk satu desa."]})
+    # As of which batch a list is, the counts of people tell: they are waited for as well.
+    wait_for(services().databases.reader, kode_desa, query["sampai"], {entity, "statistik"})
 
 
 def _before(day: date) -> datetime:

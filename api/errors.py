@@ -60,6 +60,7 @@ STATUS: Final[dict[str, int]] = {
     "log-in-refused": 401,
     "log-in-paused": 429,
     "log-in-web-only": 403,
+    "not-followed": 503,
     "database-unreachable": 503,
     "database-full": 503,
 }

@@ -4,6 +4,7 @@ Codes of desa and counts only, nothing of what a desa stated.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -21,8 +22,9 @@ _STATES: Final = ("live", "behind", "outdated", "retrying", "parked")
 class _Projections(Collector):
     """The state of every projection of every desa."""
 
-    def __init__(self, found: list[Status]) -> None:
+    def __init__(self, found: list[Status], now: datetime) -> None:
         self._found = found
+        self._now = now
 
     def collect(self) -> Iterable[Metric]:
         """The metrics."""
@@ -32,6 +34,11 @@ class _Projections(Collector):
             "Batches of a log that a projection does not show yet",
             labels=["projection", "kode_desa"],
         )
+        lags = GaugeMetricFamily(
+            "opendk_projection_lag_seconds",
+            "For how long the oldest batch waits that a projection does not show yet",
+            labels=["projection", "kode_desa"],
+        )
         states = GaugeMetricFamily(
             "opendk_projections", "Projections of desa by state", labels=["state"]
         )
@@ -39,15 +46,16 @@ class _Projections(Collector):
             heads.add_metric([kode_desa], head)
         for it in self._found:
             behind.add_metric([it.projection, it.kode_desa], it.behind)
+            lags.add_metric([it.projection, it.kode_desa], it.lag_s(self._now))
         for state in _STATES:
             states.add_metric([state], sum(it.state == state for it in self._found))
-        return heads, behind, states
+        return heads, behind, lags, states
 
 
-def exposition(databases: Databases) -> bytes:
+def exposition(databases: Databases, now: datetime) -> bytes:
     """All metrics as text."""
     with databases.reader.connect() as tx:
         found = status(tx)
     registry = CollectorRegistry()
-    registry.register(_Projections(found))
+    registry.register(_Projections(found, now))
     return generate_latest(registry)

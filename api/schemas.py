@@ -144,13 +144,22 @@ class DataQuerySchema(Schema):
         metadata={"description": "Keadaan per kiriman ke-; untuk satu desa"},
     )
     tanggal = fields.Date(metadata={"description": "Keadaan pada akhir hari ini"})
+    sampai = fields.Integer(
+        validate=validate.Range(1, 2**63 - 1),
+        metadata={
+            "description": "Jawaban harus memuat kiriman ke-, yang ditunggu sebentar; untuk satu "
+            "desa. Kalau belum selesai diolah: 503 `not-followed` dengan Retry-After"
+        },
+    )
     urut = fields.String(metadata={"description": "Kolom pengurut"})
     arah = fields.String(load_default="naik", validate=validate.OneOf(["naik", "turun"]))
     setelah = fields.String(metadata={"description": "`berikut` dari halaman sebelumnya"})
     batas = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
     format = fields.String(load_default="json", validate=validate.OneOf(["json", "csv"]))
 
-    NAMES = frozenset({"desa", "per", "tanggal", "urut", "arah", "setelah", "batas", "format"})
+    NAMES = frozenset(
+        {"desa", "per", "tanggal", "sampai", "urut", "arah", "setelah", "batas", "format"}
+    )
 
 
 class AsOfSchema(Schema):

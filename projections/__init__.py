@@ -11,8 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 
 from ledger.catalogue import ENTITIES
-from projections import positions, tables
-from projections.bluegreen import Difference, rebuild_beside, renew
+from projections import bluegreen, positions, tables
+from projections.bluegreen import Building, Difference, rebuild_beside, renew
 from projections.forgetting import forget
 from projections.mutasi import MUTASI
 from projections.mutu import MUTU
@@ -69,6 +69,7 @@ __all__ = [
     "PROJECTIONS",
     "RECORD_TABLES",
     "WAIT_S",
+    "Building",
     "Difference",
     "Job",
     "NotFollowedError",
@@ -78,6 +79,7 @@ __all__ = [
     "Status",
     "Watched",
     "Worker",
+    "building",
     "catch_up",
     "everything",
     "forget",
@@ -123,3 +125,8 @@ def catch_up(engine: Engine, now: Callable[[], datetime]) -> None:
 def status(tx: Connection) -> list[Status]:
     """How far every projection has followed every desa's log."""
     return positions.status(tx, PROJECTIONS)
+
+
+def building(tx: Connection) -> Building | None:
+    """How far a rebuild of all projections is, if one goes on."""
+    return bluegreen.building(tx, PROJECTIONS)

@@ -47,6 +47,28 @@ class Difference:
     after: int
 
 
+@dataclass(frozen=True)
+class Building:
+    """How far a rebuild is that goes on now: batches applied, of all projections together."""
+
+    done: int
+    total: int
+
+
+def building(tx: Connection, projections: Sequence[Projection]) -> Building | None:
+    """The rebuild that goes on, whoever does it; `tx` may be a reader's."""
+    if (
+        tx.execute(text("SELECT to_regclass(:name)"), {"name": f"{_NEXT}.position"}).scalar()
+        is None
+    ):
+        return None
+    done = tx.execute(text(f"SELECT coalesce(sum(position), 0) FROM {_NEXT}.position"))  # noqa: S608  # our own schema
+    total = tx.execute(
+        text("SELECT coalesce(sum(size), 0) FROM ledger.head JOIN ledger.desa USING (kode_desa)")
+    )
+    return Building(int(done.scalar_one()), int(total.scalar_one()) * len(projections))
+
+
 def beside(engine: Engine) -> Engine:
     """The same engine, whose statements mean the read models that are being built."""
     built = engine.execution_options(**{SCHEMA: _NEXT})

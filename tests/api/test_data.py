@@ -3,6 +3,8 @@
 import base64
 import csv
 import io
+import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from flask.testing import FlaskClient
 
 from api.format import HIDDEN
 from ledger import Draft
+from projections import wait_for
 from tests.api.conftest import PASSWORD, Web
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
@@ -215,3 +218,38 @@ def test_budget_lines_are_narrowed_by_their_codes(
     web.follow()
     (found,) = items(client, "tahun=2026&kode_kegiatan=01.01.01", "apbdes")
     assert (found["id"], found["anggaran"]) == ("2", "24000000.50")
+
+
+def test_who_pushed_reads_what_was_pushed(web: Web, client: FlaskClient, filled: Village) -> None:
+    web.push(filled, [penduduk(11, "BARU")])
+    coming = threading.Timer(0.2, web.follow)
+    coming.start()
+    assert "11" in ids(client, f"desa={KODE_DESA}&sampai=4")
+    coming.join()
+    assert "11" in ids(client, f"desa={KODE_DESA}&sampai=2")
+
+
+def test_a_batch_that_does_not_come_in_time_is_asked_for_again_later(
+    web: Web, client: FlaskClient, filled: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.data.wait_for", partial(wait_for, within_s=0.1))
+    web.push(filled, [penduduk(11, "BARU")])
+    answer = client.get(f"/v1/data/penduduk?desa={KODE_DESA}&sampai=4")
+    assert (answer.status_code, answer.json["code"]) == (503, "not-followed")
+    assert answer.mimetype == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        (f"desa={KODE_DESA}&sampai=4", 404),
+        (f"desa={KODE_DESA}&sampai=0", 422),
+        ("sampai=1", 422),
+        ("desa=53.06.15.2001&sampai=1", 404),
+    ],
+)
+def test_what_cannot_be_waited_for(
+    client: FlaskClient, filled: Village, query: str, status: int
+) -> None:
+    assert client.get(f"/v1/data/penduduk?{query}").status_code == status

@@ -2,6 +2,7 @@
 
 import html
 import re
+import threading
 from datetime import timedelta
 
 import html5lib
@@ -331,8 +332,13 @@ def test_operators_see_how_far_projections_are(web: Web, village: Village) -> No
     assert f'opendk_log_batches{{kode_desa="{KODE_DESA}"}} 1.0' in before
     lag = f'opendk_projection_behind_batches{{kode_desa="{KODE_DESA}",projection="penduduk"}}'
     assert f"{lag} 1.0" in before
+    waits = lag.replace("behind_batches", "lag_seconds")
+    (told,) = (it for it in before.splitlines() if it.startswith(waits))
+    assert 0 < float(told.split()[1]) < 60
     web.follow()
-    assert f"{lag} 0.0" in web.client.get("/metrics").text
+    after = web.client.get("/metrics").text
+    assert f"{lag} 0.0" in after
+    assert f"{waits} 0.0" in after
     assert 'opendk_projections{state="parked"} 0.0' in before
 
 
@@ -347,3 +353,19 @@ def test_the_monthly_report_bears_the_offices_checkpoint(web: Web, village: Vill
     assert Checkpoint.opened(note, key).origin == f"{ORIGIN}/{KODE}"
     assert '<svg viewBox="0 0 ' in page
     assert 'class="qr"' in page
+
+
+def test_a_page_waits_for_the_batch_that_its_address_names(
+    web: Web, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.push(village, [penduduk(1)])
+    client = web.log_in()
+    monkeypatch.setattr("api.staff.views.frame.PAGE_WAIT_S", 0.1)
+    late = client.get(f"/desa/{KODE_DESA}?per=1")
+    assert late.status_code == 503
+    assert "masih diolah" in late.text
+    monkeypatch.setattr("api.staff.views.frame.PAGE_WAIT_S", 60)
+    coming = threading.Timer(0.2, web.follow)
+    coming.start()
+    assert client.get(f"/desa/{KODE_DESA}?per=1").status_code == 200
+    coming.join()

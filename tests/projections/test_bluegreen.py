@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Table, func, select, text
 from ledger.database import Databases
 from projections import (
     PROJECTIONS,
+    Building,
     Difference,
+    building,
     catch_up,
     everything,
     rebuild_beside,
@@ -109,6 +111,27 @@ def test_an_attempt_that_is_cut_off_changes_nothing(house: House) -> None:
         rebuild_beside(house.databases, lambda: (*PROJECTIONS, Failing()), house.now)
     assert rows(house.databases) == before
     assert rebuild_beside(house.databases, everything, house.now) == []
+
+
+def test_one_that_is_stopped_leaves_nothing(house: House) -> None:
+    """What is told of the progress raises, as Ctrl-C does; with two processes at work."""
+    before = rows(house.databases)
+    told: list[Building | None] = []
+
+    def stop(_: int) -> None:
+        with house.databases.reader.connect() as tx:
+            told.append(building(tx))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_beside(house.databases, everything, clock, processes=2, progress=stop)
+    with house.databases.reader.connect() as tx:
+        sizes = {it.kode_desa: it.head for it in status(tx)}
+        assert building(tx) is None
+    (going_on,) = told
+    assert going_on is not None
+    assert going_on.total == sum(sizes.values()) * len(PROJECTIONS)
+    assert rows(house.databases) == before
 
 
 def test_pages_are_never_empty_or_mixed_while_pushes_and_rebuilds_go_on(house: House) -> None:

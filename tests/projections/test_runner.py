@@ -182,6 +182,67 @@ def test_an_interrupted_rebuild_leaves_the_old_rows(house: House) -> None:
         assert len(tx.execute(select(table.c.id)).all()) == 3
 
 
+class Second(Counting):
+    """Another one, that notes nothing."""
+
+    name = "second"
+
+    def apply(self, tx: Connection, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if (entry.kode_desa, entry.position) in self.poison:
+                raise ValueError("NIK 5306144107800001")
+
+
+def test_one_that_fails_does_not_hold_up_the_others_of_its_desa(house: House) -> None:
+    pushed(house, 3)
+    healthy, ill = Counting(), Second(2)
+    following = Runner(house.databases.projector, [healthy, ill], house.now)
+    following.catch_up()
+    assert seen(house) == [1, 2, 3]
+    assert state_of(house, healthy).state == "live"
+    assert (state_of(house, ill).state, state_of(house, ill).attempts) == ("retrying", 1)
+    ill.poison.clear()
+    house.now.time += timedelta(minutes=1)
+    following.catch_up()
+    assert state_of(house, ill).state == "live"
+    assert seen(house) == [1, 2, 3]
+
+
+def test_one_that_comes_later_follows_from_the_first_batch_on(house: House) -> None:
+    pushed(house, 2)
+    Runner(house.databases.projector, [Second()], house.now).catch_up()
+    house.push(house.village(label="kades"), [penduduk(9)])
+    Runner(house.databases.projector, [Second(), Counting()], house.now).catch_up()
+    assert seen(house) == [1, 2, 3]
+    assert state_of(house, Second()).position == 3
+
+
+def test_a_batch_is_unpacked_once_for_all_projections(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed(house, 3)
+    unpacked: list[int] = []
+    body = Entry.body
+
+    def counted(entry: Entry) -> bytes:
+        unpacked.append(entry.position)
+        return body(entry)
+
+    monkeypatch.setattr(Entry, "body", counted)
+    Runner(house.databases.projector, PROJECTIONS, house.now).catch_up()
+    assert sorted(unpacked) == [1, 2, 3]
+
+
+def test_runners_that_share_the_work_begin_apart(house: House) -> None:
+    desa = [f"53.06.14.200{it}" for it in range(1, 5)]
+    for kode_desa in desa:
+        pushed(house, 1, kode_desa)
+    engine = house.databases.projector
+    turns = [Runner(engine, [Counting()], house.now, turn=it / 2).behind() for it in range(2)]
+    assert [it.kode_desa for it in turns[0]] == desa
+    assert [it.kode_desa for it in turns[1]] == desa[2:] + desa[:2]
+
+
 def waited_for(house: House, batches: int, seconds: float = 10) -> list[int]:
     deadline = time.monotonic() + seconds
     while len(found := seen(house)) < batches and time.monotonic() < deadline:

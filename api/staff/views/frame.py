@@ -16,11 +16,16 @@ from api.staff import menu
 from api.staff.jangkar import paper_anchor
 from ledger import read_entry
 from ledger.catalogue import ENTITIES, TABLES
+from projections import wait_for
 from projections.queries import desa as desa_queries
 from projections.queries.desa import Village
 
 blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
+PAGE_WAIT_S: Final = 2.0
+"""How long a page waits for a batch that its address names."""
+_SHOWN: Final = ("penduduk", "statistik")
+"""The read models by which it is known how far a village is."""
 LATE_DAYS: Final = 14
 """A village that is silent for longer is late."""
 ROLE_NAMES: Final = {
@@ -132,20 +137,32 @@ class AsOf:
 
 
 def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
-    """A village that the account may see; any other is not there."""
+    """A village that the account may see; any other is not there.
+
+    If the address names a batch that has just come, the read models are waited for.
+
+    Raises:
+        NotFollowedError: they do not know it in time.
+    """
     check_scope(kode)
-    return desa_queries.village(tx, kode) or abort(404)
+    village = desa_queries.village(tx, kode) or abort(404)
+    if village.followed < (per := _asked(village.size) or 0) <= village.size:
+        wait_for(services().databases.reader, kode, per, _SHOWN, PAGE_WAIT_S)
+        village = desa_queries.village(tx, kode) or abort(404)
+    return village
+
+
+def _asked(largest: int) -> int | None:
+    """The batch that the address names by `per`, if it is one that could be."""
+    text = request.args.get("per", "").strip()
+    told = text.isdecimal() and text.isascii() and len(text) <= len(str(largest))
+    return int(text) if told else None
 
 
 def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
     """The batch that the address names by `per`, if there is one."""
     newest = village.followed
-    text = request.args.get("per", "").strip()
-    per = (
-        int(text)
-        if text.isdecimal() and text.isascii() and len(text) <= len(str(newest))
-        else None
-    )
+    per = _asked(newest)
     if per is not None and not 0 < per < newest:
         per = None
     batch = per or newest

@@ -235,7 +235,7 @@ def test_a_batch_that_does_not_come_in_time_is_asked_for_again_later(
     monkeypatch.setattr("api.data.wait_for", partial(wait_for, within_s=0.1))
     web.push(filled, [penduduk(11, "BARU")])
     answer = client.get(f"/v1/data/penduduk?desa={KODE_DESA}&sampai=4")
-    assert (answer.status_code, answer.json["code"]) == (503, "not-followed")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "not-followed")
     assert answer.mimetype == "application/problem+json"
     assert int(answer.headers["Retry-After"]) > 0
 

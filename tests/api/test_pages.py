@@ -361,11 +361,11 @@ def test_a_page_waits_for_the_batch_that_its_address_names(
     web.push(village, [penduduk(1)])
     client = web.log_in()
     monkeypatch.setattr("api.staff.views.frame.PAGE_WAIT_S", 0.1)
-    late = client.get(f"/desa/{KODE_DESA}?per=1")
+    late = client.get(f"{LIST}?per=1")
     assert late.status_code == 503
     assert "masih diolah" in late.text
     monkeypatch.setattr("api.staff.views.frame.PAGE_WAIT_S", 60)
     coming = threading.Timer(0.2, web.follow)
     coming.start()
-    assert client.get(f"/desa/{KODE_DESA}?per=1").status_code == 200
+    assert client.get(f"{LIST}?per=1").status_code == 200
     coming.join()

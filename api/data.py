@@ -3,11 +3,15 @@
 Who asks is logged in as on the pages, or sends name and password (HTTP Basic). NIK and KK numbers
 are masked and protected fields left out, here as there. What narrows or sorts a list stands in an
 address, so it can be a code, a place or a day, but nobody's name or number.
+
+Whose role may see what is protected gets it with the header `Alasan: tujuan: keterangan`; that is
+kept in the access log, desa by desa, before anything is sent.
 """
 
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,13 +23,13 @@ from flask.views import MethodView
 from flask_smorest import Blueprint, abort
 
 from api import format as fmt
-from api.auth import known_account, needs
+from api.auth import known_account, may, needs
 from api.context import services
 from api.errors import describe
 from api.export import defused
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
-from ledger import Account
+from ledger import PURPOSES, Account
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import (
     Choice,
@@ -39,6 +43,7 @@ from ledger.catalogue.fields import (
     Tanggal,
     YesNo,
 )
+from ledger.errors import AccessRefusedError
 from projections import wait_for
 from projections.queries import catatan, redaksi, statistik
 from projections.queries.statistik import Place
@@ -55,6 +60,16 @@ _DOTS: Final = 3
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
+_NO_FILTER: Final = frozenset({"urut", "arah", "setelah", "format"})
+_LONGEST: Final = 500
+_REASON: Final = "Alasan"
+_REASON_HEADER: Final = {
+    "in": "header",
+    "name": _REASON,
+    "schema": {"type": "string"},
+    "description": "Membuka data terlindungi: `tujuan: keterangan`; setiap permintaan dicatat. "
+    f"Tujuan: {', '.join(PURPOSES)}",
+}
 _RESPONSES: Final = {str(status): describe(status) for status in (401, 403, 404, 422, 429, 503)}
 
 
@@ -64,7 +79,7 @@ class Records(MethodView):
 
     decorators: ClassVar = [needs(Need.PEOPLE, basic=True)]
 
-    @blueprint.doc(responses=_RESPONSES, security=[{"basic": []}])
+    @blueprint.doc(responses=_RESPONSES, security=[{"basic": []}], parameters=[_REASON_HEADER])
     @blueprint.arguments(DataQuerySchema, location="query")
     @blueprint.response(200, DataSchema)
     def get(self, query: dict[str, Any], entity: str) -> Response | dict[str, Any]:
@@ -72,18 +87,23 @@ class Records(MethodView):
         account = known_account()
         if entity not in catatan.TABLES:
             abort(404)
-        wanted = _Wanted.of(entity, query)
+        why = _why()
+        wanted = _Wanted.of(entity, query, opened=why is not None)
         _wait(entity, account, query)
         where = _where(account, query)
         if query["format"] == "csv":
+            if why is not None:
+                _note(account, entity, wanted, why, _counts(entity, wanted, where))
             name = f'attachment; filename="{entity}.csv"'
             body = stream_with_context(_csv(entity, wanted, where))
             return Response(body, mimetype="text/csv", headers={"Content-Disposition": name})
         after = _opened(query.get("setelah"), entity, wanted.sort)
         rows = _page(entity, wanted, where, after, query["batas"])
         more = len(rows) == query["batas"]
+        if why is not None:
+            _note(account, entity, wanted, why, Counter(row["kode_desa"] for row in rows))
         return {
-            "items": [_shown(wanted.fields, row) for row in rows],
+            "items": [_shown(wanted, row) for row in rows],
             "berikut": _sealed(rows[-1], wanted.sort) if more else None,
             "per": [{"kode_desa": it.kode_desa, "kiriman": it.batch} for it in where],
             "dihapus": _erased(entity, where),
@@ -100,14 +120,16 @@ class _Wanted:
         sort: str | None,
         *,
         descending: bool,
+        opened: bool,
     ) -> None:
+        self.opened = opened
         self.fields = fields
         self.filters = filters
         self.sort = sort
         self.descending = descending
 
     @classmethod
-    def of(cls, entity: str, query: Mapping[str, Any]) -> "_Wanted":
+    def of(cls, entity: str, query: Mapping[str, Any], *, opened: bool) -> "_Wanted":
         columns = catatan.TABLES[entity].c
         fields = [it for it in ENTITIES[entity].fields if it.name in columns]
         open_ = {it.name: it for it in fields if not fmt.is_hidden(it)}
@@ -126,7 +148,42 @@ class _Wanted:
         if sort is not None and sort not in telling:
             _refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
         descending = query["arah"] == "turun"
-        return cls([*open_.values()], filters, sort, descending=descending)
+        shown = [it for it in fields if it.name in open_ or (opened and fmt.is_masked(it))]
+        return cls(shown, filters, sort, descending=descending, opened=opened)
+
+    @property
+    def unmasked(self) -> list[str]:
+        """The fields that are shown for a reason only."""
+        return [it.name for it in self.fields if self.opened and fmt.is_masked(it)]
+
+
+def _why() -> tuple[str, str] | None:
+    """Purpose and reason for seeing what is protected, if the request states them."""
+    stated = request.headers.get(_REASON)
+    if stated is None:
+        return None
+    purpose, _, reason = stated.partition(":")
+    return purpose.strip(), reason.strip()
+
+
+def _counts(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Mapping[str, int]:
+    with services().databases.reader.connect() as tx:
+        return catatan.count_by_desa(tx, entity, where, wanted.filters)
+
+
+def _note(
+    account: Account,
+    entity: str,
+    wanted: _Wanted,
+    why: tuple[str, str],
+    counts: Mapping[str, int],
+) -> None:
+    """Keep in the access log what is about to be shown, or raise AccessRefusedError."""
+    if not may(Need.PROTECTED):
+        raise AccessRefusedError(account.scope)
+    asked = {name: it for name, it in request.args.items() if name not in _NO_FILTER}
+    query = "&".join(f"{name}={it}" for name, it in sorted(asked.items()))
+    services().access.open_list(account, counts, entity, wanted.unmasked, query[:_LONGEST], why)
 
 
 def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:
@@ -195,9 +252,10 @@ def _read(field: Field, value: str) -> object:
     return found
 
 
-def _shown(fields: Sequence[Field], row: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(wanted: _Wanted, row: Mapping[str, Any]) -> dict[str, Any]:
     own = {"kode_desa": row["kode_desa"], "id": row["id"], "kiriman": row["from_batch"]}
-    return {**own, **{it.name: _value(it, row[it.name]) for it in fields}}
+    values = {it.name: _value(it, row[it.name], opened=wanted.opened) for it in wanted.fields}
+    return {**own, **values}
 
 
 def _erased(entity: str, where: Sequence[Place]) -> list[dict[str, Any]]:
@@ -214,8 +272,8 @@ def _erased(entity: str, where: Sequence[Place]) -> list[dict[str, Any]]:
     ]
 
 
-def _value(field: Field, value: Any) -> Any:  # noqa: ANN401  # the field's own type
-    if value is not None and isinstance(field.kind, Nik | NoKk):
+def _value(field: Field, value: Any, *, opened: bool) -> Any:  # noqa: ANN401  # the field's type
+    if value is not None and not opened and isinstance(field.kind, Nik | NoKk):
         return fmt.masked(str(value))
     if isinstance(value, date | datetime):
         return value.isoformat()
@@ -229,7 +287,7 @@ def _csv(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Iterator[str]:
     after: Sequence[object] | None = None
     while rows := _page(entity, wanted, where, after, PAGE):
         for row in rows:
-            shown = _shown(wanted.fields, row)
+            shown = _shown(wanted, row)
             yield _line([_cell(shown[name]) for name in names])
         after = catatan.key(rows[-1], wanted.sort)
 

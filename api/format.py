@@ -42,10 +42,11 @@ _PRIVATE: Final = frozenset(
         "dokumen_kitas",
     },
 )
-"""Contact and document numbers: for a stated reason only, which pages cannot ask for yet."""
+"""Contact and document numbers: for a stated reason only."""
 _REGION_DIGITS = 6
 _PLACES = 2
 """Decimal places that are said even when they are zeros."""
+_LAST_DIGITS = 4
 
 
 def number(value: int) -> str:
@@ -83,6 +84,18 @@ def money(value: Decimal) -> str:
     return f"({written})" if value < 0 else written
 
 
+def size(length: int) -> str:
+    """12,4 MB"""  # noqa: D415
+    value = float(length)
+    for unit in ("B", "KB", "MB", "GB"):
+        if value < 1024:  # noqa: PLR2004  # of the next unit
+            return (
+                f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}".replace(".", ",")
+            )
+        value /= 1024
+    return f"{value:.1f} TB".replace(".", ",")
+
+
 def moments(zone: str) -> Callable[[datetime], str]:
     """Writes moments as 23 Nov 2026 13.10 WITA."""
     place, short = ZoneInfo(zone), ZONES.get(zone, "")
@@ -98,7 +111,9 @@ def masked(digits: str | None) -> str:
     """A NIK or KK number of which only the region shows; never the last four digits."""
     if not digits:
         return BLANK_LABEL.lower()
-    return digits[:_REGION_DIGITS] + "•" * max(len(digits) - _REGION_DIGITS, 0)
+    # One that is too short has no region that would tell less than the number.
+    shows = max(min(_REGION_DIGITS, len(digits) - _LAST_DIGITS), 0)
+    return digits[:shows] + "•" * (len(digits) - shows)
 
 
 def years(born: date | None, today: date) -> str:
@@ -107,19 +122,29 @@ def years(born: date | None, today: date) -> str:
 
 
 def is_hidden(field: Field) -> bool:
-    """Whether a field's value is not shown on pages."""
+    """Whether a field's value is not shown on pages, unless it was opened for a reason."""
     protected = (Sensitivity.KETAT, Sensitivity.RAHASIA)
     return field.sensitivity in protected or field.name in _PRIVATE
 
 
-def shown(field: Field, value: Any) -> str:  # noqa: ANN401  # the field's own type
-    """A field's value for people: labels for codes, masks for what is protected."""
+def is_masked(field: Field) -> bool:
+    """Whether a reason shows of a field what nobody sees without one; a secret is never shown."""
+    hidden = is_hidden(field) or isinstance(field.kind, Nik | NoKk)
+    return hidden and field.sensitivity is not Sensitivity.RAHASIA
+
+
+def shown(field: Field, value: Any, *, opened: bool = False) -> str:  # noqa: ANN401
+    """A field's value for people: labels for codes, masks for what is protected.
+
+    `opened` is whether its record was opened to the viewer for a reason.
+    """
     if value is None:
         return ""
-    if is_hidden(field):
-        return HIDDEN
-    if isinstance(field.kind, Nik | NoKk):
-        return masked(str(value))
+    if not (opened and is_masked(field)):
+        if is_hidden(field):
+            return HIDDEN
+        if isinstance(field.kind, Nik | NoKk):
+            return masked(str(value))
     if field.table is not None:
         return field.table.label(value)
     if isinstance(value, datetime):

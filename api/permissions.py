@@ -40,6 +40,8 @@ class Need(StrEnum):
     """To write to a desa for the office."""
     DECIDE = auto()
     """To decide for the office on a desa's data: deletions that wait, what is to be forgotten."""
+    SEEN = auto()
+    """Who saw whose protected data, and why; not the data."""
     AUDIT = auto()
     """Histories, proofs and bundles, with all that they hold."""
     REGISTRY = auto()
@@ -57,11 +59,11 @@ _READER: Final = _EVERYBODY | {Need.PEOPLE, Need.PROTECTED, Need.MESSAGES}
 _CLERK: Final = _READER | {Need.WRITE, Need.DECIDE}
 
 ALLOWED: Final[Mapping[str, frozenset[Need]]] = {
-    "administrator": _EVERYBODY | {Need.REGISTRY, Need.OPERATIONS, Need.USERS},
-    "camat": _CLERK | {Need.AUDIT, Need.REGISTRY},
+    "administrator": _EVERYBODY | {Need.SEEN, Need.REGISTRY, Need.OPERATIONS, Need.USERS},
+    "camat": _CLERK | {Need.SEEN, Need.AUDIT, Need.REGISTRY},
     "staf": _CLERK,
-    "auditor": _READER | {Need.AUDIT},
-    "operator": _READER,
+    "auditor": _READER | {Need.SEEN, Need.AUDIT},
+    "operator": _READER | {Need.SEEN},
 }
 """What each role may do, within the scope of its account."""
 

@@ -13,6 +13,7 @@ from cli.audit import audit
 from cli.demo.command import demo
 from cli.desa import desa
 from cli.kantor import kantor
+from cli.operations import doctor, scrub
 from cli.projections import projections
 from cli.push import push
 from cli.redact import redact
@@ -81,5 +82,20 @@ def main(ctx: click.Context, data: Path | None, database_url: str | None) -> Non
     ctx.obj = Settings.from_env(data=data, database_url=database_url)
 
 
-for command in (audit, demo, desa, kantor, projections, push, redact, saksi, serve, user, worker):
+COMMANDS = (
+    audit,
+    demo,
+    desa,
+    doctor,
+    kantor,
+    projections,
+    push,
+    redact,
+    saksi,
+    scrub,
+    serve,
+    user,
+    worker,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -29,7 +29,7 @@ ROLES = (INGEST, PROJECTOR, READER, REDACTOR)
 _OPTIONS = {PROJECTOR: " -c synchronous_commit=off"}
 _OLDEST = 16
 _MIGRATION_LOCK = 0x0DD1ED6E
-_HISTORIES = ("ledger", "projections")
+HISTORIES = ("ledger", "projections")
 
 
 class DatabaseError(LedgerError):
@@ -159,7 +159,7 @@ def migrate(url: str) -> None:
                 raise OldServerError(version)
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
             connection.commit()
-            for history in _HISTORIES:
+            for history in HISTORIES:
                 _upgrade(connection, history)
     except OperationalError as error:
         raise UnreachableError(_reason(error)) from error
@@ -191,7 +191,7 @@ def compact(owner: Engine) -> None:
                 SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
                 WHERE schemaname = ANY(:schemas) ORDER BY 1
             """),
-            {"schemas": list(_HISTORIES)},
+            {"schemas": list(HISTORIES)},
         )
         for name in [*tables.scalars(), "pg_catalog.pg_statistic"]:
             connection.execute(text(f"VACUUM (FULL, ANALYZE) {name}"))

@@ -118,6 +118,22 @@ def count(
     return tx.execute(query, _facts(where)).scalar_one()
 
 
+def count_by_desa(
+    tx: Connection, entity: str, where: Sequence[Place], filters: Mapping[str, object]
+) -> dict[str, int]:
+    """How many records `page` has in all, by desa; desa without any are left out."""
+    table = TABLES[entity]
+    source, conditions = _standing(table, filters)
+    query = (
+        select(table.c.kode_desa, func.count())
+        .select_from(source)
+        .where(*conditions)
+        .group_by(table.c.kode_desa)
+        .order_by(table.c.kode_desa)
+    )
+    return {row[0]: row[1] for row in tx.execute(query, _facts(where))}
+
+
 def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
     """How many records of each entity stand in these desa, by entity."""
     return {entity: count(tx, entity, where, {}) for entity in TABLES}

@@ -5,6 +5,7 @@ links on a page keep it.
 """
 
 from api.staff.views import (
+    akses,
     akun,
     apbdes,
     audit,
@@ -14,6 +15,7 @@ from api.staff.views import (
     desa,
     kiriman,
     masuk,
+    operasi,
     penduduk,
     pengguna,
     pesan,
@@ -23,6 +25,7 @@ from api.staff.views import (
 from api.staff.views.frame import blueprint, globals_of
 
 __all__ = [
+    "akses",
     "akun",
     "apbdes",
     "audit",
@@ -34,6 +37,7 @@ __all__ = [
     "globals_of",
     "kiriman",
     "masuk",
+    "operasi",
     "penduduk",
     "pengguna",
     "pesan",

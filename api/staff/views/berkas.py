@@ -1,7 +1,7 @@
 """Files that records refer to: photos of works, reports, letters.
 
 A file is asked for as a field of a record, never by its hash: whoever may see the field may see
-the file.
+the file. A protected one, such as a person's photo, may whoever opened the record for a reason.
 """
 
 from flask import abort, send_file
@@ -11,6 +11,7 @@ from api import format as fmt
 from api.auth import needs
 from api.context import services
 from api.permissions import Need
+from api.staff import opened
 from api.staff.views.frame import blueprint
 from ledger import PDF
 from ledger.catalogue import ENTITIES
@@ -29,7 +30,9 @@ _SANDBOX = "default-src 'none'; sandbox"
 def berkas(kode: str, entity: str, field: str, id_: str) -> Response:
     """The file of a record's field, as it is now."""
     known = ENTITIES[entity].by_name.get(field) if entity in ENTITIES else None
-    if known is None or not isinstance(known.kind, FileReference) or fmt.is_hidden(known):
+    if known is None or not isinstance(known.kind, FileReference):
+        abort(404)
+    if fmt.is_hidden(known) and not (fmt.is_masked(known) and opened.until(kode, entity, id_)):
         abort(404)
     with services().databases.reader.connect() as tx:
         record = catatan_queries.record(tx, entity, kode, id_) or abort(404)

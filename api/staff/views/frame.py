@@ -16,7 +16,7 @@ from api.staff import menu
 from api.staff.jangkar import paper_anchor
 from ledger import read_entry
 from ledger.catalogue import ENTITIES, TABLES
-from projections import wait_for
+from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
 from projections.queries.desa import Village
 
@@ -26,8 +26,6 @@ PAGE_WAIT_S: Final = 2.0
 """How long a page waits for a batch that its address names."""
 _SHOWN: Final = ("penduduk", "statistik")
 """The read models by which it is known how far a village is."""
-LATE_DAYS: Final = 14
-"""A village that is silent for longer is late."""
 ROLE_NAMES: Final = {
     "administrator": "Administrator",
     "camat": "Camat",

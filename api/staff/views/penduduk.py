@@ -11,12 +11,12 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import needs
+from api.auth import known_account, may, needs
 from api.context import services
 from api.permissions import Need
-from api.staff import menu
+from api.staff import menu, opened
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
-from ledger import read_redactions
+from ledger import PURPOSES, may_read, read_redactions
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
@@ -43,7 +43,9 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """The fields of a person's page; what is protected is named below them."""
 
-menu.village("staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang",))
+menu.village(
+    "staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang", "staff.akses_orang")
+)
 
 
 @blueprint.get("/desa/<kode>/penduduk")
@@ -169,8 +171,13 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
         family = penduduk_queries.family(tx, kode, person, as_of.per) if person else []
     by_name = ENTITIES["penduduk"].by_name
     day = today(as_of)
+    reads = may(Need.SEEN) and may_read(known_account(), kode)
     return render_template(
         "orang.html",
+        until=opened.until(kode, "penduduk", id_),
+        may_open=opened.may_open(kode),
+        purposes=PURPOSES,
+        accesses=services().access.of_record(kode, "penduduk", id_) if reads else None,
         village=village,
         as_of=as_of,
         id=id_,

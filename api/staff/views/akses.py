@@ -1,0 +1,163 @@
+"""Unmasking one person for a reason, and who did so: the access log."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import Response as Page
+from flask import abort, flash, redirect, render_template, request, stream_with_context, url_for
+from werkzeug.wrappers import Response
+
+from api import format as fmt
+from api.auth import known_account, needs
+from api.context import services
+from api.permissions import Need
+from api.staff import menu, opened
+from api.staff.views.frame import PER_PAGE, blueprint, scope, village_of
+from ledger import PURPOSES, Access, Wanted, may_read
+from ledger.catalogue import ENTITIES
+from ledger.errors import AccessReasonError
+from projections.queries import desa as desa_queries
+from projections.queries import penduduk as penduduk_queries
+
+menu.office("staff.akses", "Akses data", "kunci", order=75)
+
+_CSV_PAGE: Final = 1_000
+_COLUMNS: Final = (
+    "desa", "nomor", "waktu", "pengguna", "peran", "catatan", "id", "jumlah", "kolom", "saringan",
+    "tujuan", "alasan",
+)  # fmt: skip
+
+
+@blueprint.post("/desa/<kode>/penduduk/<id_>/buka")
+@needs(Need.PROTECTED)
+def buka(kode: str, id_: str) -> Response:
+    """Open one person to this session for a while, for a stated reason, which is kept first."""
+    with services().databases.reader.connect() as tx:
+        village_of(tx, kode)
+        if not penduduk_queries.person(tx, kode, id_):
+            abort(404)
+    if not opened.may_open(kode):
+        abort(403)
+    back = redirect(url_for("staff.orang", kode=kode, id_=id_, per=request.args.get("per")))
+    if "tutup" in request.form:
+        opened.forget(kode, "penduduk", id_)
+        return back
+    why = (request.form.get("tujuan", ""), request.form.get("alasan", ""))
+    fields = [it.name for it in penduduk_queries.fields() if fmt.is_masked(it)]
+    try:
+        entry = services().access.open(known_account(), kode, "penduduk", id_, fields, why)
+    except AccessReasonError as error:
+        flash(str(error))
+        return back
+    opened.remember(entry)
+    return back
+
+
+@blueprint.get("/desa/<kode>/penduduk/<id_>/akses")
+@needs(Need.SEEN)
+def akses_orang(kode: str, id_: str) -> str:
+    """Who saw one person's unmasked data: what the person has a right to know."""
+    if not may_read(known_account(), kode):
+        abort(403)
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+    return render_template(
+        "akses_orang.html",
+        village=village,
+        id=id_,
+        entries=services().access.of_record(kode, "penduduk", id_),
+        purposes=PURPOSES,
+        labels=_labels,
+    )
+
+
+@blueprint.get("/akses")
+@needs(Need.SEEN)
+def akses() -> str:
+    """Who saw whose unmasked data: by desa, viewer and time."""
+    wanted, chosen = _wanted()
+    page = max(1, min(request.args.get("hal", 1, type=int), 100_000))
+    total = services().access.count(wanted)
+    with services().databases.reader.connect() as tx:
+        villages = {it.kode_desa: it.nama for it in desa_queries.villages(tx, scope())}
+    return render_template(
+        "akses.html",
+        entries=services().access.all(wanted, offset=(page - 1) * PER_PAGE, limit=PER_PAGE),
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PER_PAGE)),
+        villages=villages,
+        viewers=services().access.viewers(scope()),
+        chosen=chosen,
+        purposes=PURPOSES,
+        labels=_labels,
+        link=lambda **changed: url_for("staff.akses", **{**chosen, **changed}),
+    )
+
+
+@blueprint.get("/akses.csv")
+@needs(Need.SEEN)
+def akses_csv() -> Page:
+    """The same as a table for a spreadsheet."""
+    wanted, _ = _wanted()
+    headers = {"Content-Disposition": 'attachment; filename="akses.csv"'}
+    body = stream_with_context(_csv(wanted))
+    return Page(body, mimetype="text/csv", headers=headers)
+
+
+def _csv(wanted: Wanted) -> Iterator[str]:
+    yield "\ufeff" + _line(_COLUMNS)
+    # What is written while it is read would move the pages.
+    fixed = replace(wanted, before=wanted.before or services().now())
+    offset = 0
+    while entries := services().access.all(fixed, offset=offset, limit=_CSV_PAGE):
+        for it in entries:
+            yield _line(
+                (
+                    it.kode_desa, str(it.number), it.at.isoformat(), it.username, it.role,
+                    it.entity, it.id, str(it.people), " ".join(it.fields), it.query, it.purpose,
+                    it.reason,
+                ),
+            )  # fmt: skip
+        offset += len(entries)
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    buffer = io.StringIO()
+    # A text that a spreadsheet would compute is marked as text.
+    marked = [f"'{it}" if it.startswith(("=", "+", "-", "@", "\t", "\r")) else it for it in cells]
+    csv.writer(buffer).writerow(marked)
+    return buffer.getvalue()
+
+
+def _wanted() -> tuple[Wanted, dict[str, str]]:
+    """What the address narrows the log by, read and as it stands there."""
+    names = ("desa", "pengguna", "dari", "sampai")
+    chosen = {name: value for name in names if (value := request.args.get(name, "").strip())}
+    account = known_account()
+    where = chosen.get("desa", account.scope)
+    if not account.sees(where):
+        abort(404)
+    since, last = _day(chosen.get("dari")), _day(chosen.get("sampai"))
+    before = last + timedelta(days=1) if last else None
+    return Wanted(where, chosen.get("pengguna"), since, before), chosen
+
+
+def _day(text: str | None) -> datetime | None:
+    try:
+        day = date.fromisoformat(text) if text else None
+        # The day after is asked for too.
+        return datetime.combine(day, time(), ZoneInfo(services().settings.zone)) if day else None
+    except ValueError:
+        abort(404)
+
+
+def _labels(entry: Access) -> str:
+    """The fields of an entry as pages call them."""
+    known = ENTITIES[entry.entity].by_name if entry.entity in ENTITIES else {}
+    return ", ".join(known[it].label if it in known else it for it in entry.fields)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from api import format as fmt
 from api.auth import known_account, needs
 from api.context import services
+from api.export import defused
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.frame import PER_PAGE, blueprint, scope, village_of
@@ -129,9 +130,7 @@ def _csv(wanted: Wanted) -> Iterator[str]:
 
 def _line(cells: tuple[str, ...]) -> str:
     buffer = io.StringIO()
-    # A text that a spreadsheet would compute is marked as text.
-    marked = [f"'{it}" if it.startswith(("=", "+", "-", "@", "\t", "\r")) else it for it in cells]
-    csv.writer(buffer).writerow(marked)
+    csv.writer(buffer).writerow([defused(it) for it in cells])
     return buffer.getvalue()
 
 

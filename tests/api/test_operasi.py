@@ -35,7 +35,7 @@ def test_an_installation_that_is_well(web: Web, filled: Village) -> None:
 @pytest.mark.parametrize("role", ["camat", "staf", "auditor", "operator"])
 @pytest.mark.parametrize("path", ["/operasi", "/operasi/ulangi", "/operasi/alarm"])
 def test_nobody_but_the_administrator(web: Web, filled: Village, role: str, path: str) -> None:
-    client = web.log_in(KODE, role)
+    client = web.log_in(KODE_DESA if role == "operator" else KODE, role)
     answer = client.get(path) if path == "/operasi" else client.post(path)
     assert answer.status_code == 403
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ledger import Account, Damage, Draft, Progress, read_progress
+from ledger import Account, Damage, Draft, Keyring, OfficeKeys, Progress, read_progress
 from ledger.blobs import EVIDENCE
 from ledger.database import Databases
 from ledger.note import to_base64
@@ -200,6 +200,19 @@ def test_a_log_is_compared_with_the_checkpoints_of_the_office(
         stated = {"size": 11, "root": to_base64(root or true)}
         house.ledger.record(tx, [Draft("checkpoint", KODE_DESA, "put", START, stated)])
     assert found(house) == ({(KODE_DESA, "11", "checkpoint", "")} if root else set())
+
+
+def test_what_the_office_signed_before_its_keys_changed_is_all_right(
+    superuser_databases: Databases, tmp_path: Path
+) -> None:
+    house = House(superuser_databases, keyring=Keyring.open(tmp_path / "keys"))
+    house.push(house.village(), [penduduk(1)])
+    keys = OfficeKeys(house.databases.ingest, house.ledger, house.now)
+    for role in ("kantor", "log"):
+        keys.rotate(role)
+    house.access.open(STAFF, KODE_DESA, "penduduk", "1", ["nik"], WHY)
+    house.access.anchor()
+    assert found(house) == set()
 
 
 # --- a little now and then -----------------------------------------------------------------------

@@ -10,7 +10,10 @@ demo: .venv/demo
 
 test: .venv/dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	# Two at once, each with a server of its own: the API and its pages, and all else.
+	$(BIN)/coverage run -m pytest tests/api >.tests-api.log 2>&1 & api=$$!; \
+	$(BIN)/coverage run -m pytest --ignore=tests/api; rest=$$?; \
+	wait $$api; api=$$?; cat .tests-api.log; exit $$((rest || api))
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -132,19 +132,19 @@ def test_from_log_in_to_the_signed_batch(
     page.click("td a:has-text('kiriman ke-') >> nth=-1")
     assert page.locator("text=Tanda tangan sah").count() == 1
     look()
-    page.click("text=Kiriman masuk")
+    page.click("[aria-labelledby=menu-desa] >> text=Kiriman masuk")
     look()
-    for name in ("Statistik", "Laporan bulanan", "Mutu data"):
-        page.click(f"nav >> text={name}")
+    for name in ("Data desa", "Statistik", "Laporan bulanan", "Mutu data"):
+        page.click(f"[aria-labelledby=menu-desa] >> text={name}")
         assert page.locator("table").count() >= 1
         look()
     page.click("text=Unggahan OpenSID")
-    assert "menunggu untuk dihapus" in page.locator("h2").first.inner_text()
+    assert "menunggu untuk dihapus" in page.locator("main h2").first.inner_text()
     look()
     page.locator("tbody th a").first.click()
     assert page.locator("text=id bukan bilangan").count() == 1
     look()
-    page.click("nav >> text=Pesan")
+    page.click("[aria-labelledby=menu-desa] >> text=Pesan")
     page.fill("[name=judul]", "Undangan")
     page.locator("textarea").last.fill("Mohon hadir.")
     page.get_by_role("button", name="Kirim", exact=True).click()

@@ -100,6 +100,14 @@ TABLE: dict[str, Row] = {
     "staff.kode_pemulihan": of(Need.OWN, 302),
     "staff.akhiri_sesi": of(Need.OWN, 302),
     "staff.keluar_semua": of(Need.OWN, 302),
+    # --- operations, and who saw what
+    "staff.operasi": of(Need.OPERATIONS),
+    "staff.ulangi": of(Need.OPERATIONS, 302, 400),
+    "staff.selesaikan": of(Need.OPERATIONS, 302, 400, 404),
+    "staff.buka": of(Need.PROTECTED, 302, 400, 422),
+    "staff.akses_orang": of(Need.SEEN),
+    "staff.akses": of(Need.SEEN),
+    "staff.akses_csv": of(Need.SEEN),
     # --- users
     "staff.pengguna": of(Need.USERS),
     "staff.pengguna_baru": of(Need.USERS, 200, 422),

@@ -25,6 +25,7 @@ lint: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench.append
+	$(BIN)/python -m tests.bench.checkpoints
 	$(BIN)/python -m tests.bench.replay
 	$(BIN)/python -m tests.bench.gateway
 	$(BIN)/python -m tests.bench.dashboard

@@ -64,7 +64,7 @@ def progress(house: House) -> list[Progress]:
 
 
 def flipped(column: str, at: int) -> str:
-    return f"overlay({column} PLACING '\\xAA'::bytea FROM {at})"
+    return f"set_byte({column}, {at - 1}, get_byte({column}, {at - 1}) # 170)"
 
 
 FORGED = "convert_to(replace(convert_from(note, 'UTF8'), 'count 2', 'count 3'), 'UTF8')"

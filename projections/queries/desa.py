@@ -57,6 +57,12 @@ def all_villages(tx: Connection) -> list[Village]:
     return [Village(**row) for row in rows.mappings()]
 
 
+def names(tx: Connection, scope: str) -> dict[str, str]:
+    """What the villages whose code is `scope` or begins with it are called, by code."""
+    rows = tx.execute(_SQL["names"], {"scope": scope, "below": f"{scope}.%"})
+    return {row.kode_desa: row.nama for row in rows}
+
+
 def village(tx: Connection, kode_desa: str) -> Village | None:
     """One village, if it is registered."""
     return next(iter(villages(tx, kode_desa)), None)

@@ -1,3 +1,10 @@
+-- name: names
+-- What the villages of a scope are called.
+SELECT kode_desa, nama
+FROM ledger.desa
+WHERE kode_desa = :scope OR kode_desa LIKE :below
+ORDER BY kode_desa;
+
 -- name: villages
 -- The villages of a scope: their living people and families now, and the newest batch.
 SELECT

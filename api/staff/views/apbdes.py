@@ -98,7 +98,7 @@ def apbdes_wilayah() -> str | Response:
     """The budgets of a year of all desa that state theirs, side by side."""
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
-        names = {it.kode_desa: it.nama for it in desa_queries.villages(tx, region.kode)}
+        names = desa_queries.names(tx, region.kode)
         known = apbdes_queries.known(tx, region.places)
         chosen = _chosen(known)
         lines, total = (

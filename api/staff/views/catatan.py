@@ -102,7 +102,7 @@ def catatan_wilayah(entity: str) -> str | Response:
     _known(entity)
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
-        names = {it.kode_desa: it.nama for it in desa_queries.villages(tx, region.kode)}
+        names = desa_queries.names(tx, region.kode)
         chosen = request.args.get("desa", "")
         if chosen and chosen not in names:
             abort(404)

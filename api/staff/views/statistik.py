@@ -106,7 +106,7 @@ def statistik_wilayah() -> str | Response:
     name = _name()
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
-        villages = {it.kode_desa: it.nama for it in desa_queries.villages(tx, region.kode)}
+        villages = desa_queries.names(tx, region.kode)
         against_on = named_day("banding", region.first)
         shown = _shown(tx, name, region.places, region.day, region.kode, against_on, "desa")
         months = statistik_queries.monthly(tx, name, region.places, services().settings.zone)

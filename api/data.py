@@ -8,8 +8,6 @@ Whose role may see what is protected gets it with the header `Alasan: tujuan: ke
 kept in the access log, desa by desa, before anything is sent.
 """
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +24,7 @@ from api import format as fmt
 from api.auth import known_account, may, needs
 from api.context import services
 from api.errors import describe
-from api.export import defused
+from api.export import csv_line
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
 from ledger import PURPOSES, Account
@@ -283,24 +281,18 @@ def _value(field: Field, value: Any, *, opened: bool) -> Any:  # noqa: ANN401  #
 def _csv(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Iterator[str]:
     """All pages, as they are read; a byte order mark, so that spreadsheets know it is UTF-8."""
     names = ["kode_desa", "id", "kiriman", *(it.name for it in wanted.fields)]
-    yield "\ufeff" + _line(names)
+    yield "\ufeff" + csv_line(names)
     after: Sequence[object] | None = None
     while rows := _page(entity, wanted, where, after, PAGE):
         for row in rows:
             shown = _shown(wanted, row)
-            yield _line([_cell(shown[name]) for name in names])
+            yield csv_line(_cell(shown[name]) for name in names)
         after = catatan.key(rows[-1], wanted.sort)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> object:
     """A cell of CSV; lists and objects are written as JSON."""
-    return defused(json.dumps(value) if isinstance(value, list | dict) else value)
-
-
-def _line(cells: Sequence[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def _sealed(row: Mapping[str, Any], sort: str | None) -> str:

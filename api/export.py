@@ -7,7 +7,7 @@ and as of the same moment. A cell is a text or a number, never a formula, whatev
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -70,13 +70,16 @@ def defused(value: object) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
-def _csv(sheet: Sheet) -> bytes:
+def csv_line(cells: Iterable[object]) -> str:
+    """A line of CSV, its cells defused."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(sheet.columns)
-    writer.writerows([defused(it) for it in row] for row in sheet.rows)
+    csv.writer(buffer).writerow([defused(it) for it in cells])
+    return buffer.getvalue()
+
+
+def _csv(sheet: Sheet) -> bytes:
     # A byte order mark, so that spreadsheets know it is UTF-8.
-    return ("\ufeff" + buffer.getvalue()).encode()
+    return ("\ufeff" + "".join(map(csv_line, [sheet.columns, *sheet.rows]))).encode()
 
 
 def _json(sheet: Sheet) -> bytes:

@@ -1,7 +1,5 @@
 """Unmasking one person for a reason, and who did so: the access log."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -15,7 +13,7 @@ from werkzeug.wrappers import Response
 from api import format as fmt
 from api.auth import known_account, needs
 from api.context import services
-from api.export import defused
+from api.export import csv_line
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.frame import PER_PAGE, blueprint, scope, village_of
@@ -112,13 +110,13 @@ def akses_csv() -> Page:
 
 
 def _csv(wanted: Wanted) -> Iterator[str]:
-    yield "\ufeff" + _line(_COLUMNS)
+    yield "\ufeff" + csv_line(_COLUMNS)
     # What is written while it is read would move the pages.
     fixed = replace(wanted, before=wanted.before or services().now())
     offset = 0
     while entries := services().access.all(fixed, offset=offset, limit=_CSV_PAGE):
         for it in entries:
-            yield _line(
+            yield csv_line(
                 (
                     it.kode_desa, str(it.number), it.at.isoformat(), it.username, it.role,
                     it.entity, it.id, str(it.people), " ".join(it.fields), it.query, it.purpose,
@@ -126,12 +124,6 @@ def _csv(wanted: Wanted) -> Iterator[str]:
                 ),
             )  # fmt: skip
         offset += len(entries)
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([defused(it) for it in cells])
-    return buffer.getvalue()
 
 
 def _wanted() -> tuple[Wanted, dict[str, str]]:

@@ -14,7 +14,7 @@ Source: the monthly report of a desa (Lampiran A-9), domain rules of section 3.1
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -62,6 +62,10 @@ class Warga:
         return self.status == _HIDUP
 
 
+_AN_UPLOAD: Final = Warga(Kind(None, wna=False), None, None)
+"""What stands in the table for a desa's first upload."""
+
+
 class Mutasi(NamedTuple):
     """A row: `jumlah` people more (or fewer, if negative) of a kind."""
 
@@ -102,10 +106,11 @@ class MutasiProjection:
         first, everybody = _read_uploads(tx, kode_desa) if subject.uploads else ("", 0)
         people = _read_warga(tx, kode_desa, known)
         others = everybody - len(people)
+        before = dict(people) | ({first: _AN_UPLOAD} if first else {})
         book = _Book(kode_desa, entries[0].position, people, others, events, first)
         for entry, lines in stated:
             book.enter(entry, lines)
-        _write_warga(tx, kode_desa, subject.people, book)
+        _write_warga(tx, kode_desa, before, book)
         _close(tx, kode_desa, book.closed)
         copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
 
@@ -341,18 +346,21 @@ def _read_events(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Mut
     }
 
 
-def _write_warga(tx: Connection, kode_desa: str, ids: set[str], book: _Book) -> None:
+def _write_warga(tx: Connection, kode_desa: str, before: Mapping[str, Warga], book: _Book) -> None:
     table = tables.warga
-    people = dict(book.people)
+    now = dict(book.people)
     if book.first_upload:
-        people[book.first_upload] = Warga(Kind(None, wna=False), None, None)
-        ids = ids | {book.first_upload}
+        now[book.first_upload] = _AN_UPLOAD
+    # Mostly something else of a person changed than what is kept here.
+    changed = sorted(it for it in before.keys() | now.keys() if before.get(it) != now.get(it))
     mine = table.c.kode_desa == kode_desa
-    tx.execute(table.delete().where(mine, table.c.id == func.any(sorted(ids))))
+    gone = [it for it in changed if it in before]
+    if gone:
+        tx.execute(table.delete().where(mine, table.c.id == func.any(gone)))
     rows = (
         (kode_desa, id_, it.kind.sex, it.kind.wna, it.status, it.born)
-        for id_ in sorted(ids)
-        if (it := people.get(id_)) is not None
+        for id_ in changed
+        if (it := now.get(id_)) is not None
     )
     copy_rows(tx, table, rows)
 

@@ -9,11 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
-from ledger import Change
-from ledger.catalogue import ENTITIES, Finding, local_time
+from ledger.catalogue import ENTITIES, Finding
 from projections import tables
 from projections.copying import Row, copy_rows
 from projections.opened import Line, Opened
@@ -60,16 +58,17 @@ class MutuProjection:
         if not entries:
             return
         kode_desa = entries[0].kode_desa
-        stated = [(it.position, list(_stated(it))) for it in entries]
-        keys = {Key(it.entity, it.id) for _, changes in stated for _, it in changes}
+        stated = [(it, list(_stated(it))) for it in entries]
+        keys = {Key(it.entity, it.id) for _, lines in stated for _, it in lines}
         held = _held(tx, kode_desa, keys)
         rows: list[Row] = []
         ended: list[tuple[Key, What, int]] = []
-        for batch, changes in stated:
-            for line, change in changes:
-                key = Key(change.entity, change.id)
+        for entry, lines in stated:
+            batch = entry.position
+            for line in lines:
+                key = Key(line.change.entity, line.change.id)
                 before = held.get(key, {})
-                told = map(What.of, _findings(change, kode_desa, line))
+                told = map(What.of, entry.findings(line))
                 found = set({(it.field, it.code): it for it in told}.values())
                 for what in before.keys() - found:
                     if before[what].fresh:
@@ -94,14 +93,6 @@ def _stated(entry: Opened) -> Iterator[Line]:
     for entity, lines in entry.by_entity.items():
         if entity in ENTITIES:
             yield from {line.change.id: line for line in lines}.values()
-
-
-def _findings(change: Change, kode_desa: str, line: int) -> tuple[Finding, ...]:
-    if change.data is msgspec.UNSET:
-        return ()
-    day = local_time(change.at, kode_desa).date()
-    entity = ENTITIES[change.entity]
-    return entity.findings(bytes(change.data), day, kode_desa, change.id, line)
 
 
 def _held(tx: Connection, kode_desa: str, keys: set[Key]) -> dict[Key, dict[What, Since]]:

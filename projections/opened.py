@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ledger import Change, Entry
-from ledger.catalogue import ENTITIES
+from ledger.catalogue import ENTITIES, Finding, Stated, local_time
 
 
 class Line(NamedTuple):
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 class Opened(Entry):
     """An entry that remembers what was read of it."""
 
-    _records: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    _read: dict[int, Stated] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, entry: Entry) -> "Opened":
@@ -54,17 +54,30 @@ class Opened(Entry):
 
     def usable(self, line: Line) -> Any:  # noqa: ANN401  # the entity's struct
         """The record that a line puts, as the catalogue reads it; None when there is none."""
+        stated = self._stated(line)
+        if stated is None:
+            return None
+        return ENTITIES[line.change.entity].usable_of(stated, self.kode_desa)
+
+    def findings(self, line: Line) -> Sequence[Finding]:
+        """What is amiss with what a line puts, as of the day on which it was put."""
         number, change = line
-        try:
-            return self._records[number]
-        except KeyError:
-            pass
-        record = None
-        if change.data is not msgspec.UNSET:
+        stated = self._stated(line)
+        if stated is None:
+            return ()
+        day = local_time(change.at, self.kode_desa).date()
+        return ENTITIES[change.entity].findings_of(stated, day, change.id, number)
+
+    def _stated(self, line: Line) -> Stated | None:
+        number, change = line
+        if change.data is msgspec.UNSET:
+            return None
+        stated = self._read.get(number)
+        if stated is None:
             entity = ENTITIES[change.entity]
-            record = entity.usable(bytes(change.data), self.kode_desa, change.id)
-        self._records[number] = record
-        return record
+            stated = entity.stated(bytes(change.data), self.kode_desa, change.id)
+            self._read[number] = stated
+        return stated
 
 
 def _number(line: Line) -> int:

@@ -21,7 +21,7 @@ from ledger.catalogue.apbdes import APBDES, account_name, activity_name
 from ledger.catalogue.bantuan import PESERTA_BANTUAN, PROGRAM_BANTUAN
 from ledger.catalogue.codes import BLANK_LABEL, TABLES, CodeTable
 from ledger.catalogue.desa import DESA
-from ledger.catalogue.entity import Entity, Reading, Rule, local_time
+from ledger.catalogue.entity import Entity, Reading, Rule, Stated, local_time
 from ledger.catalogue.fields import Field, Sensitivity
 from ledger.catalogue.findings import FINDINGS, Finding, FindingKind, Severity
 from ledger.catalogue.keluarga import KELUARGA
@@ -52,6 +52,7 @@ __all__ = [
     "Rule",
     "Sensitivity",
     "Severity",
+    "Stated",
     "account_name",
     "activity_name",
     "age",

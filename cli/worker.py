@@ -51,6 +51,8 @@ def watched(services: Services) -> Watched:
         scrub_days=services.settings.scrub_days,
         transparency=services.transparency,
         witnesses=services.witnesses,
+        sessions=services.sessions,
+        codes=services.registry.desa_keys,
         reader=services.databases.reader,
         now=services.now,
         stopping=threading.Event(),

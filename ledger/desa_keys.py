@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from ledger import store
 from ledger.admission import RegisteredKey
@@ -38,6 +38,8 @@ from ledger.tables import enrolment
 
 LIFETIME: Final = timedelta(days=7)
 """How long a code may be used: long enough for a letter to a village without a road."""
+KEPT: Final = timedelta(days=30)
+"""How long a code that expired is remembered: who sends it late is told so."""
 MOST_TRIES: Final = 20
 """Wrong codes after which the open ones are none. 80 bits need no such limit against guessing;
 it says to the office that somebody tries."""
@@ -202,6 +204,13 @@ class DesaKeys:
         """Every code of a desa, the newest first."""
         with self._engine.begin() as tx:
             return [code for code, _ in _codes(tx, kode_desa)]
+
+    def sweep(self) -> int:
+        """Delete the codes that nobody used and that expired long ago; gives how many."""
+        since = self._now() - KEPT
+        spent = delete(enrolment).where(enrolment.c.vkey == "", enrolment.c.expires_at < since)
+        with self._engine.begin() as tx:
+            return tx.execute(spent).rowcount
 
     def accept(self, kode_desa: str, name: str) -> RegisteredKey:
         """Register a key that waits; whoever calls this has compared the fingerprint.

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, and_, delete, insert, not_, select, update
 
 from ledger.tables import session
 
@@ -22,7 +22,6 @@ UNFINISHED: Final = timedelta(minutes=10)
 """How long a log-in may wait for its second factor."""
 _LOOKED_AT: Final = timedelta(seconds=30)
 """Use is noted down at most this often."""
-_KEPT: Final = timedelta(days=30)
 _BROWSERS: Final = (
     ("Edge", re.compile(r"Edg(?:e|A|iOS)?/(\d+)")),
     ("Opera", re.compile(r"OPR/(\d+)")),
@@ -125,9 +124,6 @@ class Sessions:
         """Begin a session; the text that opens it is told this once."""
         text, at = secrets.token_urlsafe(32), self._now()
         with self._engine.begin() as tx:
-            # Whoever logs in sweeps behind themselves.
-            mine = session.c.username == username
-            tx.execute(delete(session).where(mine, session.c.seen_at < at - _KEPT))
             tx.execute(
                 insert(session).values(
                     hash=_hash(text),
@@ -176,6 +172,12 @@ class Sessions:
         """End every session of an account, except that of one text."""
         with self._engine.begin() as tx:
             end_sessions(tx, username, self._now(), but=but)
+
+    def sweep(self) -> int:
+        """Delete the sessions that have ended, however; gives how many."""
+        at = self._now()
+        with self._engine.begin() as tx:
+            return tx.execute(delete(session).where(not_(and_(*self._living(at))))).rowcount
 
     def of(self, username: str) -> list[Session]:
         """The sessions of an account that live, the newest first."""

@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger import AccessLog, Jobs, Scrub, Transparency, Witnesses
+from ledger import AccessLog, DesaKeys, Jobs, Scrub, Sessions, Transparency, Witnesses
 from projections.queries.desa import Village, all_villages
 
 LOOK: Final = timedelta(seconds=10)
@@ -40,6 +40,8 @@ class Watched:
     scrub_days: int
     transparency: Transparency
     witnesses: Witnesses
+    sessions: Sessions
+    codes: DesaKeys
     reader: Engine
     now: Callable[[], datetime]
     stopping: threading.Event
@@ -100,6 +102,14 @@ def notice_silence(watched: Watched) -> str:
     return f"{len(late)} desa belum terdengar: {', '.join(it.kode_desa for it in late)}"
 
 
+def clean(watched: Watched) -> str:
+    """Delete what has had its time: sessions that ended, one-time codes that nobody used."""
+    sessions, codes = watched.sessions.sweep(), watched.codes.sweep()
+    if not sessions and not codes:
+        return "tidak ada yang kedaluwarsa"
+    return f"{sessions} sesi dan {codes} kode pendaftaran kedaluwarsa dihapus"
+
+
 def silent(villages: Sequence[Village], now: datetime) -> list[Village]:
     """The villages that are late, also those that were never heard."""
     since = now - timedelta(days=LATE_DAYS)
@@ -111,6 +121,7 @@ JOBS: Final = (
     Job("jangkar-akses", "Menjangkarkan catatan akses", timedelta(hours=6), anchor_access),
     Job("jangkar-log", "Menjangkarkan log desa", timedelta(days=1), anchor_logs),
     Job("saksi", "Meminta kesaksian", timedelta(hours=1), ask_witnesses),
+    Job("bersih", "Menghapus sesi dan kode kedaluwarsa", timedelta(hours=6), clean),
     Job("desa-diam", "Mencari desa yang diam", timedelta(hours=1), notice_silence),
 )
 

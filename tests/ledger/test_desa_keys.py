@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from ledger import KeyNote, Note, SigningKey, code_hash, code_proof, read_entries, read_entry
 from ledger.database import Databases
-from ledger.desa_keys import MOST_TRIES
+from ledger.desa_keys import KEPT, LIFETIME, MOST_TRIES
 from ledger.errors import (
     DesaUnknownError,
     EnrolCodeError,
@@ -143,6 +145,27 @@ def test_a_code_expires(house: House) -> None:
     house.now.time += timedelta(minutes=2)
     with pytest.raises(EnrolCodeError, match="kedaluwarsa"):
         keys.receive(KODE_DESA, enrol_note(computer.key, code))
+
+
+def test_a_code_that_nobody_used_is_forgotten_long_after_and_a_used_one_never(
+    house: House,
+) -> None:
+    keys, computer = house.registry.desa_keys, newcomer(house)
+    used, _ = keys.issue_code(KODE_DESA)
+    note = enrol_note(computer.key, used)
+    keys.receive(KODE_DESA, note)
+    keys.issue_code(KODE_DESA)
+    house.now.time += LIFETIME + KEPT - timedelta(minutes=1)
+    assert keys.sweep() == 0
+    house.now.time += timedelta(minutes=1)
+    fresh = keys.issue_code(KODE_DESA)[1]
+    assert keys.sweep() == 1
+    assert [it.id for it in keys.codes(KODE_DESA) if it.verifier is None] == [fresh.id]
+    assert keys.receive(KODE_DESA, note).state == "waiting"
+    with house.databases.ingest.connect() as tx:
+        with pytest.raises(DBAPIError) as caught:
+            tx.execute(text("DELETE FROM ledger.enrolment"))
+        assert caught.value.orig.sqlstate == "42501"  # type: ignore[union-attr]
 
 
 def test_wrong_codes_spend_the_open_ones(house: House) -> None:

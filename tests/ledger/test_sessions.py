@@ -97,6 +97,21 @@ def test_a_changed_password_ends_the_others(house: House, sessions: Sessions) ->
     assert sessions.find(other) is None
 
 
+def test_what_has_ended_is_swept_away_and_what_lives_stays(
+    house: House, sessions: Sessions
+) -> None:
+    idle = sessions.begin("siti", "staf", HOME)
+    sessions.end(sessions.begin("siti", "staf", HOME))
+    house.now.time += IDLE
+    opened = sessions.begin("siti", "staf", HOME)
+    waiting = sessions.begin("siti", "staf", HOME, complete=False)
+    assert sessions.sweep() == 2
+    assert sessions.sweep() == 0
+    assert sessions.find(idle) is None
+    assert sessions.find(opened)
+    assert sessions.find(waiting)
+
+
 @pytest.mark.parametrize("act", ["deactivate", "one_time"])
 def test_what_an_administrator_does_ends_them_all(
     house: House, sessions: Sessions, act: str

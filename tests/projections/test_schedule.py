@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from ledger import CosignerKey, JobState, read_jobs
+from ledger import CosignerKey, JobState, Visitor, read_jobs
 from ledger.database import Databases, open_databases
 from projections import JOBS, Job, Schedule, Watched
 from projections.schedule import anchor_logs, ask_witnesses
@@ -29,6 +29,8 @@ def watched(house: House) -> Watched:
         scrub_days=30,
         transparency=house.transparency,
         witnesses=house.witnesses,
+        sessions=house.sessions,
+        codes=house.registry.desa_keys,
         reader=house.databases.reader,
         now=house.now,
         stopping=threading.Event(),
@@ -54,6 +56,7 @@ def test_every_job_of_the_house_runs_and_says_what_came_of_it(
     assert found.keys() == {it.name for it in JOBS}
     assert all(it.ok for it in found.values())
     assert "semua utuh" in found["scrub"].result
+    assert found["bersih"].result == "tidak ada yang kedaluwarsa"
     assert found["desa-diam"].result == "semua desa terdengar dalam 14 hari terakhir"
 
 
@@ -62,6 +65,16 @@ def test_silent_villages_are_named(house: House, watched: Watched) -> None:
     house.now.time += timedelta(days=15)
     notice = next(it for it in JOBS if it.name == "desa-diam")
     assert notice.run(watched) == f"1 desa belum terdengar: {KODE_DESA}"
+
+
+def test_what_has_had_its_time_is_cleaned_away(house: House, watched: Watched) -> None:
+    house.village()
+    house.sessions.begin("siti", "staf", Visitor("", ""))
+    house.registry.desa_keys.issue_code(KODE_DESA)
+    house.now.time += timedelta(days=401)
+    house.sessions.begin("siti", "staf", Visitor("", ""))
+    job = next(it for it in JOBS if it.name == "bersih")
+    assert job.run(watched) == "1 sesi dan 1 kode pendaftaran kedaluwarsa dihapus"
 
 
 def test_a_job_that_fails_stops_nobody(house: House, watched: Watched) -> None:

@@ -11,14 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from api import audit, compat, context, data, errors, ingest, keys, transparency
 from api.arrival import Cookie, Forwarded, is_secure
-from api.auth import needs
+from api.auth import current_account, needs
 from api.context import Services
 from api.errors import http_problem, ledger_problem, log_failure, problem
 from api.metrics import CONTENT_TYPE, exposition
 from api.permissions import Need
 from api.schemas import ProblemSchema
 from api.staff import views
-from ledger import LedgerError
+from ledger import MOST_SIGNED, LedgerError
 from ledger.database import OUTAGES, outage
 
 CSP: Final = (
@@ -31,6 +31,10 @@ PERMISSIONS: Final = ", ".join(
     f"{it}=()" for it in ("camera", "microphone", "geolocation", "payment", "usb", "serial")
 )
 """Of what a browser can do beyond showing pages, nothing."""
+
+
+FILES: Final = {"staff.tandatangani": MOST_SIGNED + 64 * 1024}
+"""Pages that take a file, and bytes of the most that they take with it."""
 
 
 class ProblemApi(Api):
@@ -79,6 +83,8 @@ def create_app(services: Services) -> Flask:
     api.register_blueprint(data.blueprint)
     api.register_blueprint(audit.blueprint)
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
+    # Before the form is looked into, which is read whole for its token.
+    app.before_request(_let_files_in)
     csrf = CSRFProtect(app)
     # A batch is authenticated by its signature, and so is a key note; there is no cookie to ride
     # on.
@@ -176,6 +182,13 @@ def _register_operations(app: Flask, api: Api) -> None:
         """The database answers too."""
         with context.services().databases.reader.connect():
             return Response("ok\n", mimetype="text/plain")
+
+
+def _let_files_in() -> None:
+    """Let whoever is logged in send more to a page that takes a file."""
+    most = FILES.get(request.endpoint or "")
+    if most and current_account() is not None:
+        request.max_content_length = most
 
 
 def _refuse_nul() -> None:

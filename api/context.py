@@ -14,6 +14,7 @@ from ledger import (
     Blobs,
     Gateway,
     Ledger,
+    Letters,
     LogIns,
     Messages,
     Redactions,
@@ -48,6 +49,7 @@ class Services:
     blobs: Blobs
     gateway: Gateway
     messages: Messages
+    letters: Letters
     access: AccessLog
     alarms: Alarms
     scrub: Scrub

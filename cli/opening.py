@@ -14,6 +14,8 @@ from ledger import (
     Gateway,
     Keyring,
     Ledger,
+    LetterRules,
+    Letters,
     LogIns,
     Messages,
     Office,
@@ -73,6 +75,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
         accounts = Accounts(ingest, ledger, clock)
         second_factor = SecondFactor(ingest, ledger, accounts, clock)
         gateway = Gateway(ingest, ledger, blobs, clock)
+        messages = Messages(ingest, ledger, gateway, clock)
+        rules = LetterRules(frozenset(settings.sekretaris))
         alarms = Alarms(ingest, clock)
         yield Services(
             settings=settings,
@@ -90,7 +94,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
             tokens=Tokens(ingest, ledger, clock),
             blobs=blobs,
             gateway=gateway,
-            messages=Messages(ingest, ledger, gateway, clock),
+            messages=messages,
+            letters=Letters(ingest, ledger, blobs, messages, rules, clock),
             access=AccessLog(ingest, ledger, clock),
             alarms=alarms,
             redactions=Redactions(databases.redactor, ledger, blobs, clock),

@@ -52,6 +52,11 @@ _NUMBER: Final = re.compile(r"(?:[0-9][ .-]?){16}")
 _TRIES: Final = 50
 
 
+def holds_number(words: str) -> bool:
+    """Whether sixteen digits stand in a row in a text: a NIK or KK number, however written."""
+    return _NUMBER.search(words) is not None
+
+
 def may_unmask(account: Account, kode_desa: str) -> bool:
     """Whether the account may, with a reason, see unmasked data of a desa."""
     if account.role == "operator":
@@ -134,7 +139,7 @@ def checked(purpose: str, reason: str) -> tuple[str, str]:
         raise AccessReasonError("pilih salah satu tujuan")
     if not LEAST_REASON <= len(reason) <= LONGEST_REASON:
         raise AccessReasonError(f"tuliskan {LEAST_REASON} sampai {LONGEST_REASON} huruf")
-    if _NUMBER.search(reason):
+    if holds_number(reason):
         raise AccessReasonError("jangan menulis NIK atau nomor KK di dalamnya")
     return purpose, reason
 

@@ -39,6 +39,8 @@
     ├── CodeRefusedError             no code that is good now          totp-code
     ├── ConversationUnknownError     an answer to nothing              conversation-unknown
     ├── MessageRefusedError          too long, or without a text       message
+    ├── LetterRefusedError           a decision that cannot be made    letter-refused
+    ├── LetterGoneError              a letter that is not so any more  letter-gone
     ├── BundleError                  a file that is no bundle          bundle
     ├── AlarmGoneError               an alarm that is settled          alarm-gone
     ├── AlarmNoteError               nothing said of how               alarm-note
@@ -744,6 +746,28 @@ class MessageRefusedError(LedgerError):
         super().__init__(
             f"Pesan memerlukan isi (paling banyak {longest} huruf) dan judul "
             f"(paling banyak {longest_title} huruf).",
+        )
+
+
+class LetterRefusedError(LedgerError):
+    """A decision on a letter that cannot be made as it was asked for."""
+
+    code = "letter-refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Keputusan atas surat ini tidak dapat dicatat: {why}.")
+        self.why = why
+
+
+class LetterGoneError(LedgerError):
+    """The letter that somebody decides on is not what the desa states any more."""
+
+    code = "letter-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Surat ini sudah dikirim ulang atau ditarik desa sejak halamannya dibuka. Periksa "
+            "lagi isinya sebelum memutuskan.",
         )
 
 

@@ -111,28 +111,41 @@ class Messages:
         """
         with self._engine.begin() as tx:
             self._ledger.lock(tx, kode_desa)
-            made = self._made(
-                tx,
-                kode_desa,
-                KECAMATAN,
-                account.nama,
-                isi.replace("\0", "").strip(),
-                judul=judul.replace("\0", "").strip(),
-                conversation=conversation,
-            )
-            if again := _repeated(tx, made):
-                return again
-            facts = {
-                "kode_desa": kode_desa,
-                "nomor": made.number,
-                "percakapan": made.conversation,
-                "judul": made.judul,
-                "isi": made.isi,
-                "oleh": account.username,
-            }
-            act = Draft("pesan", f"{kode_desa}/{made.number}", "put", made.sent_at, facts)
-            self._ledger.record(tx, [act])
-            tx.execute(insert(message).values(vars(made)))
+            return self.write(tx, kode_desa, account, isi, judul=judul, conversation=conversation)
+
+    def write(
+        self,
+        tx: Connection,
+        kode_desa: str,
+        account: Account,
+        isi: str,
+        *,
+        judul: str = "",
+        conversation: int | None = None,
+    ) -> Message:
+        """As `from_office`, within a transaction that holds the desa's lock."""
+        made = self._made(
+            tx,
+            kode_desa,
+            KECAMATAN,
+            account.nama,
+            isi.replace("\0", "").strip(),
+            judul=judul.replace("\0", "").strip(),
+            conversation=conversation,
+        )
+        if again := _repeated(tx, made):
+            return again
+        facts = {
+            "kode_desa": kode_desa,
+            "nomor": made.number,
+            "percakapan": made.conversation,
+            "judul": made.judul,
+            "isi": made.isi,
+            "oleh": account.username,
+        }
+        act = Draft("pesan", f"{kode_desa}/{made.number}", "put", made.sent_at, facts)
+        self._ledger.record(tx, [act])
+        tx.execute(insert(message).values(vars(made)))
         return made
 
     def _made(

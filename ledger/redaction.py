@@ -32,7 +32,7 @@ from ledger.merkle import leaf_hash
 from ledger.note import to_base64
 from ledger.person import PENDUDUK, Person
 from ledger.store import Entry, Redaction
-from ledger.tables import message, stated, waiting
+from ledger.tables import letter_act, message, stated, waiting
 from ledger.tables import upload as upload_table
 
 _MOST_LINES: Final = 500
@@ -40,6 +40,8 @@ _MOST_LINES: Final = 500
 _LEAST_REASON: Final = 10
 _REFERENCE = re.compile(rb'"sha256:([0-9a-f]{64})"')
 _ERASED: Final = "(dihapus)"
+
+_LETTER, _DECISION = "surat", "keputusan_surat"
 
 Key = tuple[str, str]
 """A record: entity and id."""
@@ -337,6 +339,10 @@ class Redactions:
             told = (message.c.kode_desa == kode_desa, message.c.number == func.any(numbers))
             erased = {"nama_pengirim": _ERASED, "judul": _ERASED, "isi": _ERASED}
             tx.execute(update(message).where(*told).values(erased))
+        decisions = [UUID(it.id) for it in plan.lines if it.entity == _DECISION]
+        if decisions:
+            made = (letter_act.c.kode_desa == kode_desa, letter_act.c.id == func.any(decisions))
+            tx.execute(update(letter_act).where(*made).values(reason=_ERASED))
 
 
 class _Reading:
@@ -346,10 +352,12 @@ class _Reading:
         self._person = person
         self._wish = wish
         self._office_records = {
-            (entity, f"{wish.kode_desa}/{id_}")
+            (entity, f"{wish.kode_desa}/{id_}" if entity == "pesan" else id_)
             for entity, id_ in wish.records
-            if entity == "pesan"
+            if entity in {"pesan", _DECISION}
         }
+        self._signed: dict[str, set[str]] = defaultdict(set)
+        """The signed PDFs of letters, by their number."""
         self._about: list[Line] = []
         self._deletes: list[Line] = []
         self._mentions: list[Mention] = []
@@ -388,10 +396,14 @@ class _Reading:
             data = _data(change)
             key = (change.entity, change.id)
             line = Line(entry.kode_desa, entry.position, number, *key, leaf_hash(raw[number - 1]))
-            if key in self._office_records:
+            decides = change.entity == _DECISION and data.get("kode_desa") == self._wish.kode_desa
+            if decides and data.get("berkas"):
+                self._signed[str(data["nomor"])].add(str(data["berkas"]))
+            if key in self._office_records and (decides or change.entity != _DECISION):
                 self._about.append(line)
             elif self._person.told_by(_words(data)):
-                self._mentions.append(Mention(**vars(line), members=("isi",), superseded=False))
+                members = ("alasan",) if change.entity == _DECISION else ("isi",)
+                self._mentions.append(Mention(**vars(line), members=members, superseded=False))
 
     def _mention(self, line: Line, change: Change, data: dict[str, Any]) -> None:
         members = self._person.mentions(change, data)
@@ -422,13 +434,16 @@ class _Reading:
         """The records of which no statement is left."""
         return {(it.entity, it.id) for it in lines if it.log == self._wish.kode_desa} - self._left
 
-    def files(self, lines: Iterable[Line]) -> set[str]:
-        """The files that these lines refer to, and no other line of the desa."""
+    def files(self, lines: Sequence[Line]) -> set[str]:
+        """The files that these lines refer to, and no other line of the desa; and signed ones."""
         going = {(it.log, it.position, it.line) for it in lines}
         taken: set[str] = set()
         kept: set[str] = set()
         for place, found in self._refers.items():
             (taken if place in going else kept).update(found)
+        for entity, id_ in self.gone(lines):
+            if entity == _LETTER:
+                taken |= self._signed[id_]
         return taken - kept
 
     def uploads(self, lines: Iterable[Line]) -> set[str]:

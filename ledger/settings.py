@@ -67,6 +67,7 @@ class Settings:
         idle: minutes without use after which a log-in ends.
         longest: hours after which it ends in any case.
         totp: the roles that must use a second factor.
+        sekretaris: names of the accounts through whose hands letters go before the camat's.
     """
 
     data: Path
@@ -86,6 +87,7 @@ class Settings:
     idle: int = 60
     longest: int = 12
     totp: tuple[str, ...] = ()
+    sekretaris: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -128,6 +130,7 @@ class Settings:
                 "idle": env.int("IDLE", 60),
                 "longest": env.int("LONGEST", 12),
                 "totp": tuple(env.list("TOTP", [])),
+                "sekretaris": tuple(env.list("SEKRETARIS", [])),
             }
             limits = {
                 "changes": env.int("MAX_CHANGES", _DEFAULTS.changes),
@@ -162,6 +165,7 @@ class Settings:
             "LEDGER_IDLE": self.idle,
             "LEDGER_LONGEST": self.longest,
             "LEDGER_TOTP": ",".join(self.totp),
+            "LEDGER_SEKRETARIS": ",".join(self.sekretaris),
             "LEDGER_MAX_CHANGES": limits.changes,
             "LEDGER_MAX_LINE": limits.line,
             "LEDGER_MAX_BODY": limits.body,

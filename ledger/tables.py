@@ -406,6 +406,32 @@ message = Table(
     comment="messages between a desa and the office, of both logs, in one order",
 )
 
+letter_act = Table(
+    "letter_act",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("nomor", Text, nullable=False, comment="of the letter, which is its id in its desa"),
+    Column(
+        "position",
+        BigInteger,
+        nullable=False,
+        comment="batch of the desa's log with which the version began that was decided on",
+    ),
+    Column("sha256", Text, nullable=False, comment="of the PDF that was decided on"),
+    Column("act", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="where the letter stands since"),
+    Column("username", Text, nullable=False),
+    Column("nama", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signed", Text, nullable=False, comment="SHA-256 of the signed PDF; empty: none"),
+    Column("way", Text, nullable=False, comment="elektronik, basah; empty: not signed"),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("office_position", BigInteger, nullable=False, comment="batch of the office's log"),
+    comment="what the office decided on letters; only a reason is ever erased",
+)
+
 job = Table(
     "job",
     metadata,

@@ -23,6 +23,8 @@ from ledger import (
     Gateway,
     Keyring,
     Ledger,
+    LetterRules,
+    Letters,
     Limits,
     LogIns,
     Messages,
@@ -94,6 +96,9 @@ class House:
         self.blobs = Blobs(self.folder, self.databases.ingest)
         self.gateway = Gateway(self.databases.ingest, self.ledger, self.blobs, self.now)
         self.messages = Messages(self.databases.ingest, self.ledger, self.gateway, self.now)
+        self.letters = Letters(
+            self.databases.ingest, self.ledger, self.blobs, self.messages, LetterRules(), self.now
+        )
         self.access = AccessLog(self.databases.ingest, self.ledger, self.now)
         self.alarms = Alarms(self.databases.ingest, self.now)
         self.scrub = Scrub(self.databases.ingest, self.ledger, self.blobs, self.alarms, self.now)

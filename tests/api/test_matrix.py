@@ -89,6 +89,12 @@ TABLE: dict[str, Row] = {
     "staff.catatan_wilayah": of(Need.PEOPLE, 200, 302, 404),
     "staff.satu_catatan": of(Need.PEOPLE, 200, 302, 404),
     "staff.tulis_pesan": of(Need.WRITE, 302),
+    "staff.surat": of(Need.PEOPLE),
+    "staff.surat_desa": of(Need.PEOPLE),
+    "staff.satu_surat": of(Need.PEOPLE, 404),
+    "staff.berkas_surat": of(Need.PEOPLE, 404),
+    "staff.putuskan_surat": of(Need.DECIDE, 404),
+    "staff.tandatangani": of(Need.DECIDE, 404),
     # --- one's own account
     "staff.masuk": of(Need.PUBLIC, 200, 302, 401),
     "staff.masuk_kode": of(Need.PUBLIC, 302),

@@ -20,6 +20,7 @@ from api.staff.views import (
     pengguna,
     pesan,
     statistik,
+    surat,
     unggahan,
 )
 from api.staff.views.frame import blueprint, globals_of
@@ -42,5 +43,6 @@ __all__ = [
     "pengguna",
     "pesan",
     "statistik",
+    "surat",
     "unggahan",
 ]

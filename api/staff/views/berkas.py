@@ -36,7 +36,12 @@ def berkas(kode: str, entity: str, field: str, id_: str) -> Response:
         abort(404)
     with services().databases.reader.connect() as tx:
         record = catatan_queries.record(tx, entity, kode, id_) or abort(404)
-    found = services().blobs.open(kode, record[field]) or abort(404)
+    return served(kode, record[field])
+
+
+def served(kode: str, reference: object) -> Response:
+    """A file that a desa sent, or that is of one of its letters; any other is not there."""
+    found = services().blobs.open(kode, reference) or abort(404)
     blob, path = found
     response = send_file(path, mimetype=blob.type, max_age=0)
     # Whatever the bytes are, a browser shows them as what they were found to be, and runs nothing.

@@ -56,7 +56,7 @@ STATES: Final[Mapping[str, tuple[str, str]]] = {
     DIAJUKAN: ("menunggu diperiksa", "l"),
     DIPERIKSA_SEKRETARIS: ("menunggu sekretaris", "l"),
     MENUNGGU_CAMAT: ("menunggu camat", "l"),
-    MENUNGGU_TTE: ("disetujui, menunggu tanda tangan", "l"),
+    MENUNGGU_TTE: ("menunggu tanda tangan", "l"),
     DITANDATANGANI: ("sudah ditandatangani", "s"),
     DIKEMBALIKAN: ("dikembalikan", "t"),
     DITOLAK: ("ditolak", "t"),
@@ -281,7 +281,7 @@ def _steps(acts: list[Act]) -> list[Step]:
         PERIKSA: "Diperiksa staf",
         PARAF: "Paraf sekretaris",
         SETUJUI: "Disetujui camat",
-        TANDATANGANI: "Ditandatangani",
+        TANDATANGANI: "Berkas bertanda tangan",
     }
     if not services().letters.rules.secretaries and PARAF not in taken:
         del way[PARAF]

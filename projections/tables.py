@@ -4,6 +4,7 @@ A read model's columns are the fields of its entity in the catalogue; a row is v
 up to another. `kode_desa` is first in every key.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -66,8 +67,15 @@ HISTORY: Final = ("kode_desa", "id", "from_batch", "to_batch", "line")
 """The columns that every read model with history begins with."""
 
 
-def history_table(entity: Entity, left_out: frozenset[str], *more: Column[object]) -> Table:
-    """The table of an entity's records with their history, without the fields left out."""
+def history_table(
+    entity: Entity, left_out: frozenset[str], *more: Column[object], first: Sequence[str] = ()
+) -> Table:
+    """The table of an entity's records with their history, without the fields left out.
+
+    The columns `first` come before the others: what is read of thousands of rows at once is found
+    sooner there.
+    """
+    names = [*first, *(it.name for it in entity.fields if it.name not in {*first, *left_out})]
     return Table(
         entity.name,
         metadata,
@@ -77,9 +85,9 @@ def history_table(entity: Entity, left_out: frozenset[str], *more: Column[object
         Column("to_batch", BigInteger, comment="the batch that ended it; empty: the present"),
         Column("line", Integer, nullable=False, comment="where in from_batch it was stated"),
         *(
-            Column(field.name, TYPES[field.column], comment=field.label)
-            for field in entity.fields
-            if field.name not in left_out
+            Column(name, TYPES[field.column], comment=field.label)
+            for name in names
+            for field in [entity.by_name[name]]
         ),
         *more,
         comment=f"{entity.title}, with history",
@@ -91,6 +99,23 @@ penduduk = history_table(
     # A card's chip number opens doors: it is kept in the log alone.
     frozenset({"id", "tag_id_card"}),
     Column("nama_cari", Text, comment="the name as it is searched: upper case, single spaces"),
+    first=(
+        "sex",
+        "tanggal_lahir",
+        "status_dasar",
+        "status",
+        "status_kawin",
+        "warganegara_id",
+        "pekerjaan_id",
+        "pendidikan_sedang_id",
+        "cara_kb_id",
+        "ktp_el",
+        "status_rekam",
+        "kk_level",
+        "dusun",
+        "nik",
+        "akta_lahir",
+    ),
 )
 Index(
     "penduduk_present",

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, text
 
 from projections.mutasi import SALDO_AWAL
 from projections.queries.mutasi import Month
-from projections.queries.statistik import Place, Table, table
+from projections.queries.statistik import Place, Table, together
 
 _PLACES: Final = {0: Decimal(1), 1: Decimal("0.1"), 2: Decimal("0.01")}
 _RECORDED: Final = 3
@@ -22,6 +23,8 @@ _RECORDED: Final = 3
 _CHILD, _OLD = 15, 65
 _WORK: Final = range(_CHILD, _OLD)
 _SCHOOLS: Final = {"apm-sd": "SD", "apm-smp": "SMP", "apm-sma": "SMA"}
+BASES: Final = {"umur", "jenis-kelamin", "ktp", "akta-anak", "keluarga", "pus", *_SCHOOLS}
+"""The statistics that the indicators are made from."""
 _YEAR: Final = 12
 _AREA: Final = text("""
     SELECT count(luas_wilayah),
@@ -52,20 +55,26 @@ class Indicator:
         return share.quantize(_PLACES[self.places], ROUND_HALF_UP)
 
 
-def indicators(tx: Connection, where: Sequence[Place], on: date) -> list[Indicator]:
-    """The indicators of these desa together, on a day."""
-    ages = _by_age(table(tx, "umur", where, on))
-    sexes = table(tx, "jenis-kelamin", where, on).total
-    ktp = table(tx, "ktp", where, on)
-    minors = table(tx, "akta-anak", where, on)
+def indicators(
+    tx: Connection,
+    where: Sequence[Place],
+    on: date,
+    known: Mapping[str, Table] = MappingProxyType({}),
+) -> list[Indicator]:
+    """The indicators of these desa together, on a day; `known` are tables that are at hand."""
+    of = {**known, **together(tx, BASES - known.keys(), where, on)}
+    ages = _by_age(of["umur"])
+    sexes = of["jenis-kelamin"].total
+    ktp = of["ktp"]
+    minors = of["akta-anak"]
     young, old = ages(range(_CHILD)), ages(range(_OLD, 200))
     work = ages(_WORK)
-    families = table(tx, "keluarga", where, on).total
-    couples = table(tx, "pus", where, on)
+    families = of["keluarga"].total
+    couples = of["pus"]
     schools = [
         Indicator(name, f"APM {level}", it.jumlah.jumlah, it.total.jumlah, 1)
         for name, level in _SCHOOLS.items()
-        for it in [table(tx, name, where, on)]
+        for it in [of[name]]
     ]
     recorded = sum(
         line.count.jumlah for line in ktp.lines if int(line.category.value) >= _RECORDED

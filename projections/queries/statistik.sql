@@ -1,14 +1,14 @@
 -- name: counted
--- Counts of a statistic by category and sex, of several desa, each as of its own batch: together,
+-- Counts of statistics by category and sex, of several desa, each as of its own batch: together,
 -- or by desa or dusun.
-SELECT CASE CAST(:by AS text) WHEN 'desa' THEN statistik.kode_desa WHEN 'dusun' THEN dusun ELSE ''
+SELECT statistik, CASE CAST(:by AS text) WHEN 'desa' THEN statistik.kode_desa WHEN 'dusun' THEN dusun ELSE ''
     END AS part, category, sex, sum(jumlah) AS jumlah
 FROM projections.statistik
 JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
     ON statistik.kode_desa = place.kode_desa AND statistik.batch <= place.batch
-WHERE statistik.statistik = :statistik
+WHERE statistik.statistik = ANY(CAST(:statistik AS text[]))
     AND (CAST(:dusun AS text) IS NULL OR dusun = :dusun)
-GROUP BY 1, 2, 3;
+GROUP BY 1, 2, 3, 4;
 
 -- name: monthly
 -- How many more or fewer of a statistic the batches of each month brought to each category.

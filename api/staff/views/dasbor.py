@@ -32,21 +32,22 @@ menu.office("staff.dasbor", "Dasbor", "dasbor", order=10)
 @needs(Need.FIGURES)
 def dasbor() -> str:
     """The dashboard of the account's region."""
-    name = request.args.get("statistik", _FIRST)
+    chosen = request.args.get("statistik", _FIRST)
+    if chosen not in STATISTICS:
+        chosen = _FIRST
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
         villages = desa_queries.villages(tx, region.kode)
         figures = dasbor_queries.figures(tx, region.places)
-        ages = statistik_queries.table(tx, "umur", region.places, region.day)
-        chosen = statistik_queries.table(
-            tx, name if name in STATISTICS else _FIRST, region.places, region.day
+        tables = statistik_queries.together(
+            tx, {chosen, _RECEIVING, *indikator_queries.BASES}, region.places, region.day
         )
-        receiving = statistik_queries.table(tx, _RECEIVING, region.places, region.day)
-        indicators = indikator_queries.indicators(tx, region.places, region.day)
+        indicators = indikator_queries.indicators(tx, region.places, region.day, tables)
         borders = dasbor_queries.borders(tx, region.places)
         newest = kiriman_queries.newest(tx, region.kode)
         asal = request.args.get("asal")
         evidence = dasbor_queries.evidence(tx, region.places) if asal in SOURCES else None
+    ages = tables["umur"]
     states = {it.kode_desa: state_of(it) for it in villages}
     return render_template(
         "dasbor.html",
@@ -62,8 +63,8 @@ def dasbor() -> str:
             (it.category.label, it.count.laki_laki, it.count.perempuan) for it in ages.lines
         ),
         ages=ages,
-        chosen=chosen,
-        receiving=receiving.lines[0].count,
+        chosen=tables[chosen],
+        receiving=tables[_RECEIVING].lines[0].count,
         indicators=indicators,
         drawing=village_map(borders, {kode: it.penduduk for kode, it in figures.items()}),
         newest=newest,

@@ -142,9 +142,12 @@ def _counted(
         for row in tx.execute(_SQL["counted"], {**facts, "statistik": kept}):
             cells[row.statistik][row.part][row.category][row.sex] += row.jumlah
     for source, several in asked.items():
-        for row in tx.execute(text(_asked(source, several, on, by)), facts):
-            name = several[row.number].name
-            cells[name][row.part][row.category][row.sex or 0] += row.jumlah
+        for part, sex, jumlah, *categories in tx.execute(
+            text(_asked(source, several, on, by)), facts
+        ):
+            for statistic, category in zip(several, categories, strict=True):
+                if category is not None:
+                    cells[statistic.name][part][category][sex or 0] += jumlah
     return {
         name: {part: _table(it, cells[name][part]) for part in sorted(cells[name])}
         for name, it in statistics.items()
@@ -193,31 +196,26 @@ _PARTS: Final = {None: "''", "desa": "place.kode_desa", "dusun": "coalesce(perso
 def _asked(
     source: Source, several: Sequence[Asked], on: date, by: Literal["desa", "dusun"] | None
 ) -> str:
-    """Counts of all of them in one reading of the rows: each row says of which `number` it is."""
+    """Counts in one reading of the rows, by all their categories: null where somebody is in none.
+
+    GROUPING SETS would sort the rows once for each of them.
+    """
     declared = [it.on(on) for it in several]
-    columns = [f"c{number}" for number in range(len(several))]
-    sorted_by = ", ".join(
-        f"CASE WHEN {basis} THEN coalesce(({category})::text, '') END AS {column}"
-        for column, (category, basis) in zip(columns, declared, strict=True)
+    categories = ", ".join(
+        f"CASE WHEN {basis} THEN coalesce(({category})::text, '') END"
+        for category, basis in declared
     )
     # The first to be asked is true of most people, and then the others are not.
     anybody = " OR ".join(sorted({f"({basis})" for _, basis in declared}, key=len))
-    number = " ".join(
-        f"WHEN GROUPING({column}) = 0 THEN {at}" for at, column in enumerate(columns)
-    )
+    by_all = ", ".join(str(number) for number in range(4, 4 + len(several)))
     return f"""
         WITH place (kode_desa, batch) AS (
             SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
         )
-        SELECT part, sex, CASE {number} END AS number, coalesce({", ".join(columns)}) AS category,
-            count(*) AS jumlah
-        FROM (
-            SELECT {_PARTS[by]} AS part, person.sex, {sorted_by}
-            FROM {_ROWS[source]}
-            WHERE (CAST(:dusun AS text) IS NULL OR person.dusun = :dusun) AND ({anybody})
-        ) AS person
-        GROUP BY GROUPING SETS ({", ".join(f"(part, sex, {it})" for it in columns)})
-        HAVING coalesce({", ".join(columns)}) IS NOT NULL
+        SELECT {_PARTS[by]} AS part, person.sex, count(*) AS jumlah, {categories}
+        FROM {_ROWS[source]}
+        WHERE (CAST(:dusun AS text) IS NULL OR person.dusun = :dusun) AND ({anybody})
+        GROUP BY 1, 2, {by_all}
     """  # noqa: S608  # our own declarations, and days
 
 

@@ -18,7 +18,7 @@ SELECT
     coalesce(people.laki_laki, 0) AS laki_laki,
     coalesce(people.perempuan, 0) AS perempuan,
     coalesce(people.penduduk, 0) AS penduduk,
-    coalesce(families.keluarga, 0) AS keluarga,
+    coalesce(people.keluarga, 0) AS keluarga,
     coalesce(refused.refusals, 0) AS refusals,
     greatest(head.appended_at, uploaded.taken_at) AS heard_at,
     uploaded.refused_at > coalesce(uploaded.taken_at, '-infinity') AS upload_refused,
@@ -28,22 +28,17 @@ JOIN ledger.head ON head.kode_desa = desa.kode_desa
 LEFT JOIN ledger.batch AS newest
     ON newest.kode_desa = head.kode_desa AND newest.position = head.size
 LEFT JOIN projections.position AS followed
-    ON followed.kode_desa = desa.kode_desa AND followed.projection = 'penduduk'
-LEFT JOIN LATERAL (
-    SELECT
-        count(*) FILTER (WHERE sex = 1) AS laki_laki,
-        count(*) FILTER (WHERE sex = 2) AS perempuan,
-        count(*) AS penduduk
-    FROM projections.penduduk
-    WHERE penduduk.kode_desa = desa.kode_desa AND to_batch IS NULL AND status_dasar = 1
-) AS people ON true
+    ON followed.kode_desa = desa.kode_desa AND followed.projection = 'statistik'
 LEFT JOIN LATERAL (
     -- An active family is one whose head is alive.
-    SELECT count(*) AS keluarga
-    FROM projections.penduduk
-    WHERE penduduk.kode_desa = desa.kode_desa AND to_batch IS NULL
-        AND status_dasar = 1 AND kk_level = 1
-) AS families ON true
+    SELECT
+        sum(jumlah) FILTER (WHERE statistik = 'jenis-kelamin' AND sex = 1) AS laki_laki,
+        sum(jumlah) FILTER (WHERE statistik = 'jenis-kelamin' AND sex = 2) AS perempuan,
+        sum(jumlah) FILTER (WHERE statistik = 'jenis-kelamin') AS penduduk,
+        sum(jumlah) FILTER (WHERE statistik = 'hubungan-kk' AND category = '1') AS keluarga
+    FROM projections.statistik
+    WHERE statistik.kode_desa = desa.kode_desa AND statistik IN ('jenis-kelamin', 'hubungan-kk')
+) AS people ON true
 LEFT JOIN LATERAL (
     -- Only what came after the newest batch is still open; an older refusal was put right.
     SELECT count(*) AS refusals

@@ -1,5 +1,6 @@
 """Records of any entity that has a read model of its own."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -139,20 +140,25 @@ def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
     return {entity: count(tx, entity, where, {}) for entity in TABLES}
 
 
-def options(
-    tx: Connection, entity: str, where: Sequence[Place], name: str
-) -> list[tuple[Any, int]]:
-    """The values that a field has in these desa, and how many records have each; None last."""
+def facets(
+    tx: Connection, entity: str, where: Sequence[Place], names: Sequence[str]
+) -> dict[str, list[tuple[Any, int]]]:
+    """The values that each field has in these desa, and how many records have it; None last."""
+    if not names:
+        return {}
     source, conditions = _standing(TABLES[entity], {})
-    column = TABLES[entity].c[name]
-    query = (
-        select(column, func.count())
-        .select_from(source)
-        .where(*conditions)
-        .group_by(column)
-        .order_by(column.nulls_last())
-    )
-    return [(row[0], row[1]) for row in tx.execute(query, _facts(where))]
+    columns = [TABLES[entity].c[it] for it in names]
+    # All at once: the rows are read once, and few combinations of codes occur.
+    query = select(func.count(), *columns).select_from(source).where(*conditions)
+    found: dict[str, Counter[Any]] = {it: Counter() for it in names}
+    for jumlah, *values in tx.execute(query.group_by(*columns), _facts(where)):
+        for name, value in zip(names, values, strict=True):
+            found[name][value] += jumlah
+    return {name: sorted(it.items(), key=_blank_last) for name, it in found.items()}
+
+
+def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any]:
+    return option[0] is None, option[0]
 
 
 def _standing(

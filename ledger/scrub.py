@@ -500,10 +500,13 @@ class _Walk:
         signed: Callable[[bytes, int], bool],
     ) -> tuple[list[tuple[str, ...]], bool]:
         """A row without a tree to stand in: its note against the hash that is kept of it."""
-        self._nodes = self._stored(tx, row["position"])
+        position = row["position"]
+        self._nodes = self._stored(tx, position)
         if leaf == row["nodes"][:HASH_SIZE]:
-            return [], True
-        good = signed(row["note"], row["position"])
+            # A row of another place completes another number of subtrees.
+            completed = (position & -position).bit_length()
+            return [("nodes",)] if len(row["nodes"]) != completed * HASH_SIZE else [], True
+        good = signed(row["note"], position)
         return [("nodes",) if good else ("note",)], good
 
     def _with(self, leaf: bytes, position: int, root: bytes) -> dict[Node, bytes] | None:

@@ -25,7 +25,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "checkpoint-key": "Checkpoint tidak ditandatangani oleh kunci yang dipercaya auditor.",
         "quorum": "Tidak ada checkpoint log ini yang disaksikan sebagaimana kebijakan auditor.",
         "size": "Checkpoint menyebut {expected} kiriman, berkas menyebut {found}.",
-        "root": "Akar yang dihitung dari semua kiriman bukan akar yang ditandatangani.",
+        "root": "Akar yang dihitung dari semua kiriman bukan akar yang ditandatangani{why}.",
         # batches
         "manifest-grammar": "Manifes rusak: {why}.",
         "wrong-log": "Kiriman ini milik log lain.",

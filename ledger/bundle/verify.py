@@ -155,6 +155,7 @@ class _Log:
         self._partial = log.positions is not None
         self._tree = GrowingTree()
         self._chains: dict[str, tuple[int, bytes]] = {}
+        self._seen = 0
         self._manifests: dict[int, bytes] = {}
         self._wanted = {it.position for it in self._kept if it.position is not None}
         self._redacted: dict[tuple[int, int], bytes] = {}
@@ -299,7 +300,9 @@ class _Log:
             self.fault("history", position, found=seen.size)
             return
         root = self._tree.root(seen.size)
-        if root != seen.root and not (root is None and self._tree.broken):
+        if root == seen.root:
+            self._seen = max(self._seen, seen.size)
+        elif not (root is None and self._tree.broken):
             self.fault("history", position, found=seen.size)
 
     def _check_proof(self, batch: Stored) -> None:
@@ -434,13 +437,19 @@ class _Log:
                 self.fault("size", expected=at.size, found=self._log.size)
             root = self._tree.root(at.size)
             if not self._partial and root != at.root and not self._lost(at.size):
-                self.fault("root")
+                self.fault("root", why=self._since())
         if not self._partial:
             self._check_anchors()
             self._check_redactions()
         for it in self._kept:
             self._check_kept(it)
         self._remark()
+
+    def _since(self) -> str:
+        """From where on another root may come, as far as the log's senders have seen."""
+        if not self._seen:
+            return ""
+        return f"; sampai kiriman ke-{self._seen} log ini seperti yang dilihat para pengirimnya"
 
     def _check_redactions(self) -> None:
         """What the office says was redacted, and is not there at all."""

@@ -150,32 +150,37 @@ def test_two_batches_that_were_swapped(damaged: House, village: Village) -> None
 
 
 @pytest.mark.parametrize(
-    ("value", "fault"),
+    ("value", "fault", "place"),
     [
-        ("size = 9", "row-extra"),
-        ("size = 13", "row-missing"),
-        ("size = 900000000000000", "row-missing"),
-        ("root = '\\x00'::bytea", "head-root"),
-        ("appended_at = appended_at - interval '1 day'", "head-time"),
+        ("size = 9", "row-extra", "10"),
+        ("size = 13", "row-missing", "12"),
+        ("size = 900000000000000", "row-missing", "12"),
+        ("root = '\\x00'::bytea", "head-root", ""),
+        ("appended_at = appended_at - interval '1 day'", "head-time", ""),
     ],
 )
-def test_every_column_of_a_head(damaged: House, village: Village, value: str, fault: str) -> None:
+def test_every_column_of_a_head(
+    damaged: House, village: Village, value: str, fault: str, place: str
+) -> None:
     change(damaged, f"UPDATE ledger.head SET {value} WHERE kode_desa = :kode", kode=KODE_DESA)
-    assert fault in {fault for _, _, fault, _ in found(damaged)}
+    assert (KODE_DESA, place, fault, "") in found(damaged)
 
 
 @pytest.mark.parametrize(
-    ("value", "fault"),
+    ("value", "fault", "positions"),
     [
-        ("public = decode(repeat('11', 32), 'hex')", "signature"),
-        ("name = 'desa/53.06.14.2001/lain'", "key-unknown"),
-        ("first = 3", "key-not-valid"),
-        ('"end" = 3', "key-not-valid"),
+        ("public = decode(repeat('11', 32), 'hex')", "signature", range(1, 12)),
+        ("name = 'desa/53.06.14.2001/lain'", "key-unknown", range(1, 12)),
+        ("first = 3", "key-not-valid", range(1, 3)),
+        ('"end" = 3', "key-not-valid", range(3, 12)),
     ],
 )
-def test_a_key_that_is_another(damaged: House, village: Village, value: str, fault: str) -> None:
+def test_a_key_that_is_another(
+    damaged: House, village: Village, value: str, fault: str, positions: range
+) -> None:
     change(damaged, f"UPDATE ledger.key SET {value} WHERE kode_desa = :kode", kode=KODE_DESA)
-    assert {fault for _, _, fault, _ in found(damaged)} == {fault}
+    named = {(kode, place, fault) for kode, place, fault, _ in found(damaged)}
+    assert named == {(KODE_DESA, str(it), fault) for it in positions}
 
 
 def test_damage_of_one_cause_is_not_named_without_end(house: House) -> None:

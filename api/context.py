@@ -11,6 +11,7 @@ from ledger import (
     AccessLog,
     Accounts,
     Alarms,
+    Backups,
     Blobs,
     Gateway,
     Ledger,
@@ -57,6 +58,7 @@ class Services:
     witness: Witness
     witnesses: Witnesses
     redactions: Redactions
+    backups: Backups
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]

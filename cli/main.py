@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cli.audit import audit
+from cli.backup import backup, restore
 from cli.demo.command import demo
 from cli.desa import desa
 from cli.kantor import kantor
@@ -21,13 +22,14 @@ from cli.saksi import saksi
 from cli.serve import serve
 from cli.users import user
 from cli.worker import worker
-from ledger import LedgerError, ProofError, telemetry
+from ledger import BackupDamagedError, LedgerError, ProofError, telemetry
 from ledger.database import DatabaseError
 from ledger.server import ServerError
 from ledger.settings import Settings, SettingsError
 
 EXIT_CODES: dict[type[LedgerError], int] = {
     ProofError: 3,
+    BackupDamagedError: 3,
     DatabaseError: 4,
     ServerError: 4,
     SettingsError: 5,
@@ -84,6 +86,7 @@ def main(ctx: click.Context, data: Path | None, database_url: str | None) -> Non
 
 COMMANDS = (
     audit,
+    backup,
     demo,
     desa,
     doctor,
@@ -91,6 +94,7 @@ COMMANDS = (
     projections,
     push,
     redact,
+    restore,
     saksi,
     scrub,
     serve,

@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import click
@@ -29,6 +29,7 @@ BROKEN: Final = "RUSAK"
 EXIT: Final = {OK: 0, CARE: 1, BROKEN: 3}
 _LEAST_FREE: Final = 1 << 30
 _CLOCK_S: Final = 5.0
+_OLD_BACKUP: Final = timedelta(days=2)
 _LATE: Final = timedelta(hours=1)
 
 
@@ -142,6 +143,10 @@ class Doctor:
                         "jam", CARE, f"berbeda {ahead:.0f} detik dari basis data", "aktifkan NTP"
                     )
                 )
+                keys = health.keyed(tx)
+                erased_at = health.newest_redaction(tx)
+            yield _keyed(keys)
+            yield _backed_up(services, erased_at)
             yield from _work(services)
 
 
@@ -154,6 +159,53 @@ def _missing(what: str, missing: list[str], fine: str) -> Finding:
         f"tidak ada: {', '.join(missing)}",
         "pulihkan dari cadangan, cari penyebabnya",
     )
+
+
+def _keyed(keys: health.Keyed) -> Finding:
+    """Whether every desa has something to send with."""
+    says = f"{len(keys.own)} desa menandatangani sendiri"
+    if keys.gateway:
+        says += f", {len(keys.gateway)} hanya dicatat kecamatan: {', '.join(keys.gateway)}"
+    if not keys.none:
+        return Finding("kunci desa", OK, says)
+    return Finding(
+        "kunci desa",
+        CARE,
+        f"{says}; {len(keys.none)} tanpa kunci yang berlaku: {', '.join(keys.none)}",
+        "opendk-ledger desa enrol KODE, atau desa token KODE",
+    )
+
+
+def _backed_up(services: Services, erased_at: datetime | None) -> Finding:
+    """How old the newest backup is, and whether one holds who was erased."""
+    folder = services.settings.backup
+    if folder is None:
+        return Finding(
+            "cadangan", CARE, "LEDGER_BACKUP belum diisi", "isi dengan folder di cakram lain"
+        )
+    found = services.backups.listed(folder)
+    if not found:
+        what = "belum ada" if folder.is_dir() else "foldernya tidak ada"
+        return Finding("cadangan", CARE, f"{what}: {folder}", "opendk-ledger backup")
+    newest = found[0]
+    age = services.now() - newest.taken_at
+    days, hours = age.days, age.seconds // 3600
+    says = f"{newest.path.name}, umur {f'{days} hari' if days else f'{hours} jam'}"
+    if newest.missing:
+        return Finding(
+            "cadangan", CARE, f"{says}, tanpa {len(newest.missing)} berkas", "opendk-ledger scrub"
+        )
+    if age > _OLD_BACKUP:
+        return Finding("cadangan", CARE, f"{says}: terlalu tua", "lihat hasil jadwal cadangan")
+    holding = [it.path.name for it in found if erased_at and it.taken_at <= erased_at]
+    if holding:
+        return Finding(
+            "cadangan",
+            CARE,
+            f"{says}; masih memuat orang yang sudah dihapus: {', '.join(holding)}",
+            "hapus foldernya bila cadangan yang baru sudah diperiksa",
+        )
+    return Finding("cadangan", OK, f"{says}, {len(found)} tersimpan di {folder}")
 
 
 def _work(services: Services) -> Iterator[Finding]:

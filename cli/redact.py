@@ -100,6 +100,7 @@ def redact(
             if not tanpa_padatkan:
                 click.echo("Menulis ulang berkas tabel …", err=True)
                 compact(services.databases.owner)
+        old = services.backups.listed(settings.backup) if settings.backup else []
     if as_json:
         click.echo(json.dumps([_told(it) for it in plans], ensure_ascii=False, indent=2))
         return
@@ -108,7 +109,11 @@ def redact(
     if not lakukan:
         click.echo("Belum ada yang dihapus. Laksanakan dengan --lakukan.")
         return
-    click.echo("Selesai. Cadangan lama masih memuatnya: lihat README, Menghapus seseorang.")
+    click.echo("Selesai. Cadangan yang dibuat sebelum ini masih memuatnya.")
+    for backup in old:
+        click.echo(f"  {backup.path}")
+    if old:
+        click.echo("  Buat yang baru (opendk-ledger backup), lalu hapus folder-folder itu.")
     click.echo(
         "Bila desa masih menyatakannya, ia muncul lagi pada kiriman berikutnya: "
         "mintalah desa menghapusnya dari OpenSID."

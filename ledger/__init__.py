@@ -19,6 +19,16 @@ from ledger.access import (
 from ledger.accounts import ADMINISTRATOR, ONCE, OPERATOR, ROLES, Account, Accounts
 from ledger.admission import RegisteredKey
 from ledger.alarms import FAULTS, Alarm, Alarms, Damage, read_alarms
+from ledger.backup import (
+    Backup,
+    BackupDamagedError,
+    BackupError,
+    Backups,
+    differing,
+    list_backups,
+    read_standing,
+    restore_database,
+)
 from ledger.batch import (
     NO_PREVIOUS,
     NOTHING_SEEN,
@@ -57,6 +67,7 @@ from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
 from ledger.cosigning import Witness, WitnessedLog
 from ledger.desa_keys import Code, DesaKeys, KeyState
+from ledger.dump import StoppedError
 from ledger.enrolment import code_hash, code_proof, new_code
 from ledger.errors import (
     LINE_FAULTS,
@@ -75,6 +86,7 @@ from ledger.errors import (
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
 from ledger.jobs import Jobs, JobState, read_jobs
+from ledger.key_copy import lacking_keys, open_to_others, place_keys
 from ledger.key_note import KeyNote, admit_key_note, follow, read_key_note
 from ledger.keys import SigningKey, VerifierKey
 from ledger.letter_rules import (
@@ -200,6 +212,10 @@ __all__ = [
     "Anchored",
     "Appended",
     "Asked",
+    "Backup",
+    "BackupDamagedError",
+    "BackupError",
+    "Backups",
     "Batch",
     "BatchReader",
     "Blob",
@@ -278,6 +294,7 @@ __all__ = [
     "Sessions",
     "SigningKey",
     "Source",
+    "StoppedError",
     "TlogProof",
     "Token",
     "TokenRefusedError",
@@ -305,16 +322,21 @@ __all__ = [
     "compare",
     "data_hash",
     "difference",
+    "differing",
     "dotted",
     "follow",
     "history",
+    "lacking_keys",
     "learn",
     "line_hash",
+    "list_backups",
     "may_read",
     "may_unmask",
     "media_type",
     "new_code",
     "numbered_changes",
+    "open_to_others",
+    "place_keys",
     "read_alarms",
     "read_change",
     "read_entries",
@@ -324,8 +346,10 @@ __all__ = [
     "read_progress",
     "read_redactions",
     "read_sizes",
+    "read_standing",
     "redacted_hash",
     "redacted_line",
+    "restore_database",
     "split_batches",
     "verify_bundle",
     "verify_change",

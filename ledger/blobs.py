@@ -96,6 +96,12 @@ class Blobs:
                     file.write(chunk)
         return Blob(digest.hexdigest(), type_, size)
 
+    def put_back(self, digest: str, source: Path) -> None:
+        """Put the file of this hash from a backup into the folder, over whatever is there."""
+        with source.open("rb") as stream, _drafted(self._path(digest)) as file:
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk)
+
     def belong(self, tx: Connection, kode_desa: str, blobs: Iterable[Blob], at: datetime) -> None:
         """Note that a desa sent these files, in the transaction that refers to them."""
         rows = [

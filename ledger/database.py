@@ -142,6 +142,21 @@ def create_roles(connection: Connection) -> None:
             """),
         )
         connection.execute(text(f"GRANT {role} TO CURRENT_USER WITH SET TRUE, INHERIT FALSE"))
+    # Of the server too, so that no dump of a database holds it.
+    connection.execute(text(f"GRANT {INGEST} TO {REDACTOR} WITH INHERIT TRUE, SET FALSE"))
+
+
+def prepare(owner: Engine) -> None:
+    """Make the roles, on a server that a database is to be restored to.
+
+    Raises:
+        UnreachableError: no connection.
+    """
+    try:
+        with owner.begin() as connection:
+            create_roles(connection)
+    except OperationalError as error:
+        raise UnreachableError(_reason(error)) from error
 
 
 def migrate(url: str) -> None:

@@ -3,6 +3,8 @@
 Read-only, as the owner. The names are those of what is missing.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from alembic.config import Config
@@ -55,6 +57,40 @@ def unprotected(tx: Connection) -> list[str]:
     """)
     found = set(tx.execute(query).scalars())
     return [table for table in PROTECTED if table not in found]
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """The desa by who signs for them: they themselves, the office alone, nobody."""
+
+    own: list[str]
+    gateway: list[str]
+    none: list[str]
+
+
+def keyed(tx: Connection) -> Keyed:
+    """By what kind of valid key each registered desa may send."""
+    rows = tx.execute(
+        text("""
+            SELECT desa.kode_desa,
+                coalesce(bool_or(key.name LIKE 'desa/%'), false) AS own,
+                coalesce(bool_or(key.name LIKE 'server/%'), false) AS gateway
+            FROM ledger.desa
+            LEFT JOIN ledger.key ON key.kode_desa = desa.kode_desa AND key."end" IS NULL
+            GROUP BY desa.kode_desa
+            ORDER BY desa.kode_desa
+        """)
+    ).all()
+    return Keyed(
+        [it.kode_desa for it in rows if it.own],
+        [it.kode_desa for it in rows if it.gateway and not it.own],
+        [it.kode_desa for it in rows if not it.own and not it.gateway],
+    )
+
+
+def newest_redaction(tx: Connection) -> datetime | None:
+    """When somebody was erased last: older backups hold them still."""
+    return tx.execute(text("SELECT max(redacted_at) FROM ledger.redaction")).scalar()
 
 
 def clock_difference_s(tx: Connection, now: float) -> float:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import structlog
@@ -305,6 +306,16 @@ class Ledger:
             self._note_first_keys(tx)
             founding = Draft("kantor", office.kode, "put", self._now(), self.named_keys())
             self.record(tx, [founding])
+
+    def note_restored(self, taken_at: datetime, sizes: Mapping[str, int]) -> None:
+        """Keep in the office's log that its database was restored, and from what.
+
+        What it held later is gone: whoever has seen that can read here why.
+        """
+        facts = {"keadaan": taken_at.isoformat(), "kiriman": dict(sizes)}
+        act = Draft("pemulihan", str(uuid4()), "put", self._now(), facts)
+        with self._engine.begin() as tx:
+            self.record(tx, [act])
 
     def named_keys(self) -> dict[str, Any]:
         """The office and its keys, as an act names them."""

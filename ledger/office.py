@@ -89,13 +89,17 @@ class Keyring:
     def forget(self, role: str, number: int) -> None:
         """Remove a key that signs no more."""
         if self.folder is not None:
-            name = _FILES[role] if number == 1 else f"{_FILES[role]}-{number}"
-            (self.folder / f"{name}.key").unlink(missing_ok=True)
+            (self.folder / file_of(role, number)).unlink(missing_ok=True)
 
     def _path(self, role: str, number: int) -> Path:
         if self.folder is None:
             raise KeyFileError("kunci kantor ini tidak disimpan dalam folder")
-        return self.folder / f"{_FILES[role]}-{number}.key"
+        return self.folder / file_of(role, number)
+
+
+def file_of(role: str, number: int) -> str:
+    """The name of the file with the seed of a role's n-th key."""
+    return f"{_FILES[role]}.key" if number == 1 else f"{_FILES[role]}-{number}.key"
 
 
 def _secret(path: Path) -> bytes:

@@ -9,6 +9,7 @@ since each looks at the rows first.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -16,11 +17,12 @@ from ledger import store
 from ledger.admission import RegisteredKey
 from ledger.batch import Draft
 from ledger.desa_keys import key_act
-from ledger.errors import OfficeKeyError
+from ledger.errors import KeyFileError, OfficeKeyError
+from ledger.key_copy import copy_keys
 from ledger.key_note import KeyNote
 from ledger.keys import SigningKey, VerifierKey
 from ledger.log import Ledger
-from ledger.office import GATEWAY, KANTOR, LOG, ROLES, KnownKey
+from ledger.office import GATEWAY, KANTOR, LOG, ROLES, KnownKey, file_of
 from ledger.store import Head
 
 
@@ -48,6 +50,18 @@ class OfficeKeys:
         with self._engine.begin() as tx:
             known = store.read_office_keys(tx, office.kode)
         return [self._named(it) for role in ROLES for it in known if it.role == role]
+
+    def copy(self, folder: Path) -> Path:
+        """Copy the key files into a folder of their own below another; gives it.
+
+        Raises:
+            KeyFileError: the keys cannot be read, or the folder cannot be written.
+        """
+        office = self._ledger.office
+        if office.keyring.folder is None:
+            raise KeyFileError("kunci kantor ini tidak disimpan dalam folder")
+        public = {file_of(it.role, it.number): it.verifier.to_vkey() for it in self.listed()}
+        return copy_keys(office.keyring.folder, folder, public, kode=office.kode, now=self._now())
 
     def rotate(self, role: str) -> OfficeKey:
         """Let a new key take the place of the role's newest.

@@ -155,7 +155,7 @@ class Server:
         try:
             self._account = _account()
             self._home = _home(self._data, self._account)
-            programs = _programs(self._bindir, self._account)
+            programs = find_programs(self._bindir, self._account)
         except OSError as error:
             raise _folder_error(self._data, error) from error
         self._programs = programs
@@ -266,7 +266,7 @@ class Server:
             shutil.rmtree(draft, ignore_errors=True)
             if "No space left" in made.stderr:
                 raise DiskFullError(self._home)
-            raise ProgramsError(_telling_line(made.stderr))
+            raise ProgramsError(telling_line(made.stderr))
         draft.rename(self._cluster)
 
     def _start(self) -> bool:
@@ -298,7 +298,7 @@ class Server:
             log = self._log.read_text(errors="replace")
             if "No space left" in log[-4000:]:
                 return DiskFullError(self._home)
-            return StartError(self._log, _telling_line(log))
+            return StartError(self._log, telling_line(log))
         return StartError(self._log, "tanpa catatan")
 
     def _make_database(self) -> None:
@@ -349,7 +349,7 @@ class Server:
         told = self._run("postgres", "--version")
         found = re.search(r"\(PostgreSQL\) (\d+)", told.stderr)
         if told.returncode or not found:
-            raise ProgramsError(_telling_line(told.stderr))
+            raise ProgramsError(telling_line(told.stderr))
         return found[1]
 
     def _check_version(self, major: str) -> None:
@@ -393,7 +393,7 @@ def _account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(USER)
     except KeyError:
-        raise ProgramsError(_telling_line(made.stderr.decode())) from None
+        raise ProgramsError(telling_line(made.stderr.decode())) from None
 
 
 def _as_user(account: pwd.struct_passwd | None) -> dict[str, Any]:
@@ -445,8 +445,14 @@ def _socket_folder(home: Path, account: pwd.struct_passwd | None) -> Path:
     return folder
 
 
-def _programs(bindir: Path | None, account: pwd.struct_passwd | None) -> Path:
-    """The folder of PostgreSQL's programs: the one that was told, the wheel's, the system's."""
+def find_programs(bindir: Path | None, account: pwd.struct_passwd | None = None) -> Path:
+    """The folder of PostgreSQL's programs: the one that was told, the wheel's, the system's.
+
+    `account` is who must be able to run them, if not this process.
+
+    Raises:
+        ProgramsError: there are none.
+    """
     if bindir is not None:
         if not (bindir / "postgres").exists():
             raise ProgramsError(f"{bindir} tidak memuat postgres")
@@ -492,7 +498,7 @@ def _folder_error(folder: Path, error: OSError) -> ServerError:
     return FolderError(folder, error.strerror or str(error))
 
 
-def _telling_line(text: str) -> str:
+def telling_line(text: str) -> str:
     """The line of a program's output that says why, or its last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if re.search("FATAL|ERROR|error|could not", line)]

@@ -61,6 +61,8 @@ class Settings:
         zone: IANA name of the time zone in which pages tell the time.
         workers: web processes; each has 32 threads, since villages upload slowly.
         scrub_days: in so many days everything that is stored is read again and checked.
+        backup: the folder in which the worker makes a backup each day; None: it does not.
+        backup_keep: how many of those are kept.
         limits: the most a batch may hold.
         tls: the web is reached by HTTPS only, even if no proxy says so.
         proxies: networks whose X-Forwarded-For and -Proto are believed.
@@ -82,6 +84,8 @@ class Settings:
     zone: str = ""
     workers: int = 2
     scrub_days: int = 30
+    backup: Path | None = None
+    backup_keep: int = 7
     tls: bool = False
     proxies: tuple[str, ...] = LOOPBACK
     idle: int = 60
@@ -125,6 +129,8 @@ class Settings:
                 "zone": env.str("ZONE", ""),
                 "workers": env.int("WORKERS", 2),
                 "scrub_days": env.int("SCRUB_DAYS", 30),
+                "backup": Path(backup) if (backup := env.str("BACKUP", "")) else None,
+                "backup_keep": env.int("BACKUP_KEEP", 7),
                 "tls": env.bool("TLS", False),
                 "proxies": tuple(env.list("PROXIES", list(LOOPBACK))),
                 "idle": env.int("IDLE", 60),
@@ -160,6 +166,8 @@ class Settings:
             "LEDGER_ZONE": self.zone,
             "LEDGER_WORKERS": self.workers,
             "LEDGER_SCRUB_DAYS": self.scrub_days,
+            "LEDGER_BACKUP": self.backup or "",
+            "LEDGER_BACKUP_KEEP": self.backup_keep,
             "LEDGER_TLS": self.tls,
             "LEDGER_PROXIES": ",".join(self.proxies),
             "LEDGER_IDLE": self.idle,

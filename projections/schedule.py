@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -18,7 +19,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger import AccessLog, DesaKeys, Jobs, Scrub, Sessions, Transparency, Witnesses
+from ledger import (
+    AccessLog,
+    BackupError,
+    Backups,
+    DesaKeys,
+    Jobs,
+    LedgerError,
+    Scrub,
+    Sessions,
+    StoppedError,
+    Transparency,
+    Witnesses,
+)
 from projections.queries.desa import Village, all_villages
 
 LOOK: Final = timedelta(seconds=10)
@@ -26,6 +39,8 @@ LOOK: Final = timedelta(seconds=10)
 LATE_DAYS: Final = 14
 """A village that is silent for longer is late."""
 _LEADER: Final = 0x0DD1ED0E
+BACKUP_EVERY: Final = timedelta(hours=23, minutes=30)
+"""How old the newest backup is when the next is made: it is looked at every hour."""
 _SCRUB_EVERY: Final = timedelta(minutes=10)
 _LEAST_BYTES: Final = 1 << 20
 _logger = structlog.get_logger(__name__)
@@ -42,6 +57,9 @@ class Watched:
     witnesses: Witnesses
     sessions: Sessions
     codes: DesaKeys
+    backups: Backups
+    backup_to: Path | None
+    backup_keep: int
     reader: Engine
     now: Callable[[], datetime]
     stopping: threading.Event
@@ -110,6 +128,28 @@ def clean(watched: Watched) -> str:
     return f"{sessions} sesi dan {codes} kode pendaftaran kedaluwarsa dihapus"
 
 
+def back_up(watched: Watched) -> str:
+    """Make the day's backup, unless somebody did; throw away the oldest."""
+    folder = watched.backup_to
+    if folder is None:
+        return "tidak diatur (LEDGER_BACKUP)"
+    if not folder.is_dir():
+        # Not made: where a disk is to be that is not there, the files would fill this one.
+        raise BackupError(f"folder {folder} tidak ada")
+    newest = next(iter(watched.backups.listed(folder)), None)
+    if newest and watched.now() - newest.taken_at < BACKUP_EVERY:
+        return f"yang terbaru {newest.path.name}"
+    try:
+        made = watched.backups.make(folder, stopping=watched.stopping.is_set)
+    except StoppedError:
+        return "dihentikan bersama worker"
+    gone = watched.backups.prune(folder, watched.backup_keep)
+    told = f"{made.path.name}: {made.batches} kiriman, {made.blobs} berkas"
+    if made.missing:
+        told += f", {len(made.missing)} berkas HILANG"
+    return f"{told}; {len(gone)} yang lama dibuang" if gone else told
+
+
 def silent(villages: Sequence[Village], now: datetime) -> list[Village]:
     """The villages that are late, also those that were never heard."""
     since = now - timedelta(days=LATE_DAYS)
@@ -121,6 +161,7 @@ JOBS: Final = (
     Job("jangkar-akses", "Menjangkarkan catatan akses", timedelta(hours=6), anchor_access),
     Job("jangkar-log", "Menjangkarkan log desa", timedelta(days=1), anchor_logs),
     Job("saksi", "Meminta kesaksian", timedelta(hours=1), ask_witnesses),
+    Job("cadangan", "Membuat cadangan", timedelta(hours=1), back_up),
     Job("bersih", "Menghapus sesi dan kode kedaluwarsa", timedelta(hours=6), clean),
     Job("desa-diam", "Mencari desa yang diam", timedelta(hours=1), notice_silence),
 )
@@ -177,6 +218,10 @@ class Schedule:
     def _run(self, job: Job) -> None:
         try:
             result = job.run(self._watched)
+        except LedgerError as error:
+            # Its sentence names nobody, and says what to do.
+            _logger.error("job failed", job=job.name, code=error.code)  # noqa: TRY400
+            self._register.failed(job.name, str(error), self._watched.now())
         except Exception as error:
             # Whatever it is, the others go on; the error's text may hold what a village stated.
             _logger.exception("job failed", job=job.name)

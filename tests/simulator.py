@@ -17,6 +17,7 @@ from ledger import (
     Accounts,
     Alarms,
     Appended,
+    Backups,
     Batch,
     Blobs,
     Draft,
@@ -106,6 +107,9 @@ class House:
         self.witness = Witness(self.databases.ingest, self.ledger, self.now)
         self.witnesses = Witnesses(self.databases.ingest, self.ledger, self.now)
         self.redactions = Redactions(self.databases.redactor, self.ledger, self.blobs, self.now)
+        self.backups = Backups(
+            self.databases.owner, self.folder, self.now, origin=self.origin, kode=self.kode
+        )
         self.ledger.found()
 
     def village(self, kode_desa: str = KODE_DESA, label: str = "sekdes-1") -> "Village":

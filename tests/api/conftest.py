@@ -46,6 +46,7 @@ class Web(House):
             alarms=self.alarms,
             redactions=self.redactions,
             scrub=self.scrub,
+            backups=self.backups,
             transparency=self.transparency,
             witness=self.witness,
             witnesses=self.witnesses,

@@ -9,9 +9,17 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from cli.main import main
+from ledger import SigningKey
 from ledger.database import Databases
 from projections import JOBS
 from tests.simulator import KODE, ORIGIN
+
+ERASED = """
+    INSERT INTO ledger.redaction VALUES (
+        '53.06.14.2001', 1, 1, '', '53.06.14', 1, gen_random_uuid(), 'penduduk', '1', 'UU',
+        now() + interval '1 minute'
+    )
+"""
 
 
 @pytest.fixture
@@ -51,6 +59,50 @@ def test_an_office_that_is_set_up(run: Any, databases: Databases, tmp_path: Path
     told = run("doctor").stdout
     assert "→ hubungi desanya" in told
     assert told.startswith("OK        pengaturan")
+
+
+def test_who_signs_for_the_desa_is_told(run: Any) -> None:
+    for number in (1, 2, 3):
+        run("desa", "add", f"53.06.14.200{number}", f"Desa {number}")
+    run("desa", "token", "53.06.14.2002")
+    key = SigningKey("desa/53.06.14.2001/sekdes-1", bytes(range(32)))
+    run("desa", "enrol", "53.06.14.2001", key.verifier.to_vkey(), "--yakin")
+    told = "1 desa menandatangani sendiri, 1 hanya dicatat kecamatan: 53.06.14.2002"
+    none = "; 1 tanpa kunci yang berlaku: 53.06.14.2003"
+    assert found(run("doctor", "--json"))["kunci desa"] == ("PERHATIAN", told + none)
+    run("desa", "token", "53.06.14.2003")
+    told = told.replace("1 hanya", "2 hanya") + ", 53.06.14.2003"
+    assert found(run("doctor", "--json"))["kunci desa"] == ("OK", told)
+    run("desa", "keys", "53.06.14.2001", "cabut", "sekdes-1")
+    assert "1 tanpa kunci" in found(run("doctor", "--json"))["kunci desa"][1]
+
+
+def test_how_old_the_newest_backup_is_and_whom_it_still_holds(
+    run: Any, tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[str, str]:
+        return found(run("doctor", "--json"))["cadangan"]
+
+    run("desa", "add", "53.06.14.2001", "Lamika")
+    assert told() == ("PERHATIAN", "LEDGER_BACKUP belum diisi")
+    folder = tmp_path / "cadangan"
+    monkeypatch.setenv("LEDGER_BACKUP", str(folder))
+    assert told() == ("PERHATIAN", f"foldernya tidak ada: {folder}")
+    assert run("backup").exit_code == 0
+    (made,) = (it for it in folder.iterdir() if it.is_dir())
+    assert told() == ("OK", f"{made.name}, umur 0 jam, 1 tersimpan di {folder}")
+    manifest = made / "manifest.json"
+    said = json.loads(manifest.read_text())
+    with databases.owner.begin() as tx:
+        tx.execute(text("ALTER TABLE ledger.redaction DISABLE TRIGGER ALL"))
+        tx.execute(text(ERASED))
+    assert f"masih memuat orang yang sudah dihapus: {made.name}" in told()[1]
+    manifest.write_text(json.dumps({**said, "missing": ["0" * 64]}))
+    assert "tanpa 1 berkas" in told()[1]
+    manifest.write_text(json.dumps({**said, "taken_at": "2025-01-01T00:00:00Z"}))
+    assert told()[1].endswith("hari: terlalu tua")
+    manifest.unlink()
+    assert told() == ("PERHATIAN", f"belum ada: {folder}")
 
 
 def test_a_log_without_its_trigger_is_broken(run: Any, superuser_databases: Databases) -> None:

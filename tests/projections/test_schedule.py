@@ -4,16 +4,21 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from ledger import CosignerKey, JobState, Visitor, read_jobs
+from ledger import Backups, CosignerKey, JobState, Visitor, read_jobs
 from ledger.database import Databases, open_databases
 from projections import JOBS, Job, Schedule, Watched
 from projections.schedule import anchor_logs, ask_witnesses
-from tests.simulator import KODE_DESA, House, penduduk
+from tests.simulator import KODE, KODE_DESA, ORIGIN, House, penduduk
 
 HOUR = timedelta(hours=1)
+SLOW = """#!/bin/sh
+if [ "$1" = --version ]; then echo "pg_dump (PostgreSQL) 99.0"; exit; fi
+exec sleep 60
+"""
 
 
 @pytest.fixture
@@ -31,6 +36,9 @@ def watched(house: House) -> Watched:
         witnesses=house.witnesses,
         sessions=house.sessions,
         codes=house.registry.desa_keys,
+        backups=house.backups,
+        backup_to=None,
+        backup_keep=2,
         reader=house.databases.reader,
         now=house.now,
         stopping=threading.Event(),
@@ -75,6 +83,48 @@ def test_what_has_had_its_time_is_cleaned_away(house: House, watched: Watched) -
     house.sessions.begin("siti", "staf", Visitor("", ""))
     job = next(it for it in JOBS if it.name == "bersih")
     assert job.run(watched) == "1 sesi dan 1 kode pendaftaran kedaluwarsa dihapus"
+
+
+def test_a_backup_is_made_each_day_and_the_oldest_go(
+    house: House, watched: Watched, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cadangan"
+    job = next(it for it in JOBS if it.name == "cadangan")
+    assert job.run(watched) == "tidak diatur (LEDGER_BACKUP)"
+    watched = replace(watched, backup_to=folder)
+    schedule = Schedule(house.databases.ingest, JOBS, watched)
+    assert schedule.turn(job)
+    # A disk that is not there is not made of another one.
+    assert states(house)["cadangan"].result == f"Cadangan: folder {folder} tidak ada."
+    assert not folder.exists()
+    folder.mkdir()
+    names = []
+    for _ in range(3):
+        house.now.time += timedelta(days=1)
+        assert schedule.turn(job)
+        newest = watched.backups.listed(folder)[0].path.name
+        assert states(house)["cadangan"].result.startswith(f"{newest}: 1 kiriman, 0 berkas")
+        names.append(newest)
+        house.now.time += timedelta(hours=1)
+        assert schedule.turn(job)
+        assert states(house)["cadangan"].result == f"yang terbaru {newest}"
+    schedule.stop()
+    assert [it.path.name for it in watched.backups.listed(folder)] == names[:0:-1]
+    watched.stopping.set()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pg_dump").write_text(SLOW)
+    (tmp_path / "bin" / "pg_dump").chmod(0o755)
+    slow = Backups(
+        house.databases.owner,
+        house.folder,
+        house.now,
+        origin=ORIGIN,
+        kode=KODE,
+        bindir=tmp_path / "bin",
+    )
+    house.now.time += timedelta(days=1)
+    assert job.run(replace(watched, backups=slow)) == "dihentikan bersama worker"
+    assert len(watched.backups.listed(folder)) == 2
 
 
 def test_a_job_that_fails_stops_nobody(house: House, watched: Watched) -> None:

@@ -124,6 +124,10 @@ Index(
     postgresql_where=penduduk.c.to_batch.is_(None),
 )
 
+# By these, whoever has a number is found, in whichever desa, now or then.
+Index("penduduk_nik", penduduk.c.nik)
+Index("penduduk_no_kk", penduduk.c.no_kk)
+
 # By these, what a batch changed is found without looking through all people.
 Index("penduduk_opened", penduduk.c.kode_desa, penduduk.c.from_batch)
 Index("penduduk_closed", penduduk.c.kode_desa, penduduk.c.to_batch)

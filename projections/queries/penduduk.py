@@ -172,15 +172,18 @@ def _condition(kode_desa: str, filters: Filters, as_of: int | None) -> ColumnEle
     for name, value in filters.values.items():
         column = penduduk.c[name]
         conditions.append(column.is_(None) if value is None else column == value)
-    digits = "".join(filters.cari.split())
+    return and_(*conditions, *named_by(filters.cari))
+
+
+def named_by(words: str) -> list[ColumnElement[bool]]:
+    """The conditions that words name a person: all of them, or that a whole number is theirs."""
+    digits = "".join(words.split())
     if len(digits) == _DIGITS_OF_NIK and digits.isdecimal() and digits.isascii():
-        conditions.append(or_(penduduk.c.nik == digits, penduduk.c.no_kk == digits))
-    else:
-        conditions += [
-            penduduk.c.nama_cari.contains(word, autoescape=True)
-            for word in (searched(filters.cari) or "").split()
-        ]
-    return and_(*conditions)
+        return [or_(penduduk.c.nik == digits, penduduk.c.no_kk == digits)]
+    return [
+        penduduk.c.nama_cari.contains(word, autoescape=True)
+        for word in (searched(words) or "").split()
+    ]
 
 
 def _person(row: Mapping[Any, Any]) -> Person:

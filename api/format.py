@@ -31,6 +31,7 @@ LONG_MONTHS: Final = (
 )  # fmt: skip
 ZONES: Final = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 HIDDEN: Final = "disembunyikan"
+NAMELESS: Final = "(tanpa nama)"
 _PRIVATE: Final = frozenset(
     {
         "telepon",
@@ -175,6 +176,11 @@ _INVISIBLE: Final = {
 def visible(text: str) -> str:
     """A text in which control and direction characters show, so that none can deceive."""
     return text.translate(_INVISIBLE)
+
+
+def called(nama: str | None) -> str:
+    """What somebody is called; a register has people without a name, too."""
+    return visible(nama) if nama else NAMELESS
 
 
 def plain(markup: str) -> str:

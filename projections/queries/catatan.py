@@ -141,9 +141,17 @@ def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
 
 
 def facets(
-    tx: Connection, entity: str, where: Sequence[Place], names: Sequence[str]
+    tx: Connection,
+    entity: str,
+    where: Sequence[Place],
+    names: Sequence[str],
+    filters: Mapping[str, object],
 ) -> dict[str, list[tuple[Any, int]]]:
-    """The values that each field has in these desa, and how many records have it; None last."""
+    """The values that each field has in these desa, and how many records have it; None last.
+
+    Each is counted under all the other filters, which are of these fields too, and so says what
+    choosing it would show. The value that is filtered by is there also when nobody has it.
+    """
     if not names:
         return {}
     source, conditions = _standing(TABLES[entity], {})
@@ -151,9 +159,14 @@ def facets(
     # All at once: the rows are read once, and few combinations of codes occur.
     query = select(func.count(), *columns).select_from(source).where(*conditions)
     found: dict[str, Counter[Any]] = {it: Counter() for it in names}
+    for name in found.keys() & filters:
+        found[name][filters[name]] = 0
     for jumlah, *values in tx.execute(query.group_by(*columns), _facts(where)):
-        for name, value in zip(names, values, strict=True):
-            found[name][value] += jumlah
+        told = dict(zip(names, values, strict=True))
+        apart = {it for it in filters if told[it] != filters[it]}
+        for name, value in told.items():
+            if apart <= {name}:
+                found[name][value] += jumlah
     return {name: sorted(it.items(), key=_blank_last) for name, it in found.items()}
 
 

@@ -29,8 +29,9 @@ SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
     "nama": penduduk.c.nama_cari,
     "dusun": penduduk.c.dusun,
     "umur": penduduk.c.tanggal_lahir,
-    "id": func.length(penduduk.c.id),
 }
+_BACKWARDS: Final = frozenset({"umur"})
+"""Who is older was born earlier."""
 _DIGITS_OF_NIK = 16
 
 
@@ -98,7 +99,8 @@ def people(
 ) -> Page:
     """People of a desa; `sort` is one of SORTS, ties go by id."""
     condition = _condition(kode_desa, filters, as_of)
-    order = SORTS[sort].desc() if descending else SORTS[sort].asc()
+    falling = descending is not (sort in _BACKWARDS)
+    order = SORTS[sort].desc() if falling else SORTS[sort].asc()
     query = (
         select(penduduk)
         .where(condition)

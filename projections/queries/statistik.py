@@ -184,8 +184,9 @@ _ROWS: Final = {
                 event.kode_desa, event.id_pend, event.akta_mati, event.tgl_peristiwa
             FROM place
             JOIN projections.peristiwa AS event ON {_VALID.format("event")}
-            WHERE event.jenis = 'mati'
-            ORDER BY event.kode_desa, event.id_pend, event.tgl_peristiwa DESC NULLS LAST
+            -- Of one that was corrected, jenis says that it was; kode, what happened.
+            WHERE event.kode = 2 AND event.jenis <> 'dibatalkan'
+            ORDER BY event.kode_desa, event.id_pend, event.tgl_peristiwa DESC NULLS LAST, event.id
         ) AS death ON death.kode_desa = person.kode_desa AND death.id_pend::text = person.id""",  # noqa: S608  # our own words
 }
 

@@ -8,7 +8,8 @@ JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_de
     ON statistik.kode_desa = place.kode_desa AND statistik.batch <= place.batch
 WHERE statistik.statistik = ANY(CAST(:statistik AS text[]))
     AND (CAST(:dusun AS text) IS NULL OR dusun = :dusun)
-GROUP BY 1, 2, 3, 4;
+GROUP BY 1, 2, 3, 4
+HAVING sum(jumlah) <> 0;  -- where nobody is any more, there is no part
 
 -- name: monthly
 -- How many more or fewer of a statistic the batches of each month brought to each category.

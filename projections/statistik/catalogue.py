@@ -100,6 +100,11 @@ def _between(band: Band) -> str:
     return f"{youngest} AND tanggal_lahir > {{{band.sampai + 1}}}"
 
 
+def _younger(years: int) -> str:
+    """Born, but not so many years ago: who is stated to be born after the day has no age."""
+    return f"tanggal_lahir > {{{years}}} AND tanggal_lahir <= {{0}}"
+
+
 def _coded(
     name: str,
     title: str,
@@ -204,7 +209,7 @@ _ALL: Final = (
         "umur-rentan",
         "Kelompok Rentan Menurut Umur",
         "rentan",
-        basis=f"{HIDUP} AND (tanggal_lahir > {{19}} OR tanggal_lahir <= {{61}})",
+        basis=f"{HIDUP} AND ({_younger(19)} OR tanggal_lahir <= {{61}})",
     ),
     _coded("pendidikan-kk", "Pendidikan Dalam KK", "pendidikan_kk_id", "pendidikan_kk", "0"),
     _coded(
@@ -243,7 +248,14 @@ _ALL: Final = (
         "buku-nikah",
         f"{HIDUP} AND status_kawin <> 1 AND akta_perkawinan IS NOT NULL",
     ),
-    Counted("suku", "Suku / Etnis", "upper(suku)", (), HIDUP, "suku"),
+    Counted(
+        "suku",
+        "Suku / Etnis",
+        r"upper(regexp_replace(suku, '\s+', ' ', 'g'))",
+        (),
+        HIDUP,
+        "suku",
+    ),
     _banded(
         "akta-kelahiran",
         "Akta Kelahiran",
@@ -256,7 +268,7 @@ _ALL: Final = (
         "Akta Kelahiran Anak (0-17)",
         "CASE WHEN akta_lahir IS NOT NULL THEN '1' END",
         (Category("1", "Memiliki akta kelahiran"),),
-        f"{HIDUP} AND tanggal_lahir > {{18}}",
+        f"{HIDUP} AND {_younger(18)}",
     ),
     Asked("ktp", "Kepemilikan KTP", "status_rekam", _KTP, _WAJIB_KTP, "18"),
     Asked(
@@ -264,7 +276,7 @@ _ALL: Final = (
         "Kepemilikan KIA",
         "CASE WHEN ktp_el = 3 THEN '3' END",
         (Category("3", "KIA"),),
-        f"{HIDUP} AND tanggal_lahir > {{17}} AND status_kawin IS NOT DISTINCT FROM 1",
+        f"{HIDUP} AND {_younger(17)} AND status_kawin IS NOT DISTINCT FROM 1",
         "kia",
     ),
     Asked(

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,9 +12,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger import Draft
-from ledger.database import open_databases
-from ledger.server import Server
-from tests import postgres
 from tests.api.conftest import Web
 from tests.projections import invented
 from tests.simulator import START, penduduk
@@ -62,12 +58,8 @@ class Region:
 
 
 @pytest.fixture(scope="module")
-def region(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
-    """Filled once: these tests only look."""
-    with postgres.fresh_database(server) as name:
-        databases = open_databases(postgres.owner_url(server, name))
-        yield Region(Web(databases, folder=tmp_path_factory.mktemp("blobs")))
-        databases.dispose()
+def region(standing: Web) -> Region:
+    return Region(standing)
 
 
 def text(answer: TestResponse) -> str:

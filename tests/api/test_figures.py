@@ -13,16 +13,16 @@ from tests.projections import invented
 from tests.simulator import KODE_DESA, penduduk
 
 
-@pytest.fixture
-def client(web: Web) -> FlaskClient:
+@pytest.fixture(scope="module")
+def client(standing: Web) -> FlaskClient:
     """A village of another program's making, with all its pushes."""
     kode_desa, pushes = next(iter(invented.villages()))
     assert kode_desa == KODE_DESA
-    village = web.village(kode_desa)
+    village = standing.village(kode_desa)
     for drafts in pushes:
-        web.push(village, drafts)
-    web.follow()
-    return web.log_in()
+        standing.push(village, drafts)
+    standing.follow()
+    return standing.log_in()
 
 
 def text(answer: TestResponse) -> str:

@@ -208,7 +208,8 @@ class _List:
         self.page = _number(request.args.get("hal", "1"))
         self.pages = max(1, -(-self.total // PER_PAGE))
         self.first = (self.page - 1) * PER_PAGE + 1
-        self.options = catatan_queries.facets(tx, entity, where, [it.name for it in self.facets])
+        names = [it.name for it in self.facets]
+        self.options = catatan_queries.facets(tx, entity, where, names, self.filters)
         self.rows = self._page(PER_PAGE, self.first - 1) if self.total else []
 
     def _page(self, limit: int, offset: int) -> list[Mapping[str, Any]]:

@@ -49,6 +49,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "masked": fmt.masked,
         "shown": fmt.shown,
         "visible": fmt.visible,
+        "called": fmt.called,
         "plain": fmt.plain,
         "is_hidden": fmt.is_hidden,
         "label": lambda table, code: TABLES[table].label(code),

@@ -71,17 +71,17 @@ def statistik(kode: str) -> str | Response:
         begun = dasbor_queries.begun(tx, kode)
         against_on = named_day("banding", begun.astimezone(zone()).date() if begun else None)
         shown = _shown(tx, name, where, day, kode, against_on, "dusun")
+        parts = {it: it or "(tanpa dusun)" for it in shown.parts}
+        if format_ := wanted():
+            as_of_words = f"kiriman ke-{as_of.batch}"
+            about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
+            return download(shown.sheet(f"statistik-{name}-{kode}", about, parts), format_)
         months = statistik_queries.monthly(tx, name, where, services().settings.zone)
         account = mutasi_queries.account(tx, kode, day, as_of.batch)
         indicators = [
             *indikator_queries.indicators(tx, where, day),
             *indikator_queries.rates([it for it in account if it.bulan <= day]),
         ]
-    parts = {it: it or "(tanpa dusun)" for it in shown.parts}
-    if format_ := wanted():
-        as_of_words = f"kiriman ke-{as_of.batch}"
-        about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
-        return download(shown.sheet(f"statistik-{name}-{kode}", about, parts), format_)
     return render_template(
         "statistik.html",
         village=village,
@@ -109,12 +109,13 @@ def statistik_wilayah() -> str | Response:
         villages = desa_queries.names(tx, region.kode)
         against_on = named_day("banding", region.first)
         shown = _shown(tx, name, region.places, region.day, region.kode, against_on, "desa")
+        if format_ := wanted():
+            day = fmt.day(region.day)
+            about = notes(office_name(), f"{len(villages)} desa", day, region.day)
+            name = f"statistik-{name}-{region.kode}"
+            return download(shown.sheet(name, about, villages), format_)
         months = statistik_queries.monthly(tx, name, region.places, services().settings.zone)
         indicators = indikator_queries.indicators(tx, region.places, region.day)
-    if format_ := wanted():
-        as_of_words = fmt.day(region.day)
-        about = notes(office_name(), f"{len(villages)} desa", as_of_words, region.day)
-        return download(shown.sheet(f"statistik-{name}-{region.kode}", about, villages), format_)
     return render_template(
         "statistik_wilayah.html",
         region=region,

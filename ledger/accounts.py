@@ -63,13 +63,23 @@ class Account:
 
 
 class Accounts:
-    """The accounts of an office. `engine` connects as the ingest role."""
+    """The accounts of an office. `engine` connects as the ingest role.
 
-    def __init__(self, engine: Engine, ledger: Ledger, now: Callable[[], datetime]) -> None:
+    `hasher` says what guessing a password costs; passwords that another one hashed are hashed anew
+    when their owners log in.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        now: Callable[[], datetime],
+        hasher: PasswordHasher | None = None,
+    ) -> None:
         self._engine = engine
         self._ledger = ledger
         self._now = now
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         # Verified when a name is unknown, so that the answer takes as long as for one that is.
         self._nobody = self._hasher.hash("nobody")
 

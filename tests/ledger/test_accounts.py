@@ -4,9 +4,10 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from argon2 import extract_parameters
 from sqlalchemy import text
 
-from ledger import Account, read_entries
+from ledger import Account, Accounts, read_entries
 from ledger.database import Databases
 from ledger.errors import (
     AccountExistsError,
@@ -71,6 +72,24 @@ def test_the_log_of_the_office_holds_no_password_and_no_hash(house: House) -> No
     assert hashed.startswith("$argon2id$")
     assert b"argon2" not in log
     assert PASSWORD.encode() not in log
+
+
+def test_guessing_is_dear_and_a_cheaper_hash_is_replaced_when_its_owner_logs_in(
+    house: House,
+) -> None:
+    def hashed() -> str:
+        with house.databases.owner.begin() as tx:
+            return str(tx.execute(text("SELECT password_hash FROM ledger.account")).scalar_one())
+
+    house.accounts.add("siti", "", "staf", KODE, PASSWORD)
+    before = extract_parameters(hashed())
+    real = Accounts(house.databases.ingest, house.ledger, house.now)
+    assert real.verify("siti", PASSWORD)
+    after = extract_parameters(hashed())
+    # RFC 9106, section 4: the second recommended option.
+    assert (after.time_cost, after.memory_cost, after.parallelism) == (3, 64 * 1024, 4)
+    assert before.memory_cost < after.memory_cost
+    assert real.verify("siti", PASSWORD)
 
 
 @pytest.mark.parametrize(

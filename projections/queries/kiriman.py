@@ -9,6 +9,8 @@ from projections import sql
 
 _SQL = sql.load("projections.queries", "kiriman.sql")
 _NEWEST = 2**63 - 1
+_GAPS = 10
+"""From so many of the newest gaps it is told how often a village is heard."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,32 @@ class Newest:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a village is heard, and what came in the last thirty days.
+
+    Attributes:
+        usual: days from one day with a batch or an upload to the next, the median of the newest
+            ten; None before there are two such days in two years.
+        since: days since the last of them; None if there is none in two years.
+        batches, changes, refusals: of thirty days; refused ones had a valid signature.
+    """
+
+    kode_desa: str
+    usual: int | None
+    since: int | None
+    batches: int
+    changes: int
+    refusals: int
+
+    @property
+    def late(self) -> int:
+        """By how many days it is longer silent than it mostly is."""
+        if self.usual is None or self.since is None:
+            return 0
+        return max(0, self.since - self.usual)
+
+
 def batches(
     tx: Connection,
     kode_desa: str,
@@ -72,3 +100,10 @@ def newest(tx: Connection, scope: str, limit: int = 8) -> list[Newest]:
     """The newest batches of the villages in a scope."""
     facts = {"scope": scope, "below": f"{scope}.%", "limit": limit}
     return [Newest(**row) for row in tx.execute(_SQL["newest"], facts).mappings()]
+
+
+def rhythm(tx: Connection, scope: str, now: datetime, zone: str) -> dict[str, Rhythm]:
+    """How often each village of a scope is heard, by code; days are those of a time zone."""
+    facts = {"scope": scope, "below": f"{scope}.%", "now": now, "zone": zone, "gaps": _GAPS}
+    rows = tx.execute(_SQL["rhythm"], facts).mappings()
+    return {row["kode_desa"]: Rhythm(**row) for row in rows}

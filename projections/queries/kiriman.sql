@@ -31,3 +31,48 @@ JOIN ledger.desa ON desa.kode_desa = batch.kode_desa
 WHERE (batch.kode_desa = :scope OR batch.kode_desa LIKE :below)
 ORDER BY batch.received_at DESC, batch.kode_desa, batch.position DESC
 LIMIT :limit;
+
+-- name: rhythm
+-- How often the villages of a scope are heard, by either way: days with a batch or an upload that
+-- was taken, and what came in the last thirty days.
+WITH village AS (
+    SELECT kode_desa FROM ledger.desa WHERE kode_desa = :scope OR kode_desa LIKE :below
+), came AS (
+    SELECT kode_desa, received_at, changes FROM ledger.batch
+    UNION ALL
+    SELECT kode_desa, received_at, 0 FROM ledger.upload WHERE refusal = ''
+), heard AS (
+    SELECT kode_desa, (received_at AT TIME ZONE :zone)::date AS day, count(*) AS came
+    FROM came JOIN village USING (kode_desa)
+    WHERE received_at > CAST(:now AS timestamptz) - interval '2 years'
+    GROUP BY 1, 2
+), gap AS (
+    SELECT kode_desa, day - lag(day) OVER (PARTITION BY kode_desa ORDER BY day) AS days,
+        row_number() OVER (PARTITION BY kode_desa ORDER BY day DESC) AS age
+    FROM heard
+), usual AS (
+    SELECT kode_desa, percentile_disc(0.5) WITHIN GROUP (ORDER BY days) AS days
+    FROM gap
+    WHERE age <= :gaps AND days IS NOT NULL
+    GROUP BY kode_desa
+), lately AS (
+    SELECT kode_desa, count(*) AS batches, sum(changes) AS changes
+    FROM ledger.batch JOIN village USING (kode_desa)
+    WHERE received_at > CAST(:now AS timestamptz) - interval '30 days'
+    GROUP BY kode_desa
+), refused AS (
+    SELECT kode_desa, count(*) AS refusals
+    FROM ledger.refusal JOIN village USING (kode_desa)
+    WHERE authentic AND refused_at > CAST(:now AS timestamptz) - interval '30 days'
+    GROUP BY kode_desa
+)
+SELECT village.kode_desa, usual.days AS usual,
+    (CAST(:now AS timestamptz) AT TIME ZONE :zone)::date
+        - (SELECT max(day) FROM heard WHERE heard.kode_desa = village.kode_desa) AS since,
+    coalesce(lately.batches, 0) AS batches, coalesce(lately.changes, 0) AS changes,
+    coalesce(refused.refusals, 0) AS refusals
+FROM village
+LEFT JOIN usual USING (kode_desa)
+LEFT JOIN lately USING (kode_desa)
+LEFT JOIN refused USING (kode_desa)
+ORDER BY kode_desa;

@@ -1,16 +1,18 @@
 """The pages of figures: statistics, the monthly report, data quality."""
 
 import re
+from datetime import timedelta
 
 import html5lib
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from projections.queries.kiriman import Rhythm, rhythm
 from projections.statistik import STATISTICS
 from tests.api.conftest import Web
 from tests.projections import invented
-from tests.simulator import KODE_DESA, penduduk
+from tests.simulator import KODE, KODE_DESA, penduduk
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +136,30 @@ def test_a_village_without_people_and_one_of_others(web: Web, page: str) -> None
     client = web.log_in(KODE_DESA)
     text(client.get(f"/desa/{KODE_DESA}/{page}"))
     assert client.get(f"/desa/53.06.14.2002/{page}").status_code == 404
+
+
+def test_the_places_of_a_village_with_who_lives_there(client: FlaskClient) -> None:
+    said = text(client.get(f"/desa/{KODE_DESA}/wilayah"))
+    living = invented.account()[KODE_DESA]["penduduk_hidup"]
+    sheet = client.get(f"/desa/{KODE_DESA}/wilayah?format=json").get_json()
+    *places, total = (dict(zip(sheet["kolom"], it, strict=True)) for it in sheet["baris"])
+    assert total["Penduduk"] == living
+    assert sum(it["Penduduk"] for it in places if it["RT"] is not None) == living
+    assert sum(it["Penduduk"] for it in places if it["RT"] is None) == living
+    for it in places:
+        assert it["Dusun"] in said
+
+
+def test_how_often_each_village_is_heard(web: Web) -> None:
+    village = web.village()
+    for days in (0, 14, 14, 15, 60):
+        web.now.time += timedelta(days=days)
+        web.push(village, [penduduk(1, dusun=f"DUSUN {days}")])
+    web.follow()
+    with web.databases.reader.connect() as tx:
+        found = rhythm(tx, KODE, web.now() + timedelta(days=20), "Asia/Makassar")
+    assert found == {KODE_DESA: Rhythm(KODE_DESA, 14, 20, 1, 1, 0)}
+    assert found[KODE_DESA].late == 6
+    web.now.time += timedelta(days=20)
+    said = text(web.log_in().get("/desa"))
+    assert "14 hari 6 hari 1 1 0" in said

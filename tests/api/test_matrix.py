@@ -68,6 +68,7 @@ TABLE: dict[str, Row] = {
     "staff.cari": of(Need.PEOPLE, 302),
     "staff.orang": of(Need.PEOPLE),
     "staff.statistik": of(Need.FIGURES),
+    "staff.wilayah": of(Need.PEOPLE),
     "staff.laporan_bulanan": of(Need.REPORTS),
     "staff.rincian_bulan": of(Need.PEOPLE),
     "staff.mutu": of(Need.FIGURES),

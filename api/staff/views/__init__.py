@@ -23,6 +23,7 @@ from api.staff.views import (
     statistik,
     surat,
     unggahan,
+    wilayah,
 )
 from api.staff.views.frame import blueprint, globals_of
 
@@ -47,4 +48,5 @@ __all__ = [
     "statistik",
     "surat",
     "unggahan",
+    "wilayah",
 ]

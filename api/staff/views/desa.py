@@ -16,8 +16,10 @@ menu.office("staff.desa", "Desa", "gedung", order=20)
 @blueprint.get("/desa")
 @needs(Need.FIGURES)
 def desa() -> str:
-    """The villages of the account's scope, with their last batch."""
+    """The villages of the account's scope: when each was heard, how often, how late."""
     with services().databases.reader.connect() as tx:
         villages = desa_queries.villages(tx, scope())
         newest = kiriman_queries.newest(tx, scope())
-    return render_template("desa.html", villages=villages, newest=newest)
+        zone = services().settings.zone
+        rhythm = kiriman_queries.rhythm(tx, scope(), services().now(), zone)
+    return render_template("desa.html", villages=villages, newest=newest, rhythm=rhythm)

@@ -24,6 +24,13 @@ class Office:
 
     folder: Path
     port: int
+    logged: str = ""
+    """What `serve` and its worker have logged, once they stopped."""
+
+    @property
+    def log(self) -> Path:
+        """What `serve` and its worker log."""
+        return self.folder / "serve.log"
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command of ours, which must end with this exit code."""
@@ -74,13 +81,14 @@ def serving() -> Iterator[Office]:
     with TemporaryDirectory(prefix="opendk-journey-") as folder:
         Path(folder).chmod(0o711)
         office = Office(Path(folder), free_port())
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve"],
-            env=office.environment,
-            cwd=ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        with office.log.open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "cli", "serve"],
+                env=office.environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
         try:
             for _ in range(200):
                 try:
@@ -91,6 +99,7 @@ def serving() -> Iterator[Office]:
             yield office
         finally:
             process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=60)
-        assert "Traceback" not in told
+            process.wait(timeout=60)
+            office.logged = office.log.read_text()
+        assert "Traceback" not in office.logged
         assert process.returncode == 0

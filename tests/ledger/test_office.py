@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ledger import Keyring, Seal, telemetry
 from ledger.errors import KeyFileError
@@ -114,3 +115,32 @@ def test_long_numbers_are_masked_in_every_log(capsys: pytest.CaptureFixture[str]
         root.setLevel(level)
     line = json.loads(capsys.readouterr().err)
     assert line["event"] == "nik •••• of 2026"
+
+
+def test_of_an_exception_only_the_kind_and_the_places_are_logged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        telemetry.configure()
+        name = "MARIA GORETI"
+        try:
+            try:
+                {"": 0}[name]
+            except KeyError as error:
+                raise ValueError(f"failing row contains {name}") from error
+        except ValueError:
+            structlog.get_logger("ours").exception("it failed")
+            logging.getLogger("elsewhere").exception("it failed there")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    said = capsys.readouterr().err
+    assert "MARIA" not in said
+    for line in said.splitlines():
+        told = json.loads(line)["exception"]
+        assert told.startswith("Traceback")
+        assert "builtins.ValueError" in told
+        assert "builtins.KeyError" in told
+        assert "test_office.py" in told

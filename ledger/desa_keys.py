@@ -107,6 +107,15 @@ class DesaKeys:
         with self._engine.begin() as tx:
             return store.read_keys(tx, kode_desa)
 
+    def undecided(self) -> list[Code]:
+        """The codes of all desa with which a key came that nobody has decided on."""
+        query = select(enrolment.c.kode_desa).where(
+            enrolment.c.vkey != "", enrolment.c.decided_at.is_(None)
+        )
+        with self._engine.begin() as tx:
+            desa = sorted(set(tx.execute(query).scalars()))
+            return [code for it in desa for code, _ in _codes(tx, it) if code.waiting]
+
     # --- by the office alone --------------------------------------------------------------------
 
     def enrol(self, kode_desa: str, vkey: str) -> RegisteredKey:

@@ -7,7 +7,7 @@ What a page needs is not said again here: the view that stands behind the endpoi
 An address of the office has no parameters; one of a village takes `kode`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import current_app, request
@@ -18,13 +18,17 @@ from api.permissions import allowed
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the menu; `also` are the endpoints of the pages beneath it."""
+    """A line of the menu; `also` are the endpoints of the pages beneath it.
+
+    `badge` counts what waits behind it, to be shown beside its words; 0 is not.
+    """
 
     endpoint: str
     words: str
     icon: str
     order: int
     also: tuple[str, ...] = ()
+    badge: Callable[[], int] = lambda: 0
 
     @property
     def current(self) -> bool:
@@ -37,14 +41,20 @@ _VILLAGE: dict[str, Item] = {}
 
 
 def office(
-    endpoint: str, words: str, icon: str, *, order: int, also: tuple[str, ...] = ()
+    endpoint: str,
+    words: str,
+    icon: str,
+    *,
+    order: int,
+    also: tuple[str, ...] = (),
+    badge: Callable[[], int] = lambda: 0,
 ) -> None:
     """Register a page of the whole office.
 
-    The orders in use: Dasbor 10, Cari 15, Desa 20, Statistik 30, Laporan 40, Kiriman 50, Surat 55,
-    Mutu data 60, Audit 70, Operasi 80, Pengguna 90.
+    The orders in use: Dasbor 10, Pemberitahuan 12, Cari 15, Desa 20, Statistik 30, Laporan 40,
+    Kiriman 50, Surat 55, Mutu data 60, Audit 70, Operasi 80, Pengguna 90.
     """
-    _OFFICE[endpoint] = Item(endpoint, words, icon, order, also)
+    _OFFICE[endpoint] = Item(endpoint, words, icon, order, also, badge)
 
 
 def village(

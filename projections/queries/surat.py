@@ -61,6 +61,16 @@ class Letter:
         return f"{_PREFIX}{self.signed}" if self.signed else self.berkas
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How many letters of a desa stand in a state; `since` is when the first of them came."""
+
+    kode_desa: str
+    state: str
+    jumlah: int
+    since: datetime
+
+
 def letters(
     tx: Connection,
     scope: str,
@@ -81,9 +91,9 @@ def letter(tx: Connection, kode_desa: str, nomor: str) -> Letter | None:
     return Letter(**row) if row else None
 
 
-def counts(tx: Connection, scope: str) -> dict[str, int]:
-    """How many letters of a scope stand in each state; states without any are left out."""
-    return {row.state: row.jumlah for row in tx.execute(_SQL["counts"], _facts(scope))}
+def counts(tx: Connection, scope: str) -> list[Standing]:
+    """How many letters of each desa of a scope stand in each state, by desa and state."""
+    return [Standing(**row) for row in tx.execute(_SQL["counts"], _facts(scope)).mappings()]
 
 
 def spelled(tx: Connection, kode_desa: str, nomor: str) -> str | None:

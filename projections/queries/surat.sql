@@ -77,7 +77,8 @@ ORDER BY
 LIMIT :limit OFFSET :offset;
 
 -- name: counts
--- How many letters of a scope stand in each state. As `letters` tells versions apart.
+-- How many letters of each desa stand in each state, and when the first of them came. As `letters`
+-- tells versions apart.
 WITH stated AS (
     SELECT
         kode_desa, id, from_batch, to_batch, berkas,
@@ -101,14 +102,21 @@ WITH stated AS (
     FROM ledger.letter_act
     WHERE kode_desa = :scope OR kode_desa LIKE :below
     ORDER BY kode_desa, nomor, position, sha256, office_position DESC
+), standing AS (
+    SELECT version.kode_desa, coalesce(decided.state, 'diajukan') AS state,
+        count(*) AS jumlah, min(version.position) AS position
+    FROM version
+    LEFT JOIN decided
+        ON decided.kode_desa = version.kode_desa AND decided.nomor = version.id
+        AND decided.position = version.position AND 'sha256:' || decided.sha256 = version.berkas
+    WHERE version.to_batch IS NULL
+    GROUP BY 1, 2
 )
-SELECT coalesce(decided.state, 'diajukan') AS state, count(*) AS jumlah
-FROM version
-LEFT JOIN decided
-    ON decided.kode_desa = version.kode_desa AND decided.nomor = version.id
-    AND decided.position = version.position AND 'sha256:' || decided.sha256 = version.berkas
-WHERE version.to_batch IS NULL
-GROUP BY 1;
+SELECT standing.kode_desa, state, jumlah, coalesce(received_at, 'epoch') AS since
+FROM standing
+LEFT JOIN ledger.batch
+    ON batch.kode_desa = standing.kode_desa AND batch.position = standing.position
+ORDER BY standing.kode_desa, state;
 
 -- name: spelled
 -- The letters of a desa whose number is this one but for hyphens and slashes.

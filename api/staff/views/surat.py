@@ -4,6 +4,7 @@ Nothing here changes what a desa stated. A decision is on the PDF that the page 
 desa have sent another meanwhile, it is not taken.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -121,7 +122,9 @@ def surat_desa(kode: str) -> str:
 
 
 def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
-    counts = surat_queries.counts(tx, of)
+    counts: Counter[str] = Counter()
+    for it in surat_queries.counts(tx, of):
+        counts[it.state] += it.jumlah
     mine = waits_for_me()
     state = request.args.get("keadaan", "")
     if state not in {"", _MINE, *LETTER_STATES}:
@@ -143,7 +146,7 @@ def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
             tx, of, states=states, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
         ),
         "counts": {name: counts[name] for name in LETTER_STATES if name in counts},
-        "mine": sum(counts.get(it, 0) for it in mine) if mine else None,
+        "mine": sum(counts[it] for it in mine) if mine else None,
         "state": state,
         "total": total,
         "page": page,

@@ -44,6 +44,8 @@ class Need(StrEnum):
     """Who saw whose protected data, and why; not the data."""
     AUDIT = auto()
     """Histories, proofs and bundles, with all that they hold."""
+    WITNESSED = auto()
+    """Who cosigned which checkpoint of the logs, and whose logs the office witnesses."""
     REGISTRY = auto()
     """Desa, their keys and tokens."""
     OPERATIONS = auto()
@@ -59,10 +61,11 @@ _READER: Final = _EVERYBODY | {Need.PEOPLE, Need.PROTECTED, Need.MESSAGES}
 _CLERK: Final = _READER | {Need.WRITE, Need.DECIDE}
 
 ALLOWED: Final[Mapping[str, frozenset[Need]]] = {
-    "administrator": _EVERYBODY | {Need.SEEN, Need.REGISTRY, Need.OPERATIONS, Need.USERS},
-    "camat": _CLERK | {Need.SEEN, Need.AUDIT, Need.REGISTRY},
+    "administrator": _EVERYBODY
+    | {Need.SEEN, Need.WITNESSED, Need.REGISTRY, Need.OPERATIONS, Need.USERS},
+    "camat": _CLERK | {Need.SEEN, Need.AUDIT, Need.WITNESSED, Need.REGISTRY},
     "staf": _CLERK,
-    "auditor": _READER | {Need.SEEN, Need.AUDIT},
+    "auditor": _READER | {Need.SEEN, Need.AUDIT, Need.WITNESSED},
     "operator": _READER | {Need.SEEN},
 }
 """What each role may do, within the scope of its account."""

@@ -153,8 +153,8 @@ from ledger.store import (
     read_sizes,
 )
 from ledger.tokens import Token, Tokens
-from ledger.transparency import Anchored, Served, Transparency
-from ledger.witnesses import Asked, KnownWitness, Witnesses
+from ledger.transparency import Anchored, Served, Standing, Transparency
+from ledger.witnesses import Asked, Cosigned, KnownWitness, Witnesses
 
 __all__ = [
     "ADMINISTRATOR",
@@ -227,6 +227,7 @@ __all__ = [
     "Changes",
     "Checkpoint",
     "Code",
+    "Cosigned",
     "Cosigner",
     "CosignerKey",
     "Damage",
@@ -294,6 +295,7 @@ __all__ = [
     "Sessions",
     "SigningKey",
     "Source",
+    "Standing",
     "StoppedError",
     "TlogProof",
     "Token",

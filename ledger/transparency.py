@@ -41,6 +41,16 @@ class Anchored:
     root: bytes
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How far a log is, and how much of it the office's own log states; 0 when nothing."""
+
+    kode_desa: str
+    size: int
+    appended_at: datetime | None
+    anchored: int
+
+
 class Transparency:
     """The logs of an office, for everybody. `engine` connects as the ingest role."""
 
@@ -83,6 +93,22 @@ class Transparency:
         note = self._ledger.checkpoint(at)
         lines = "".join(f"{line}\n" for line in tx.execute(query).scalars())
         return Note.from_bytes(note.to_bytes() + lines.encode())
+
+    def logs(self) -> list[Standing]:
+        """Every log that has something in it, the office's own first, then by code."""
+        query = (
+            select(
+                head.c.kode_desa,
+                head.c.size,
+                head.c.appended_at,
+                func.coalesce(anchor.c.size, 0).label("anchored"),
+            )
+            .outerjoin(anchor, anchor.c.kode_desa == head.c.kode_desa)
+            .where(head.c.size > 0)
+            .order_by(func.length(head.c.kode_desa), head.c.kode_desa)
+        )
+        with self._engine.begin() as tx:
+            return [Standing(**row) for row in tx.execute(query).mappings()]
 
     def tile(self, kode: str, path: str) -> Served:
         """A tile of hashes or of entries, by its path.

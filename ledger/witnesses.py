@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import structlog
 import urllib3
 from sqlalchemy import Connection, Engine, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from urllib3.exceptions import HTTPError
 
 from ledger import store
@@ -74,6 +74,16 @@ class Asked:
     def alarming(self) -> bool:
         """Whether somebody must look."""
         return self.outcome in ("refused", "ahead", "forged")
+
+
+@dataclass(frozen=True)
+class Cosigned:
+    """That a witness cosigned a log's checkpoint of a size; `at` is as the witness says."""
+
+    kode_desa: str
+    size: int
+    witness: str
+    at: datetime
 
 
 def post_over_http(url: str, body: bytes) -> tuple[int, bytes]:
@@ -155,6 +165,21 @@ class Witnesses:
                 for row in rows
             ]
 
+    def cosigned(self, limit: int = 50) -> list[Cosigned]:
+        """The newest cosignatures of all logs, also of witnesses that are asked no more."""
+        query = _COSIGNED.order_by(
+            cosignature.c.cosigned_at.desc(), cosignature.c.kode_desa, cosignature.c.size.desc()
+        )
+        with self._engine.begin() as tx:
+            return [_cosigned(row) for row in tx.execute(query.limit(limit))]
+
+    def newest(self) -> list[Cosigned]:
+        """The largest checkpoint of each log that each witness has cosigned."""
+        key = (cosignature.c.kode_desa, cosignature.c.witness)
+        query = _COSIGNED.ext(distinct_on(*key)).order_by(*key, cosignature.c.size.desc())
+        with self._engine.begin() as tx:
+            return [_cosigned(row) for row in tx.execute(query)]
+
     def ask(self) -> list[Asked]:
         """Let every witness cosign every log that grew since it last did.
 
@@ -214,6 +239,15 @@ class Witnesses:
         row = insert(cosignature).values(**key, **facts)
         with self._engine.begin() as tx:
             tx.execute(row.on_conflict_do_update(index_elements=[*key], set_=facts))
+
+
+_COSIGNED: Final = select(
+    cosignature.c.kode_desa, cosignature.c.size, cosignature.c.witness, cosignature.c.cosigned_at
+)
+
+
+def _cosigned(row: Any) -> Cosigned:  # noqa: ANN401  # a row of _COSIGNED
+    return Cosigned(row.kode_desa, row.size, row.witness.partition("+")[0], row.cosigned_at)
 
 
 def _told(asked: Asked) -> Asked:

@@ -90,6 +90,7 @@ TABLE: dict[str, Row] = {
     "staff.catatan_wilayah": of(Need.PEOPLE, 200, 302, 404),
     "staff.satu_catatan": of(Need.PEOPLE, 200, 302, 404),
     "staff.tulis_pesan": of(Need.WRITE, 302),
+    "staff.saksi": of(Need.WITNESSED),
     "staff.pemberitahuan": of(Need.FIGURES),
     "staff.cari_wilayah": of(Need.PEOPLE),
     "staff.cari_orang": of(Need.PEOPLE, 302),

@@ -1,6 +1,7 @@
 """Two offices, each on a database of its own, that witness each other's logs over HTTP."""
 
 import base64
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -305,3 +306,29 @@ def test_two_that_anchor_at_once_write_it_once(web: Web, village: Village) -> No
     with ThreadPoolExecutor(3) as pool:
         anchored = list(pool.map(lambda _: web.transparency.anchor(), range(3)))
     assert sorted(map(len, anchored)) == [0, 0, 1]
+
+
+def test_the_page_says_who_has_seen_what(web: Web, village: Village, neighbour: Web) -> None:
+    auditor = web.log_in(role="auditor")
+    assert "Belum ada saksi" in auditor.get("/saksi").text
+    web.push(village, [penduduk(1)])
+    introduce(web, neighbour)
+    web.witness.watch(neighbour.office.log_key("53.06.15").verifier.to_vkey())
+    web.witnesses.ask()
+    web.transparency.anchor()
+    web.push(village, [penduduk(2)])
+    page = auditor.get("/saksi").text
+    rows = re.findall(r"<tr>\s*<th scope=\"row\".*?</tr>", page, re.DOTALL)
+    office, desa, *recent = (re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", it)) for it in rows)
+    # The office's log has grown by what was said of it since.
+    assert "Log kantor 53.06.14" in office
+    assert "kiriman lagi" in office
+    assert "Desa 2001" in desa
+    assert "1 kiriman lagisampai ke-1" in desa
+    assert len(recent) == 2
+    assert all(NEIGHBOUR in it for it in recent)
+    assert f"{NEIGHBOUR}/53.06.15" in page
+    assert web.witness.key.fingerprint in page
+    assert neighbour.witness.key.fingerprint in page
+    for role, status in (("administrator", 200), ("camat", 200), ("staf", 403)):
+        assert web.log_in(role=role).get("/saksi").status_code == status

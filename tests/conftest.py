@@ -50,6 +50,24 @@ def databases(database_url: str) -> Iterator[Databases]:
     opened.dispose()
 
 
+@pytest.fixture(scope="module")
+def shared_databases(server: Server) -> Iterator[Databases]:
+    """Engines by role, of one database for a file of tests that leave it as it was."""
+    with postgres.fresh_database(server) as name:
+        opened = open_databases(postgres.owner_url(server, name))
+        yield opened
+        opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_superuser_databases(server: Server) -> Iterator[Databases]:
+    """The same, its owner the superuser."""
+    with postgres.fresh_database(server) as name:
+        opened = open_databases(postgres.superuser_url(server, name))
+        yield opened
+        opened.dispose()
+
+
 @pytest.fixture
 def superuser_databases(server: Server, database: str) -> Iterator[Databases]:
     """Engines whose owner is the superuser, for what not even that one may do."""

@@ -94,3 +94,9 @@ def standing(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def village(web: Web) -> Village:
     return web.village()
+
+
+@pytest.fixture(scope="module")
+def shared_web(shared_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Web:
+    """One for a file of tests that only look."""
+    return Web(shared_databases, folder=tmp_path_factory.mktemp("blobs"))

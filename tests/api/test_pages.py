@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import html5lib
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.format import HIDDEN, masked, visible
@@ -29,6 +30,17 @@ def parsed(answer: TestResponse) -> str:
 
 @pytest.fixture
 def filled(web: Web, village: Village) -> Village:
+    return fill(web, village)
+
+
+@pytest.fixture(scope="module")
+def client(shared_web: Web) -> FlaskClient:
+    """Somebody who only looks, at the same."""
+    fill(shared_web, shared_web.village())
+    return shared_web.log_in()
+
+
+def fill(web: Web, village: Village) -> Village:
     """Three batches: three people; one moves and one is a mistake; one more comes."""
     people = [
         penduduk(1, "SITI AMINAH", nik=NIK, dusun="MAWAR", no_kk="5306140101200001", agama_id=1),
@@ -178,8 +190,8 @@ def test_the_people_now_and_as_of_a_batch(web: Web, filled: Village) -> None:
 
 
 @pytest.mark.parametrize("per", ["0", "3", "99", "-1", "x", "٢", "1" * 50])
-def test_a_batch_that_is_no_past_is_the_present(web: Web, filled: Village, per: str) -> None:
-    assert "masa lalu" not in web.log_in().get(f"{LIST}?per={per}").text
+def test_a_batch_that_is_no_past_is_the_present(client: FlaskClient, per: str) -> None:
+    assert "masa lalu" not in client.get(f"{LIST}?per={per}").text
 
 
 @pytest.mark.parametrize(
@@ -195,15 +207,13 @@ def test_a_batch_that_is_no_past_is_the_present(web: Web, filled: Village, per: 
         ("hal=2", []),
     ],
 )
-def test_a_list_narrowed_and_sorted(
-    web: Web, filled: Village, query: str, found: list[str]
-) -> None:
-    assert names(parsed(web.log_in().get(f"{LIST}?{query}"))) == found
+def test_a_list_narrowed_and_sorted(client: FlaskClient, query: str, found: list[str]) -> None:
+    assert names(parsed(client.get(f"{LIST}?{query}"))) == found
 
 
 @pytest.mark.parametrize("query", ["sex=x", "urut=nik", "sex=99999999999"])
-def test_what_cannot_be_asked(web: Web, filled: Village, query: str) -> None:
-    assert web.log_in().get(f"{LIST}?{query}").status_code == 404
+def test_what_cannot_be_asked(client: FlaskClient, query: str) -> None:
+    assert client.get(f"{LIST}?{query}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -220,9 +230,8 @@ def test_what_cannot_be_asked(web: Web, filled: Village, query: str) -> None:
     ],
 )
 def test_a_search_does_not_stand_in_the_address(
-    web: Web, filled: Village, words: str, found: list[str]
+    client: FlaskClient, words: str, found: list[str]
 ) -> None:
-    client = web.log_in()
     there = client.post(f"{LIST}?sex=", data={"cari": words}).location
     assert words.split(maxsplit=1)[0] not in there.split("cari=")[0]
     assert "siti" not in there.lower()

@@ -1,4 +1,7 @@
-"""The database itself refuses what must not happen, whoever asks."""
+"""The database itself refuses what must not happen, whoever asks.
+
+What is refused changes nothing, so most tests share a database; those that commit have their own.
+"""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -28,13 +31,29 @@ def tables() -> tuple[str, ...]:
     return ("batch", "refusal", "alarm", "alarm_end", "access", "access_anchor")
 
 
+@pytest.fixture(scope="module")
+def databases(shared_databases: Databases) -> Databases:
+    """Those of an office with a batch of two lines."""
+    return filled(shared_databases).databases
+
+
+@pytest.fixture(scope="module")
+def redactable(shared_superuser_databases: Databases) -> House:
+    """A house whose owner is the superuser, with a batch of two lines."""
+    return filled(shared_superuser_databases)
+
+
+def filled(databases: Databases) -> House:
+    house = House(databases)
+    house.push(house.village(), [penduduk(1), penduduk(2)])
+    return house
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_role_changes_a_log(
     databases: Databases, tables: tuple[str, ...], role: str, change: str
 ) -> None:
-    house = House(databases)
-    house.push(house.village(), [penduduk(1)])
     for table in tables:
         with getattr(databases, role).connect() as tx:
             with pytest.raises(ProgrammingError) as caught:
@@ -43,10 +62,8 @@ def test_no_role_changes_a_log(
 
 
 @pytest.mark.parametrize("mode", ["replica", "local"])
-def test_not_even_replication_mode_gets_past(superuser_databases: Databases, mode: str) -> None:
-    house = House(superuser_databases)
-    house.push(house.village(), [penduduk(1)])
-    with superuser_databases.owner.connect() as tx:
+def test_not_even_replication_mode_gets_past(redactable: House, mode: str) -> None:
+    with redactable.databases.owner.connect() as tx:
         tx.execute(text(f"SET session_replication_role = {mode}"))
         with pytest.raises(ProgrammingError, match="never changed"):
             tx.execute(text("DELETE FROM ledger.batch"))
@@ -107,8 +124,6 @@ def test_nobody_else_reads_the_passwords_or_who_saw_whom(
 )
 def test_a_role_cannot_free_itself(databases: Databases, role: str, attempt: str) -> None:
     """Either the attempt is refused, or it leaves the role as powerless as before."""
-    house = House(databases)
-    house.push(house.village(), [penduduk(1)])
     with getattr(databases, role).connect() as tx:
         try:
             tx.execute(text(attempt))
@@ -182,15 +197,8 @@ def refused(tx: Connection, statement: str, facts: dict[str, object]) -> None:
     assert caught.value.orig.sqlstate == "42501"  # type: ignore[union-attr]
 
 
-@pytest.fixture
-def redactable(superuser_databases: Databases) -> House:
-    """A house whose owner is the superuser, with a batch of two lines."""
-    house = House(superuser_databases)
-    house.push(house.village(), [penduduk(1), penduduk(2)])
-    return house
-
-
-def test_an_act_and_the_right_hashes_are_let_through(redactable: House) -> None:
+def test_an_act_and_the_right_hashes_are_let_through(superuser_databases: Databases) -> None:
+    redactable = filled(superuser_databases)
     facts = redaction_facts(redactable)
     with redactable.databases.owner.begin() as tx:
         facts["act"] = redactable.ledger.record(tx, [act(facts)], plain=True)
@@ -301,7 +309,8 @@ def test_nothing_but_the_lines_may_differ(redactable: House, column: str) -> Non
         refused(tx, statement, facts)
 
 
-def test_a_redacted_batch_is_no_freer_than_another(redactable: House) -> None:
+def test_a_redacted_batch_is_no_freer_than_another(superuser_databases: Databases) -> None:
+    redactable = filled(superuser_databases)
     facts = redaction_facts(redactable)
     with redactable.databases.owner.begin() as tx:
         facts["act"] = redactable.ledger.record(tx, [act(facts)], plain=True)
@@ -321,10 +330,8 @@ def test_only_the_redactor_may_call_it(databases: Databases, role: str) -> None:
         refused(tx, call, {})
 
 
-def test_the_redactor_names_no_lines_by_himself(databases: Databases) -> None:
-    house = House(databases)
-    house.push(house.village(), [penduduk(1), penduduk(2)])
-    facts = redaction_facts(house)
+def test_the_redactor_names_no_lines_by_himself(databases: Databases, redactable: House) -> None:
+    facts = redaction_facts(redactable)
     for statement in (NAME, UPDATE):
         with databases.redactor.connect() as tx:
             refused(tx, statement, facts)

@@ -31,7 +31,6 @@ from api.schemas import (
 from ledger import (
     Account,
     ChangeProof,
-    Exports,
     FieldDifference,
     PositionUnknownError,
     difference,
@@ -102,7 +101,7 @@ class History(MethodView):
     @blueprint.response(200, AuditHistorySchema)
     def get(self, query: dict[str, Any], kode: str) -> dict[str, Any]:
         """Setiap pernyataan tentang satu catatan, dengan yang diubahnya, kolom per kolom."""
-        exports = _exports()
+        exports = services().exports
         entity, id_ = query["entity"], query["id"]
         batches = exports.batches(kode)(0, exports.size(kode))
         return {
@@ -134,7 +133,7 @@ class Diff(MethodView):
     @blueprint.response(200, AuditDiffSchema)
     def get(self, query: dict[str, Any], kode: str) -> dict[str, Any]:
         """Catatan yang ditambahkan, diubah, atau dihapus antara dua kiriman."""
-        exports = _exports()
+        exports = services().exports
         size = exports.size(kode)
         first, last = query["dari"], query.get("sampai", size)
         if last > size:
@@ -171,14 +170,14 @@ class Proof(MethodView):
     @blueprint.response(200, AuditProofSchema)
     def get(self, kode: str, position: int, line: int) -> dict[str, Any]:
         """Bukti satu perubahan; barisnya sebagai hash."""
-        return _proof(_exports().prove(kode, position, line, whole=False))
+        return _proof(services().exports.prove(kode, position, line, whole=False))
 
     @blueprint.doc(**_DOC)
     @blueprint.arguments(AuditReasonSchema)
     @blueprint.response(200, AuditProofSchema)
     def post(self, why: dict[str, str], kode: str, position: int, line: int) -> dict[str, Any]:
         """Bukti satu perubahan dengan barisnya, untuk tujuan dan alasan yang dicatat."""
-        proof = _exports().prove(kode, position, line, whole=True)
+        proof = services().exports.prove(kode, position, line, whole=True)
         account = known_account()
         where = f"kiriman {position} baris {line}"
         services().access.open_list(
@@ -212,7 +211,7 @@ class Bundle(MethodView):
         if "entity" in asked:
             access.open(account, asked["desa"], asked["entity"], asked["id"], _EVERYTHING, why)
         else:
-            counts = _exports().changes(_codes(account, asked))
+            counts = services().exports.changes(_codes(account, asked))
             access.open_list(account, counts, "log", _EVERYTHING, "berkas audit", why)
         return _sent(chunks)
 
@@ -224,17 +223,12 @@ def uncached(response: Response) -> Response:
     return response
 
 
-def _exports() -> Exports:
-    it = services()
-    return Exports(it.databases.reader, it.ledger.office, it.now)
-
-
 def _bundle(account: Account, asked: dict[str, Any], *, whole: bool) -> Iterator[bytes]:
     codes = _codes(account, asked)
     if "entity" not in asked:
         everything = account.sees(services().ledger.office.kode) and "desa" not in asked
-        return _exports().logs(None if everything else codes, whole=whole)
-    return _exports().record(asked["desa"], asked["entity"], asked["id"], whole=whole)
+        return services().exports.logs(None if everything else codes, whole=whole)
+    return services().exports.record(asked["desa"], asked["entity"], asked["id"], whole=whole)
 
 
 def _codes(account: Account, asked: dict[str, Any]) -> list[str]:

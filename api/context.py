@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 
@@ -13,6 +14,7 @@ from ledger import (
     Alarms,
     Backups,
     Blobs,
+    Exports,
     Gateway,
     Ledger,
     Letters,
@@ -62,6 +64,20 @@ class Services:
     databases: Databases
     seal: Seal
     now: Callable[[], datetime]
+
+    @property
+    def exports(self) -> Exports:
+        """What auditors take along."""
+        return Exports(self.databases.reader, self.ledger.office, self.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the office."""
+        return ZoneInfo(self.settings.zone)
+
+    def end_of(self, day: date) -> datetime:
+        """The moment at which a day ends where the office is."""
+        return datetime.combine(day + timedelta(days=1), time(), self.zone)
 
 
 def install(app: Flask, services: Services) -> None:

@@ -11,10 +11,9 @@ kept in the access log, desa by desa, before anything is sent.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context
 from flask.views import MethodView
@@ -189,7 +188,7 @@ def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:
     scope = query.get("desa") or account.scope
     if not account.sees(scope):
         abort(404)
-    before = _before(query["tanggal"]) if "tanggal" in query else None
+    before = services().end_of(query["tanggal"]) if "tanggal" in query else None
     with services().databases.reader.connect() as tx:
         found = statistik.places(tx, scope, before)
     if "per" not in query:
@@ -210,11 +209,6 @@ def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
         _refuse({"sampai": ["Hanya untuk satu desa."]})
     # As of which batch a list is, the counts of people tell: they are waited for as well.
     wait_for(services().databases.reader, kode_desa, query["sampai"], {entity, "statistik"})
-
-
-def _before(day: date) -> datetime:
-    zone = ZoneInfo(services().settings.zone)
-    return datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 def _page(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flask import Response as Page
 from flask import abort, flash, redirect, render_template, request, stream_with_context, url_for
@@ -143,7 +142,7 @@ def _day(text: str | None) -> datetime | None:
     try:
         day = date.fromisoformat(text) if text else None
         # The day after is asked for too.
-        return datetime.combine(day, time(), ZoneInfo(services().settings.zone)) if day else None
+        return datetime.combine(day, time(), services().zone) if day else None
     except ValueError:
         abort(404)
 

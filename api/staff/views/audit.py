@@ -21,7 +21,6 @@ from api.staff.views.frame import blueprint, village_of
 from api.staff.views.region import region_link
 from ledger import (
     Desa,
-    Exports,
     FieldDifference,
     LogHead,
     Policy,
@@ -87,7 +86,7 @@ def periksa(kode: str) -> str:
     """Verify a log now, from its stored bytes."""
     with services().databases.reader.connect() as tx:
         village_of(tx, kode)
-    exports = _exports()
+    exports = services().exports
     if exports.changes([kode])[kode] > MOST_VERIFIED:
         return _page(kode, too_large=True)
     begun = time.monotonic()
@@ -113,11 +112,11 @@ def beda(kode: str) -> str:
     """What a village's log says at one batch that it did not at another, field by field."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        size = _exports().size(kode)
+        size = services().exports.size(kode)
         first, last = _position("dari", max(0, size - 1)), _position("sampai", size)
         if not 0 <= first <= last <= size:
             abort(404)
-        found = difference(_exports().batches(kode), first, last)
+        found = difference(services().exports.batches(kode), first, last)
         records = found.records[:_MOST_SHOWN]
         names: dict[tuple[str, str], str] = {}
         for entity in {it.entity for it in records}:
@@ -167,11 +166,6 @@ def _own_policy() -> bytes:
     office = services().ledger.office
     # One line is enough: the same key signs every desa's log, under that log's name.
     return f"log {office.log_key(office.kode).verifier.to_vkey()}\nquorum none\n".encode()
-
-
-def _exports() -> Exports:
-    it = services()
-    return Exports(it.databases.reader, it.ledger.office, it.now)
 
 
 def _position(name: str, default: int) -> int:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, request, url_for
 from markupsafe import Markup, escape
@@ -171,6 +170,5 @@ def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
 
 def today(as_of: AsOf) -> date:
     """The day on which the village stands as the page shows it."""
-    zone = ZoneInfo(services().settings.zone)
     moment = as_of.at if as_of.per is not None and as_of.at else services().now()
-    return moment.astimezone(zone).date()
+    return moment.astimezone(services().zone).date()

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import abort, request, url_for
 
@@ -45,14 +44,9 @@ class Region:
         return (self.today - self.first).days if self.first else 0
 
 
-def zone() -> ZoneInfo:
-    """The time zone of the office."""
-    return ZoneInfo(services().settings.zone)
-
-
 def this_day() -> date:
     """Today, where the office is."""
-    return services().now().astimezone(zone()).date()
+    return services().now().astimezone(services().zone).date()
 
 
 def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
@@ -66,9 +60,9 @@ def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
     if kode != whole and not kode.startswith(f"{whole}."):
         abort(404)
     begun = dasbor_queries.begun(tx, kode)
-    first = begun.astimezone(zone()).date() if begun else None
+    first = begun.astimezone(services().zone).date() if begun else None
     per = named_day("tanggal", first)
-    places = statistik_queries.places(tx, kode, end_of(per) if per else None)
+    places = statistik_queries.places(tx, kode, services().end_of(per) if per else None)
     return Region(kode, places, per, this_day(), first)
 
 
@@ -81,11 +75,6 @@ def named_day(name: str, first: date | None) -> date | None:
     if first is None or max(day, first) >= this_day():
         return None
     return max(day, first)
-
-
-def end_of(day: date) -> datetime:
-    """The moment at which a day ends where the office is."""
-    return datetime.combine(day + timedelta(days=1), datetime.min.time(), zone())
 
 
 def region_link(endpoint: str, **changed: object) -> str:

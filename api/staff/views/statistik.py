@@ -16,12 +16,10 @@ from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
 from api.staff.views.region import (
-    end_of,
     named_day,
     region_link,
     region_of,
     this_day,
-    zone,
 )
 from api.staff.views.shown import Shown, notes, office_name
 from projections.queries import catatan as catatan_queries
@@ -69,7 +67,9 @@ def statistik(kode: str) -> str | Response:
         as_of = as_of_request(tx, village)
         where, day = [Place(kode, as_of.batch)], today(as_of)
         begun = dasbor_queries.begun(tx, kode)
-        against_on = named_day("banding", begun.astimezone(zone()).date() if begun else None)
+        against_on = named_day(
+            "banding", begun.astimezone(services().zone).date() if begun else None
+        )
         shown = _shown(tx, name, where, day, kode, against_on, "dusun")
         parts = {it: it or "(tanpa dusun)" for it in shown.parts}
         if format_ := wanted():
@@ -93,7 +93,7 @@ def statistik(kode: str) -> str | Response:
         indicators=indicators,
         statistics=STATISTICS,
         facet=_facet(name),
-        first=begun.astimezone(zone()).date() if begun else None,
+        first=begun.astimezone(services().zone).date() if begun else None,
         yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: _link("staff.statistik", kode, **changed),
     )
@@ -147,7 +147,7 @@ def _shown(
 ) -> Shown:
     against = None
     if against_on:
-        then = statistik_queries.places(tx, scope, end_of(against_on))
+        then = statistik_queries.places(tx, scope, services().end_of(against_on))
         against = statistik_queries.table(tx, name, then, against_on)
     return Shown(
         statistik_queries.table(tx, name, where, day),

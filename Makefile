@@ -29,6 +29,7 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench.replay
 	$(BIN)/python -m tests.bench.gateway
 	$(BIN)/python -m tests.bench.dashboard
+	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.mutu
 	$(BIN)/python -m tests.bench.rebuild
 	$(BIN)/python -m tests.bench.kills

@@ -33,21 +33,25 @@ _ENTITIES = (
 )  # fmt: skip
 _STAFF = (
     "/",
-    "/?per=2026-11-01",
     "/?statistik=pekerjaan",
     "/statistik",
-    "/statistik?statistik=umur",
-    "/statistik?statistik=pekerjaan&bagian=desa",
-    "/statistik?statistik=umur&banding=2026-11-01",
+    "/statistik?nama=umur",
+    "/statistik?nama=pekerjaan&semua=1",
     "/data",
     *(f"/data/{it}" for it in _ENTITIES if it != "penduduk"),
     "/apbdes",
     "/desa",
+    "/pemberitahuan",
+    "/surat",
+    "/cari",
+    "/desa/{kode}/wilayah",
+    "/desa/{kode}/surat",
     "/desa/{kode}/statistik",
-    "/desa/{kode}/statistik?statistik=umur",
-    "/desa/{kode}/statistik?statistik=bantuan-penduduk",
+    "/desa/{kode}/statistik?nama=umur",
+    "/desa/{kode}/statistik?nama=umur&per=5",
+    "/desa/{kode}/statistik?nama=bantuan-penduduk",
     "/desa/{kode}/penduduk",
-    "/desa/{kode}/penduduk?cari=MAR",
+    "/desa/{kode}/penduduk?per=5",
     "/desa/{kode}/penduduk/{orang}",
     "/desa/{kode}/data",
     *(f"/desa/{{kode}}/data/{it}" for it in _ENTITIES),
@@ -62,7 +66,9 @@ _STAFF = (
     "/desa/{kode}/pesan",
     "/akun",
 )
-_AUDITOR = ("/audit", "/desa/{kode}/audit", "/akses")
+_AUDITOR = ("/audit", "/desa/{kode}/audit", "/akses", "/saksi")
+_SOUGHT = ("MARIA", "{nik}", "ZZZZ")
+"""What is looked for in the whole region: some names, one number, nobody."""
 _ADMINISTRATOR = ("/operasi", "/pengguna")
 
 
@@ -72,24 +78,31 @@ class Browser:
     def __init__(self, address: str, username: str) -> None:
         self._address = address
         self._http = urllib3.PoolManager(headers={"Accept-Encoding": "gzip"})
-        form = self._http.request("GET", f"{address}/masuk")
-        token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', form.data)
-        fields = {"username": username, "password": _PASSWORD}
-        if token:
-            fields["csrf_token"] = token[1].decode()
-        answer = self._http.request(
+        self._cookie = ""
+        form = {"username": username, "password": _PASSWORD}
+        answer = self._post("/masuk", form)
+        assert answer.status == 302, answer.status
+        self._cookie = _cookies(answer)
+
+    def search(self, words: str) -> str:
+        """The address of what is found of some words, in the whole region."""
+        return str(self._post("/cari", {"kata": words}).headers["Location"])
+
+    def _post(self, path: str, fields: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        page = self._http.request("GET", self._address + path, headers={"Cookie": self._cookie})
+        token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page.data)
+        assert token, path
+        return self._http.request(
             "POST",
-            f"{address}/masuk",
-            body=urlencode(fields),
+            self._address + path,
+            body=urlencode({**fields, "csrf_token": token[1].decode()}),
             headers={
                 "Content-Type": "application/x-www-form-urlencoded",
-                "Cookie": _cookies(form),
-                "Referer": address,
+                "Cookie": _cookies(page) or self._cookie,
+                "Referer": self._address,
             },
             redirect=False,
         )
-        assert answer.status == 302, answer.status
-        self._cookie = _cookies(answer)
 
     def get(self, path: str) -> tuple[int, int, float]:
         """The status, the bytes and the milliseconds of an answer."""
@@ -122,12 +135,13 @@ def fill(services: Services, people: int) -> dict[str, str]:
                 count += draft.entity == "penduduk" and draft.op == "put"
                 if draft.entity in {"penduduk", "keluarga"} and not found.get(draft.entity):
                     found[draft.entity] = draft.id
+                    found["nik"] = str((draft.data or {}).get("nik", ""))
         found.setdefault("kode", play.kode)
     catch_up(services.databases.projector, lambda: datetime.now(UTC))
     with services.databases.owner.connect() as tx:
         tx.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
     print(f"{count} statements of people, filled in {time.perf_counter() - begun:.0f} s")
-    return {"kode": found["kode"], "orang": found["penduduk"], "keluarga": found["keluarga"]}
+    return {**found, "orang": found["penduduk"]}
 
 
 def main() -> None:
@@ -149,8 +163,11 @@ def main() -> None:
                 ("administrator", _ADMINISTRATOR),
             ):
                 browser = Browser(address, role)
-                for page in pages:
-                    answers = [browser.get(page.format(**there)) for _ in range(options.runs)]
+                asked = {it: it.format(**there) for it in pages}
+                if role == "camat":
+                    asked |= {f"/cari, {it}": browser.search(it.format(**there)) for it in _SOUGHT}
+                for page, path in asked.items():
+                    answers = [browser.get(path) for _ in range(options.runs)]
                     status, size, first = answers[0]
                     ms = statistics.median(it for _, _, it in answers)
                     slow = size > _MOST_KB * 1024 or ms > _MOST_MS

@@ -114,7 +114,7 @@ def masked(digits: str | None) -> str:
         return BLANK_LABEL.lower()
     # One that is too short has no region that would tell less than the number.
     shows = max(min(_REGION_DIGITS, len(digits) - _LAST_DIGITS), 0)
-    return digits[:shows] + "•" * (len(digits) - shows)
+    return visible(digits[:shows]) + "•" * (len(digits) - shows)
 
 
 def years(born: date | None, today: date) -> str:
@@ -165,12 +165,22 @@ _INVISIBLE: Final = {
         *range(0x20),
         *range(0x7F, 0xA0),
         0xAD,
+        0x034F,
+        0x061C,
+        *range(0x115F, 0x1161),
+        *range(0x17B4, 0x17B6),
+        *range(0x180B, 0x1810),
         *range(0x200B, 0x2010),
         *range(0x2028, 0x202F),
         *range(0x2060, 0x2070),
+        0x3164,
         0xFEFF,
+        0xFFA0,
+        *range(0xFFF9, 0xFFFC),
+        *range(0xE0000, 0xE0080),
     )
 }
+"""Controls of characters, lines and directions, letters that are blank, and tags."""
 
 
 def visible(text: str) -> str:

@@ -1,6 +1,5 @@
 """An office with its application, in process."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,9 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.context import Services
 from ledger import Seal
-from ledger.database import Databases, open_databases
-from ledger.server import Server
+from ledger.database import Databases
 from ledger.settings import Settings
 from projections import catch_up
-from tests import postgres
 from tests.simulator import KODE, House, Village
 
 PASSWORD = "kata sandi panjang"
@@ -80,15 +77,6 @@ class Web(House):
 @pytest.fixture
 def web(databases: Databases, tmp_path: Path) -> Web:
     return Web(databases, folder=tmp_path / "blobs")
-
-
-@pytest.fixture(scope="module")
-def standing(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """One office for all tests of a module, which fills it once and then only looks."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.owner_url(server, name))
-        yield Web(opened, folder=tmp_path_factory.mktemp("blobs"))
-        opened.dispose()
 
 
 @pytest.fixture

@@ -58,8 +58,8 @@ class Region:
 
 
 @pytest.fixture(scope="module")
-def region(standing: Web) -> Region:
-    return Region(standing)
+def region(shared_web: Web) -> Region:
+    return Region(shared_web)
 
 
 def text(answer: TestResponse) -> str:

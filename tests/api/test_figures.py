@@ -16,15 +16,15 @@ from tests.simulator import KODE, KODE_DESA, penduduk
 
 
 @pytest.fixture(scope="module")
-def client(standing: Web) -> FlaskClient:
+def client(shared_web: Web) -> FlaskClient:
     """A village of another program's making, with all its pushes."""
     kode_desa, pushes = next(iter(invented.villages()))
     assert kode_desa == KODE_DESA
-    village = standing.village(kode_desa)
+    village = shared_web.village(kode_desa)
     for drafts in pushes:
-        standing.push(village, drafts)
-    standing.follow()
-    return standing.log_in()
+        shared_web.push(village, drafts)
+    shared_web.follow()
+    return shared_web.log_in()
 
 
 def text(answer: TestResponse) -> str:

@@ -97,8 +97,8 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-def filled(standing: Web) -> Filled:
-    return Filled(standing)
+def filled(shared_web: Web) -> Filled:
+    return Filled(shared_web)
 
 
 # --- statistics ----------------------------------------------------------------------------------

@@ -41,8 +41,15 @@ RELATED: Final[Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
          ("nama", "kk_level", "sex", "tanggal_lahir", "pekerjaan_id", "status_dasar")),
         ("peristiwa_keluarga", "id_kk", ("kode", "tgl_peristiwa", "id_pend")),
     ),
+    "rumah_tangga": (
+        ("penduduk", "id_rtm", ("nama", "rtm_level", "sex", "tanggal_lahir", "status_dasar")),
+    ),
     "lembaga": (
-        ("anggota_lembaga", "lembaga_id", ("nama", "id_penduduk", "jabatan", "no_sk", "periode")),
+        ("anggota_lembaga", "id_lembaga",
+         ("no_anggota", "id_penduduk", "jabatan", "no_sk", "periode")),
+    ),
+    "suplemen": (
+        ("suplemen_terdata", "id_suplemen", ("sasaran", "id_terdata", "keterangan")),
     ),
 }  # fmt: skip
 """Of an entity: which other's records belong to one of it, by which of their fields, and which
@@ -313,7 +320,7 @@ def named(entity: str, row: Mapping[str, Any]) -> str:
     name = catatan_queries.name_of(entity, row)
     field = ENTITIES[entity].by_name.get(catatan_queries.naming(entity) or "")
     if name is None or field is None:
-        return f"{title(entity)} {row['id']}"
+        return f"{title(entity)} {fmt.visible(row['id'])}"
     return fmt.shown(field, name)
 
 

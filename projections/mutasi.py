@@ -183,6 +183,8 @@ class _Book:
                 self._event(entry, line, before, saved, explained)
         first = bool(upload) and upload == self.first_upload
         for id_, was in before.items():
+            if id_ not in explained and was == self.people.get(id_):
+                continue  # mostly something else of a person changed
             number, at = saved[id_]
             self._explain(entry, number, at, id_, was, explained[id_], first=first)
 

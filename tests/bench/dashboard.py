@@ -68,7 +68,8 @@ def timed(what: Callable[[], object], runs: int) -> float:
 def main() -> None:
     """Measure what people wait for."""
     options = arguments(__doc__ or "")
-    drafts = people(EACH)
+    many = people(max(EACH, options.changes))
+    drafts = many[:EACH]
     with office() as services:
         databases = services.databases
         villages = [enrolled(services, f"53.06.14.20{it:02}") for it in range(1, DESA + 1)]
@@ -100,16 +101,17 @@ def main() -> None:
 
         command = [sys.executable, "-m", "cli", "worker"]
         with subprocess.Popen(command, env=services.settings.to_env()) as worker:
-            push(services, villages[1], changed(drafts[:1], "MULAI"))
+            large = enrolled(services, f"53.06.14.20{DESA + 1}")
+            push(services, large, many[: options.changes])
             wait_for(services)
             waits = []
             for number in range(3):
-                many = changed(drafts, f"DUSUN {number}") + changed(drafts[:4_000], "LAGI")
-                many = many[: options.changes]
-                push(services, villages[1], list({it.id: it for it in many}.values()))
+                push(services, large, changed(many[: options.changes], f"DUSUN {number}"))
                 waits.append(timed(lambda: wait_for(services), 1))
             worker.terminate()
-        print(f"{EACH} changes shown by a worker after: {statistics.median(waits):.0f} ms")
+        print(
+            f"{options.changes} changes shown by a worker after: {statistics.median(waits):.0f} ms"
+        )
 
 
 def wait_for(services: Services) -> None:

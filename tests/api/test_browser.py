@@ -88,6 +88,20 @@ def check(page: Page, seen: set[str]) -> None:
     seen.add(page.title())
 
 
+def on_paper(page: Page) -> None:
+    """Between the margins of A4: the office's head, no menu, and no column beyond the edge."""
+    size = page.viewport_size
+    assert size
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": size["height"]})
+    assert page.locator(".kop").inner_text().startswith("KECAMATAN UJI")
+    assert page.locator(".kaki-cetak").is_visible()
+    assert not any(it.is_visible() for it in page.locator("nav, form, button").all())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    page.emulate_media(media="screen")
+    page.set_viewport_size(size)
+
+
 @pytest.mark.parametrize("width", [1360, 390])
 @pytest.mark.parametrize("javascript", [True, False], ids=["", "without JavaScript"])
 def test_from_log_in_to_the_signed_batch(
@@ -107,6 +121,8 @@ def test_from_log_in_to_the_signed_batch(
     def look() -> None:
         if javascript:  # axe itself needs it
             check(page, titles)
+            if width > 1000 and page.locator(".samping").count():
+                on_paper(page)
 
     page.goto(address)
     look()

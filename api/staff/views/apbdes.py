@@ -17,6 +17,7 @@ from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
+from api.staff.cetak import village_head
 from api.staff.views.frame import as_of_request, blueprint, village_of
 from api.staff.views.region import region_link, region_of
 from api.staff.views.shown import office_name
@@ -65,6 +66,7 @@ def apbdes(kode: str) -> str | Response:
             chosen.jenis_anggaran,
             until=date(chosen.tahun, *_FIRST_HALF) if period else None,
         )
+        head = village_head(tx, kode, as_of.batch)
     rows = list(_rows(budget, part)) if budget else []
     if (format_ := wanted()) and chosen:
         which = f"{chosen.tahun} {KINDS[chosen.jenis_anggaran].lower()}, {PERIODS[period]}"
@@ -79,6 +81,7 @@ def apbdes(kode: str) -> str | Response:
         village=village,
         as_of=as_of,
         known=known,
+        kepala=head,
         chosen=chosen,
         budget=budget,
         rows=rows,

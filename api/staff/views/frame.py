@@ -11,7 +11,7 @@ from api import format as fmt
 from api.auth import check_scope, current_account, may, need_of
 from api.context import Services, services
 from api.permissions import Need
-from api.staff import menu
+from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
 from ledger import read_entry
 from ledger.catalogue import ENTITIES, TABLES
@@ -62,6 +62,8 @@ def globals_of(services: Services) -> dict[str, Any]:
         "role": ROLE_NAMES.get,
         "menu": menu,
         "paper_anchor": paper_anchor,
+        "letterhead": cetak.letterhead,
+        "printed": cetak.printed,
         "link_to": link_to,
     }
 

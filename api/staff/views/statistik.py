@@ -14,6 +14,7 @@ from api.context import services
 from api.export import download, wanted
 from api.permissions import Need
 from api.staff import menu
+from api.staff.cetak import village_head
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
 from api.staff.views.region import (
     named_day,
@@ -173,6 +174,7 @@ def laporan_bulanan(kode: str) -> str:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
+        head = village_head(tx, kode, as_of.batch)
     chosen = request.args.get("bulan", "")
     month = next((it for it in months if f"{it.bulan:%Y-%m}" == chosen), None)
     if chosen and month is None:
@@ -185,6 +187,7 @@ def laporan_bulanan(kode: str) -> str:
         months=months,
         month=month,
         rows=_rows(month) if month else [],
+        kepala=head,
         link=lambda **changed: _link("staff.laporan_bulanan", kode, **changed),
     )
 

@@ -92,12 +92,13 @@ def on_paper(page: Page) -> None:
     """Between the margins of A4: the office's head, no menu, and no column beyond the edge."""
     size = page.viewport_size
     assert size
+    width = 1009 if page.locator("main.mendatar").count() else 680
     page.emulate_media(media="print")
-    page.set_viewport_size({"width": 680, "height": size["height"]})
+    page.set_viewport_size({"width": width, "height": size["height"]})
     assert page.locator(".kop").inner_text().startswith("KECAMATAN UJI")
     assert page.locator(".kaki-cetak").is_visible()
     assert not any(it.is_visible() for it in page.locator("nav, form, button").all())
-    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.emulate_media(media="screen")
     page.set_viewport_size(size)
 

@@ -65,11 +65,6 @@ def long_day(value: date) -> str:
     return f"{value.day} {LONG_MONTHS[value.month - 1]} {value.year}"
 
 
-def local_day(value: datetime, zone: str) -> date:
-    """The day that a moment falls on in a time zone."""
-    return value.astimezone(ZoneInfo(zone)).date()
-
-
 def month(value: date) -> str:
     """November 2026"""  # noqa: D415
     return f"{LONG_MONTHS[value.month - 1]} {value.year}"

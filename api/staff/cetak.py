@@ -39,12 +39,11 @@ def printed() -> Printed:
     """By whom the page of this request would be printed now."""
     account = known_account()
     now = services().now()
-    zone = services().settings.zone
     kept = {name: it for name, it in request.args.items() if name in _TOLD and it}
     query = "&".join(f"{name}={it}" for name, it in kept.items())
     return Printed(
-        fmt.moments(zone)(now),
-        fmt.long_day(fmt.local_day(now, zone)),
+        fmt.moments(services().settings.zone)(now),
+        fmt.long_day(now.astimezone(services().zone).date()),
         account.nama,
         account.role,
         f"{request.host}{request.path}" + (f"?{query}" if query else ""),

@@ -88,15 +88,20 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
-def outside() -> set[Path]:
-    """What is in the folders that an escape would end in."""
-    return {*Path(tempfile.gettempdir()).iterdir(), *Path.cwd().iterdir()}
+@pytest.fixture
+def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder around those in which the application stands and keeps what is temporary."""
+    for name in ("here", "temporary"):
+        (tmp_path / "a/b/c" / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a/b/c/here")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a/b/c/temporary"))
+    return tmp_path
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_dump_is_refused_and_leaves_nothing(gate: Gate, name: str) -> None:
+def test_a_hostile_dump_is_refused_and_leaves_nothing(gate: Gate, around: Path, name: str) -> None:
     make, said = HOSTILE[name]
-    before = outside()
+    before = set(around.rglob("*"))
     answer = gate.post("penduduk/storedata", data=form(make(), "../../../x_opendk.zip"))
     told = answer.get_json()
     assert (answer.status_code, told["status"]) == (200, "danger")
@@ -104,7 +109,7 @@ def test_a_hostile_dump_is_refused_and_leaves_nothing(gate: Gate, name: str) -> 
     assert "Traceback" not in told["message"]
     assert gate.size() == 0
     assert not gate.folder.exists()
-    assert outside() <= before
+    assert set(around.rglob("*")) == before
     (upload,) = gate.gateway.uploads(A)
     assert upload.refusal
     assert "<" not in told["message"]

@@ -146,7 +146,7 @@ def test_from_log_in_to_the_signed_batch(
     page.locator("tbody th a").first.click()
     assert page.locator("h1").inner_text() == name
     look()
-    page.click("td a:has-text('kiriman ke-') >> nth=-1")
+    page.click("tbody a:has-text('kiriman ke-') >> nth=-1")
     assert page.locator("text=Tanda tangan sah").count() == 1
     look()
     page.click("[aria-labelledby=menu-desa] >> text=Kiriman masuk")

@@ -88,7 +88,7 @@ def indicators(
         Indicator("perekaman-ktp", "Persentase perekaman KTP-el", recorded, ktp.total.jumlah, 2),
         Indicator("akta-lahir-anak", "Persentase akta lahir 0-17 tahun", minors.jumlah.jumlah,
                   minors.total.jumlah, 2),
-        Indicator("anggota-keluarga", "Rata-rata anggota keluarga", sexes.jumlah,
+        Indicator("anggota-keluarga", "Rata-rata anggota per kartu keluarga aktif", sexes.jumlah,
                   families.jumlah, 2, 1),
         Indicator("kepadatan", "Kepadatan (jiwa per km²)", sexes.jumlah, _area(tx, where), 0, 1),
         Indicator("peserta-kb", "Peserta KB aktif di antara pasangan usia subur",

@@ -6,14 +6,13 @@ own, so that the life of the people does not change with it. [pure]
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from cli.demo.life import WITA
 from cli.demo.people import WNI, Person
-from cli.demo.register import Register
+from cli.demo.register import Entry, Register
 
 _ADOPTED, _HALF, _WHOLE = (12, 28), (7, 8), (1, 15)
 """Month and day: of the year before, of the year itself, of the year after."""
@@ -59,19 +58,6 @@ _SPENDING: Final = (
 """What for, which account, from where, and how large a share."""
 _CAPITAL: Final = 15_000_000
 _LEFT_OVER: Final = "6.1.1"
-
-
-@dataclass(eq=False)
-class Entry:
-    """A record of the desa's books, as it is sent."""
-
-    entity: str
-    id: int
-    values: dict[str, Any]
-
-    def data(self) -> dict[str, Any]:
-        """The record as it is sent."""
-        return {"id": self.id, **self.values}
 
 
 class Government:

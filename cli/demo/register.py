@@ -5,6 +5,7 @@ push: one a record, as it stands, in the order in which entities refer to each o
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
 from typing import Any, Final, Protocol
@@ -24,6 +25,8 @@ ENTITIES: Final = (
     "lembaga",
     "anggota_lembaga",
     "apbdes",
+    "program_bantuan",
+    "peserta_bantuan",
 )
 
 
@@ -40,6 +43,19 @@ class Record(Protocol):
 
     def data(self) -> dict[str, Any]:
         """The record as it is sent."""
+
+
+@dataclass(eq=False)
+class Entry:
+    """A record of the desa's books, as it is sent."""
+
+    entity: str
+    id: int
+    values: dict[str, Any]
+
+    def data(self) -> dict[str, Any]:
+        """The record as it is sent."""
+        return {"id": self.id, **self.values}
 
 
 class Numbers:

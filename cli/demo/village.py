@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, Final, NamedTuple
 
 from cli.demo import names
+from cli.demo.bantuan import Bantuan
 from cli.demo.families import elect
 from cli.demo.government import Government
 from cli.demo.households import Households
@@ -136,20 +137,23 @@ class Village:
         register = Register(self._numbers)
         homes = Households(self._rng, register, self.nama.upper())
         life = Life(self._rng, register, homes, self._begin)
-        government = self._enter_everything(register, homes, life)
+        books = self._enter_everything(register, homes, life)
         pushes: list[Push] = []
         for part in _loads(register.changes()):
             on = self._afternoon(self._begin) + timedelta(minutes=20) * len(pushes)
             pushes.append(Push(len(pushes) + 1, on, part))
         for first, last in self._spans():
             life.live(first, last)
-            government.keep(first, last)
+            for it in books:
+                it.keep(first, last)
             if part := tuple(register.changes()):
                 pushes.append(Push(len(pushes) + 1, self._afternoon(last), part))
         return pushes, life.books
 
-    def _enter_everything(self, register: Register, homes: Households, life: Life) -> Government:
-        """The first day at the computer: the desa, its people, its offices and its budget."""
+    def _enter_everything(
+        self, register: Register, homes: Households, life: Life
+    ) -> tuple[Government, Bantuan]:
+        """The first day at the computer: the desa, its people, its offices, budget and aid."""
         rng, morning = self._rng, datetime.combine(self._begin, time(8), WITA)
         desa = found_desa(rng, self.kode, self._begin)
         register.save(morning, desa)
@@ -166,8 +170,10 @@ class Village:
             place.kepala = elect(rng, register, place)
             register.save(morning, place)
         government = Government(self.kode, register, desa.nama_kepala_desa)
+        bantuan = Bantuan(self.kode, register)
         government.begin(morning)
-        return government
+        bantuan.begin(morning)
+        return government, bantuan
 
     def _spans(self) -> Iterator[tuple[date, date]]:
         """First and last day of what each push after the load tells; the last ends on `until`."""

@@ -122,8 +122,15 @@ def test_pushes_are_in_wita(village: Village) -> None:
 
 def test_load_goes_by_entity(village: Village) -> None:
     load = [{draft.entity for draft in push.drafts} for push in village.pushes()][:LOADED]
-    office = {"aparatur", "lembaga", "anggota_lembaga", "apbdes"}
-    assert load == [{"desa", "wilayah", "keluarga"}, {"penduduk"}, {"peristiwa", *office}]
+    books = {
+        "aparatur",
+        "lembaga",
+        "anggota_lembaga",
+        "apbdes",
+        "program_bantuan",
+        "peserta_bantuan",
+    }
+    assert load == [{"desa", "wilayah", "keluarga"}, {"penduduk"}, {"peristiwa", *books}]
 
 
 def test_no_push_is_larger_than_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from ledger import (
     Backups,
     Blobs,
     Exports,
+    Figures,
     Gateway,
     Ledger,
     Letters,
@@ -52,6 +53,7 @@ class Services:
     blobs: Blobs
     gateway: Gateway
     messages: Messages
+    figures: Figures
     letters: Letters
     access: AccessLog
     alarms: Alarms

@@ -41,6 +41,9 @@
     ├── MessageRefusedError          too long, or without a text       message
     ├── LetterRefusedError           a decision that cannot be made    letter-refused
     ├── LetterGoneError              a letter that is not so any more  letter-gone
+    ├── FigureRefusedError           a statement that cannot be made   figure-refused
+    ├── FigureGoneError              one stated by somebody else       figure-gone
+    ├── FigureFileError              a file of figures that is wrong   figure-file
     ├── BundleError                  a file that is no bundle          bundle
     ├── AlarmGoneError               an alarm that is settled          alarm-gone
     ├── AlarmNoteError               nothing said of how               alarm-note
@@ -769,6 +772,49 @@ class LetterGoneError(LedgerError):
             "Surat ini sudah dikirim ulang atau ditarik desa sejak halamannya dibuka. Periksa "
             "lagi isinya sebelum memutuskan.",
         )
+
+
+class FigureRefusedError(LedgerError):
+    """A statement of the office's own figures that cannot be made as it was asked for."""
+
+    code = "figure-refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Angka ini tidak dapat dicatat: {why}.")
+        self.why = why
+
+
+class FigureGoneError(LedgerError):
+    """Somebody stated the same figures since whoever states them looked."""
+
+    code = "figure-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Angka yang sama sudah dicatat orang lain sejak halamannya dibuka. Periksa lagi "
+            "sebelum mencatatnya.",
+        )
+
+
+@dataclass(frozen=True)
+class FigureFault:
+    """What is wrong: in which row of a file (0: a form), in which column, and what stood there."""
+
+    row: int
+    column: str
+    why: str
+    text: str = ""
+
+
+class FigureFileError(LedgerError):
+    """A file of figures of which nothing was taken; `faults` says where it is wrong, and why."""
+
+    code = "figure-file"
+
+    def __init__(self, why: str, faults: tuple[FigureFault, ...] = ()) -> None:
+        super().__init__(f"Berkas ditolak seluruhnya: {why}.")
+        self.why = why
+        self.faults = faults
 
 
 class AlarmGoneError(LedgerError):

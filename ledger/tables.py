@@ -432,6 +432,30 @@ letter_act = Table(
     comment="what the office decided on letters; only a reason is ever erased",
 )
 
+figure = Table(
+    "figure",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("jenis", Text, nullable=False, comment="which table of the office's: FIGURE_KINDS"),
+    Column("tahun", Integer, nullable=False),
+    Column("periode", Integer, nullable=False, comment="month or semester, as the kind has it"),
+    Column("rincian", Integer, nullable=False, comment="which disease; 0: not divided"),
+    Column("act", Text, nullable=False, comment="nyatakan, cabut"),
+    Column("angka", JSONB, nullable=False, comment="by column; null: not stated"),
+    Column("username", Text, nullable=False),
+    Column("nama", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("way", Text, nullable=False, comment="formulir, berkas"),
+    Column("source", Text, nullable=False, comment="SHA-256 of the file; empty: a form"),
+    Column("row", Integer, nullable=False, comment="of the file; 0: a form"),
+    Column("reason", Text, nullable=False, comment="why it was withdrawn: a code"),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("office_position", BigInteger, nullable=False, comment="batch of the office's log"),
+    Column("line", Integer, nullable=False, comment="in that batch"),
+    comment="figures that the office itself states of desa and periods; never changed",
+)
+
 job = Table(
     "job",
     metadata,

@@ -23,6 +23,7 @@ from ledger import (
     Batch,
     Blobs,
     Draft,
+    Figures,
     Gateway,
     Keyring,
     Ledger,
@@ -104,6 +105,7 @@ class House:
         self.letters = Letters(
             self.databases.ingest, self.ledger, self.blobs, self.messages, LetterRules(), self.now
         )
+        self.figures = Figures(self.databases.ingest, self.ledger, self.now)
         self.access = AccessLog(self.databases.ingest, self.ledger, self.now)
         self.alarms = Alarms(self.databases.ingest, self.now)
         self.scrub = Scrub(self.databases.ingest, self.ledger, self.blobs, self.alarms, self.now)

@@ -18,6 +18,7 @@ _LONGEST = 1024 * 1024
 def read_csv(
     chunks: Iterable[bytes],
     extra: Callable[[Sequence[str]], int | None] = lambda _: None,
+    delimiter: str = ",",
 ) -> Iterator[Row]:
     """The rows of a file that comes in chunks, as they are read; cells stand under their index.
 
@@ -28,7 +29,7 @@ def read_csv(
         ExportDamagedError: no UTF-8, or quotes that never end. Rows before that have been given.
     """
     # Strict: what OpenSID writes is well-formed, so a quote out of place is a file cut off.
-    reader = csv.reader(_lines(chunks), strict=True)
+    reader = csv.reader(_lines(chunks), strict=True, delimiter=delimiter)
     try:
         header = next(reader, [])
         surplus = extra(header)

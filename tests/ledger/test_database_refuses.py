@@ -28,7 +28,7 @@ CHANGES = (
 
 @pytest.fixture(scope="module")
 def tables() -> tuple[str, ...]:
-    return ("batch", "refusal", "alarm", "alarm_end", "access", "access_anchor")
+    return ("batch", "refusal", "alarm", "alarm_end", "access", "access_anchor", "figure")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,7 @@ def test_not_even_replication_mode_gets_past(redactable: House, mode: str) -> No
         "batch",
         "blob",
         "desa",
+        "figure",
         "head",
         "job",
         "key",

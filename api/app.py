@@ -18,7 +18,7 @@ from api.metrics import CONTENT_TYPE, exposition
 from api.permissions import Need
 from api.schemas import ProblemSchema
 from api.staff import views
-from ledger import MOST_SIGNED, LedgerError
+from ledger import MOST_FILE, MOST_SIGNED, LedgerError
 from ledger.database import OUTAGES, outage
 
 CSP: Final = (
@@ -33,8 +33,12 @@ PERMISSIONS: Final = ", ".join(
 """Of what a browser can do beyond showing pages, nothing."""
 
 
-FILES: Final = {"staff.tandatangani": MOST_SIGNED + 64 * 1024}
-"""Pages that take a file, and bytes of the most that they take with it."""
+FILES: Final = {
+    "staff.tandatangani": MOST_SIGNED + 64 * 1024,
+    "staff.baca_tabel": MOST_FILE + 64 * 1024,
+    "staff.catat_tabel": MOST_FILE,
+}
+"""Pages that take a file, or what was read of one, and bytes of the most that they take."""
 
 
 class ProblemApi(Api):

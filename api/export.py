@@ -23,6 +23,13 @@ FORMATS: Final[Mapping[str, str]] = {
 }
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What spreadsheets take for the beginning of something to compute."""
+_TEXTS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+"""Texts stay texts: not even what looks like an address or a number becomes anything else."""
 _LONGEST_CELL: Final = 32_767
 _WIDEST: Final = 48
 Cell = str | int | float | Decimal | date | bool | None
@@ -57,8 +64,35 @@ def wanted() -> str | None:
 def download(sheet: Sheet, format_: str) -> Response:
     """The table as a file of this format."""
     writers = {"xlsx": _xlsx, "csv": _csv, "json": _json}
-    response = Response(writers[format_](sheet), mimetype=FORMATS[format_])
-    response.headers["Content-Disposition"] = f'attachment; filename="{sheet.name}.{format_}"'
+    return _attached(writers[format_](sheet), sheet.name, format_)
+
+
+def template(
+    name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str
+) -> Response:
+    """A file to be filled in and sent back, as XLSX or CSV: its first row are the columns."""
+    if kind == "csv":
+        return _attached(
+            ("\ufeff" + "".join(map(csv_line, [columns, *rows]))).encode(), name, kind
+        )
+    buffer = io.BytesIO()
+    with Workbook(buffer, _TEXTS) as book:
+        page = book.add_worksheet("Data")
+        head = book.add_format({"bold": True, "bg_color": "#E9EDF1", "border": 1})
+        for column, title in enumerate(columns):
+            page.write_string(0, column, title, head)
+            page.set_column(column, column, max(len(title) + 2, 14))
+        for at, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                if value:
+                    page.write_string(at, column, value)
+        page.freeze_panes(1, 0)
+    return _attached(buffer.getvalue(), name, kind)
+
+
+def _attached(content: bytes, name: str, format_: str) -> Response:
+    response = Response(content, mimetype=FORMATS[format_])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{format_}"'
     return response
 
 
@@ -100,10 +134,7 @@ def _plain(value: Cell) -> Any:  # noqa: ANN401  # a JSON value
 
 def _xlsx(sheet: Sheet) -> bytes:
     buffer = io.BytesIO()
-    # Texts stay texts: not even what looks like an address or a number becomes anything else.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}  # fmt: skip
-    with Workbook(buffer, options) as book:
+    with Workbook(buffer, _TEXTS) as book:
         page = book.add_worksheet("Data")
         bold = book.add_format({"bold": True})
         head = book.add_format({"bold": True, "bg_color": "#E9EDF1", "border": 1})

@@ -37,7 +37,7 @@ class Need(StrEnum):
     MESSAGES = auto()
     """To read what a desa and the office write to each other."""
     WRITE = auto()
-    """To write to a desa for the office."""
+    """To write for the office: to a desa, and the figures that the office itself states."""
     DECIDE = auto()
     """To decide for the office on a desa's data: deletions that wait, what is to be forgotten."""
     SEEN = auto()

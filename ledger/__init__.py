@@ -92,6 +92,7 @@ from ledger.figure_kinds import (
     FigureColumn,
     FigureKind,
     FigureRow,
+    FigureSum,
     Makes,
     read_figures_row,
 )
@@ -272,6 +273,7 @@ __all__ = [
     "FigureFile",
     "FigureKind",
     "FigureRow",
+    "FigureSum",
     "Figures",
     "Gateway",
     "JobState",

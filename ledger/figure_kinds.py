@@ -32,7 +32,7 @@ _MONTHS: Final = 12
 _SEMESTERS: Final = 2
 _TENTH: Final = Decimal("0.1")
 
-Sum = int | Decimal | None
+FigureSum = int | Decimal | None
 """What several figures make together; None where nothing was stated."""
 
 
@@ -93,18 +93,18 @@ class FigureKind:
         """The first day of a period."""
         return date(tahun, 1 + (periode - 1) * (_MONTHS // len(self.periods)), 1)
 
-    def over_periods(self, stated: Iterable[int | None]) -> Sum:
+    def over_periods(self, stated: Iterable[int | None]) -> FigureSum:
         """What the figures of periods in their order make."""
         known = [it for it in stated if it is not None]
         if self.makes is Makes.STOCK:
             return known[-1] if known else None
         return self._together(known)
 
-    def over_desa(self, stated: Iterable[Sum]) -> Sum:
+    def over_desa(self, stated: Iterable[FigureSum]) -> FigureSum:
         """What the figures of several desa make."""
         return self._together([it for it in stated if it is not None])
 
-    def _together(self, known: list[int] | list[int | Decimal]) -> Sum:
+    def _together(self, known: list[int] | list[int | Decimal]) -> FigureSum:
         if not known:
             return None
         total = sum(known)

@@ -100,11 +100,11 @@ class Figures:
             FigureRefusedError: a desa that is not registered or not the account's; nothing new.
             FigureGoneError: somebody stated one of these cells meanwhile.
         """
-        way = BERKAS if source else FORMULIR
+        at = self._now()
         with self._engine.begin() as tx:
             before = self._standing(tx, kind, [row.cell for _, row in rows], account, known)
             made = [
-                self._figure(kind, row, account, way, source, number)
+                self._figure(kind, row, account, at, source, number)
                 for number, row in rows
                 if (old := before.get(row.cell)) is None or old.angka != dict(row.angka)
             ]
@@ -126,7 +126,7 @@ class Figures:
         with self._engine.begin() as tx:
             if cell not in self._standing(tx, kind, [cell], account, known):
                 raise FigureRefusedError("tidak ada yang tercatat di sini")
-            made = self._figure(kind, FigureRow(cell, {}), account, FORMULIR, "", 0)
+            made = self._figure(kind, FigureRow(cell, {}), account, self._now())
             return self._record(tx, kind, [replace(made, act=CABUT_ANGKA, reason=reason)])[0]
 
     def _standing(
@@ -151,14 +151,14 @@ class Figures:
             raise FigureGoneError
         return {cell: it for cell, it in standing.items() if it.act == NYATAKAN}
 
+    @staticmethod
     def _figure(
-        self,
         kind: FigureKind,
         row: FigureRow,
         account: Account,
-        way: str,
-        source: str,
-        number: int,
+        at: datetime,
+        source: str = "",
+        number: int = 0,
     ) -> Figure:
         cell = row.cell
         return Figure(
@@ -173,11 +173,11 @@ class Figures:
             account.username,
             account.nama,
             account.role,
-            way,
+            BERKAS if source else FORMULIR,
             source,
             number,
             "",
-            self._now(),
+            at,
             0,
             0,
         )

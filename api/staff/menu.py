@@ -51,7 +51,8 @@ def office(
 ) -> None:
     """Register a page of the whole office.
 
-    The orders in use: Dasbor 10, Pemberitahuan 12, Cari 15, Desa 20, Statistik 30, Laporan 40,
+    The orders in use: Dasbor 10, Pemberitahuan 12, Cari 15, Desa 20, Statistik 30,
+    Data kecamatan 37, Laporan 40,
     Kiriman 50, Surat 55, Mutu data 60, Audit 70, Saksi 75, Operasi 80, Pengguna 90.
     """
     _OFFICE[endpoint] = Item(endpoint, words, icon, order, also, badge)

@@ -24,6 +24,7 @@ import urllib3
 
 from api.context import Services
 from cli.demo import past
+from cli.demo.figures import state_figures
 from cli.demo.names import KABUPATEN, KECAMATAN, KODE_KECAMATAN
 from cli.demo.village import Push, Village, kecamatan
 from cli.opening import now, open_office
@@ -94,6 +95,7 @@ def demo(
         _register(services, villages)
         with past.serving(services, settings.host) as past_address:
             _fill(services, villages, past_address, clock)
+        state_figures(services, [it.kode for it in villages], UNTIL)
         serving = stack.enter_context(_serving(settings))
         address = f"http://{settings.host}:{settings.port}"
         _follow(services)

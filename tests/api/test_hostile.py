@@ -102,6 +102,10 @@ class Besieged:
             ("penduduk/1/buka", {"tujuan": "pelayanan", "alasan": evil}),
         ):
             assert self.camat.post(f"/desa/{KODE_DESA}/{path}", data=body).status_code == 302
+        stated = {"desa_id": KODE_DESA, "tahun": "2026", "semester": "1", "dikenal": "99",
+                  "tidak_tamat_sekolah": "7"}  # fmt: skip
+        answer = self.camat.post("/tabel/tingkat-pendidikan/isi", data=stated)
+        assert answer.status_code == 302, answer.text
         found = re.findall(
             r'name="(sha256|kiriman)" value="([^"]+)"',
             self.camat.get(f"/desa/{KODE_DESA}/surat/lihat?nomor={quote(self.nomor)}").text,

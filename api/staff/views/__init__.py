@@ -14,6 +14,7 @@ from api.staff.views import (
     catatan,
     dasbor,
     desa,
+    isi_tabel,
     kiriman,
     masuk,
     operasi,
@@ -24,6 +25,7 @@ from api.staff.views import (
     saksi,
     statistik,
     surat,
+    tabel,
     unggahan,
     wilayah,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "dasbor",
     "desa",
     "globals_of",
+    "isi_tabel",
     "kiriman",
     "masuk",
     "operasi",
@@ -51,6 +54,7 @@ __all__ = [
     "saksi",
     "statistik",
     "surat",
+    "tabel",
     "unggahan",
     "wilayah",
 ]

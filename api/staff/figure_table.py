@@ -5,6 +5,7 @@ What is not stated is not there: it is no 0 in a sum, an average or a chart.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from api import format as fmt
@@ -33,9 +34,13 @@ def series_of(kind: FigureKind) -> list[Series]:
     if kind.details:
         column = kind.columns[0]
         each = [
-            Series(str(id_), label, column.name, id_, "") for id_, label in kind.details.items()
+            Series(str(id_), label, column.name, id_, "Tiap penyakit")
+            for id_, label in kind.details.items()
         ]
-        return [Series(ALL, f"{column.label}, semua penyakit", column.name, None, ALL), *each]
+        return [
+            Series(ALL, f"{column.label}, semua penyakit", column.name, None, "Semua penyakit"),
+            *each,
+        ]
     return [Series(it.name, it.label, it.name, None, it.group) for it in kind.columns]
 
 
@@ -106,11 +111,12 @@ class YearTable:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over periods or years, and what its points are called."""
+    """Lines over periods or years: what its points are called, and the last one's figures."""
 
     title: str
     labels: Sequence[str]
     lines: Lines
+    lasts: Mapping[str, FigureSum]
 
     @property
     def partial(self) -> bool:
@@ -146,15 +152,16 @@ def charts_of(title: str, series: Sequence[Series], points: Mapping[str, Point])
             for it in series
             if it.group == group and any(at.values[it.name] is not None for at in points.values())
         ]
-        labels, values = [], []
+        labels, values, stated = [], [], dict[str, int | Decimal]()
         for label, at in points.items():
-            stated = {it.label: value for it in shown if (value := at.values[it.name]) is not None}
-            if shown and len(stated) == len(shown):
+            here = {it.label: value for it in shown if (value := at.values[it.name]) is not None}
+            if shown and len(here) == len(shown):
+                stated = here
                 labels.append(label if at.whole else f"{label}*")
                 values.append({name: round(value) for name, value in stated.items()})
         if drawn := lines(values):
-            words = f"{title}: {group.lower()}" if group not in {"", ALL} else title
-            found.append(Chart(words, labels, drawn))
+            words = f"{title}: {group.lower()}" if group else title
+            found.append(Chart(words, labels, drawn, stated))
     return found
 
 

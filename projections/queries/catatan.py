@@ -63,9 +63,12 @@ def name_of(entity: str, row: Mapping[str, Any]) -> str | None:
 
 
 def names(tx: Connection, entity: str, kode_desa: str, ids: Sequence[str]) -> dict[str, str]:
-    """What the records of these ids are called now; those without a name are not there."""
+    """What the records of these ids are called now; those without a name are not there.
+
+    Nor are those that are called by a number: a family's is not shown whole.
+    """
     table, column = TABLES.get(entity), naming(entity)
-    if table is None or column is None:
+    if table is None or column is None or entity in _NUMBERED:
         return {}
     query = select(table.c.id, table.c[column]).where(
         table.c.kode_desa == kode_desa,

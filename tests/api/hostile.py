@@ -32,6 +32,14 @@ TEXTS: Final[tuple[Callable[[str], str], ...]] = (
     lambda mark: f"-1+1 {mark} --> ]]> <!-- <zq",
 )
 """One record of each kind has one of these in every field."""
+SECRET: Final = {"penduduk": 51, "keluarga": 52}
+"""The ids of records with sound numbers, which nobody may see whole."""
+NUMBERS: Final = (SOUND["penduduk"]["nik"], SOUND["penduduk"]["no_kk"])
+AMISS: Final[dict[str, dict[str, Any]]] = {
+    "penduduk": {"kk_level": 3},
+    "keluarga": {"kepala_id": 0},
+}
+"""Something that the page of findings points at."""
 FORGOTTEN: Final = 99
 """The id of somebody who is erased afterwards."""
 COMPUTED: Final = "1337"
@@ -106,6 +114,8 @@ def first(kode_desa: str) -> Iterator[Draft]:
             yield Draft(entity, id_of(entity, variant), "put", START, record(entity, variant))
     gone = record("penduduk", 0) | {"id": FORGOTTEN}
     yield Draft("penduduk", str(FORGOTTEN), "put", START, gone)
+    for entity, id_ in SECRET.items():
+        yield Draft(entity, str(id_), "put", START, SOUND[entity] | {"id": id_} | AMISS[entity])
     yield Draft(
         "zq_unknown", TEXTS[0]("ZQ0")[:64], "put", START, {TEXTS[0]("ZQ1"): TEXTS[4]("ZQ2")}
     )

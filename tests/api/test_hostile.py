@@ -166,6 +166,12 @@ class Besieged:
         for variant in range(len(hostile.TEXTS)):
             yield f"{here}/penduduk/{variant + 1}"
         yield f"{here}/penduduk/{hostile.FORGOTTEN}"
+        for entity, code, field in (
+            ("keluarga", "kosong", "kepala_id"),
+            ("penduduk", "istri-bukan-perempuan", "kk_level"),
+        ):
+            yield f"{here}/mutu/{entity}/{code}?kolom={field}"
+        yield from (f"{here}/mutu?format={it}" for it in ("csv", "xlsx", "json"))
         yield f"{here}/data/desa/{KODE_DESA}"
         yield f"{here}/audit/beda?dari=0&sampai=1"
         yield f"{here}/audit/beda?dari=1&sampai=2"
@@ -211,6 +217,13 @@ class Besieged:
 @pytest.fixture(scope="module")
 def besieged(shared_web: Web) -> Besieged:
     return Besieged(shared_web)
+
+
+def test_no_number_of_a_person_or_a_family_is_whole(besieged: Besieged) -> None:
+    for number in hostile.NUMBERS:
+        assert not [address for address, it in besieged.pages.items() if number in it]
+        for address, (_, content) in besieged.files.items():
+            assert number.encode() not in content, address
 
 
 UNSEEN: Final = {

@@ -1,4 +1,4 @@
-"""What a village's statements come to: statistics, the monthly account, and their quality."""
+"""What a village's statements come to: statistics and the monthly account."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from api.export import download, wanted
 from api.permissions import Need
 from api.staff import menu
 from api.staff.cetak import village_head
-from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
+from api.staff.views.frame import as_of_request, blueprint, today, village_of
 from api.staff.views.region import (
     named_day,
     region_link,
@@ -23,15 +23,12 @@ from api.staff.views.region import (
     this_day,
 )
 from api.staff.views.shown import Shown, notes, office_name
-from projections.queries import catatan as catatan_queries
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
 from projections.queries import mutasi as mutasi_queries
-from projections.queries import mutu as mutu_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.mutasi import Month
-from projections.queries.mutu import KindCount
 from projections.queries.penduduk import FACETS
 from projections.queries.statistik import Place
 from projections.statistik import STATISTICS
@@ -48,14 +45,12 @@ ROWS: Final = (
     ("7", "Penduduk akhir bulan ini", ("akhir",)),
 )
 """The rows of the report, and what of the account stands in each."""
-SEVERITIES: Final = {"severe": "berat", "warning": "peringatan", "notice": "catatan"}
 
 menu.office("staff.statistik_wilayah", "Statistik", "grafik", order=30)
 menu.village("staff.statistik", "Statistik", "grafik", order=30)
 menu.village(
     "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
 )
-menu.village("staff.mutu", "Mutu data", "hati", order=50, also=("staff.satu_mutu",))
 
 
 @blueprint.get("/desa/<kode>/statistik")
@@ -228,56 +223,6 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
         found = mutasi_queries.rows(tx, kode, month, jenis, as_of.batch)
     return render_template(
         "rincian_bulan.html", village=village, as_of=as_of, bulan=month, jenis=jenis, rows=found
-    )
-
-
-@blueprint.get("/desa/<kode>/mutu")
-@needs(Need.FIGURES)
-def mutu(kode: str) -> str:
-    """What seems wrong with a village's statements, kind by kind."""
-    with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        kinds = [
-            *mutu_queries.kinds(tx, kode, as_of.batch),
-            *mutu_queries.across(tx, kode, today(as_of), as_of.batch),
-        ]
-        kinds.sort(key=lambda it: list(SEVERITIES).index(it.severity))
-    return render_template(
-        "mutu.html",
-        village=village,
-        as_of=as_of,
-        kinds=kinds,
-        severities=SEVERITIES,
-        link=lambda **changed: _link("staff.mutu", kode, **changed),
-    )
-
-
-@blueprint.get("/desa/<kode>/mutu/<entity>/<code>")
-@needs(Need.PEOPLE)
-def satu_mutu(kode: str, entity: str, code: str) -> str:
-    """The records of one kind of finding."""
-    field, after = request.args.get("kolom", ""), request.args.get("setelah", "")
-    with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        kind = KindCount("", entity, code, field, 0, "")
-        found = mutu_queries.records(
-            tx, kode, kind, as_of=as_of.batch, on=today(as_of), after=after, limit=PER_PAGE
-        )
-        names = catatan_queries.names(tx, entity, kode, [it.id for it in found])
-    if not found:
-        abort(404)
-    return render_template(
-        "satu_mutu.html",
-        village=village,
-        as_of=as_of,
-        found=found,
-        sentence=mutu_queries.sentence(code),
-        names=names,
-        severities=SEVERITIES,
-        more=found[-1].id if len(found) == PER_PAGE else None,
-        field=field,
     )
 
 

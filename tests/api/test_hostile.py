@@ -30,6 +30,7 @@ from ledger.catalogue.fields import Nik, NoKk, Text
 from projections import PROJECTIONS, forget
 from projections.queries.catatan import TABLES
 from tests.api import hostile
+from tests.api.browsing import CHROMIUM, Visit, chromium, serving
 from tests.api.compat.made import PDF, crowd, dump, form
 from tests.api.conftest import Web
 from tests.api.markup import Parsed, faults, intruders, parse
@@ -347,3 +348,36 @@ def test_old_answers_hold_no_markup_of_others(besieged: Besieged) -> None:
             shown += [of["text"] for of in it.get("detail_pesan", [])
                       if of["pengirim"] != "desa"]  # fmt: skip
             assert not [words for words in shown if "<zq" in words]
+
+
+SHOWN: Final = "() => document.querySelectorAll('zq, [zqa], [zqb], [zqc], [onerror]').length"
+"""How much of a record a browser took for markup."""
+
+
+def one_of_each(besieged: Besieged, role: str) -> list[str]:
+    """A page of each kind that a role may open, and of some entities."""
+    adapter = besieged.web.app.url_map.bind("localhost")
+    found: dict[tuple[object, ...], str] = {}
+    for address in besieged.pages:
+        endpoint, values = adapter.match(urlsplit(address).path)
+        need = need_of(besieged.web.app.view_functions[endpoint])
+        if need in ALLOWED[role] and values.get("entity") in {None, "pembangunan", "surat"}:
+            found.setdefault((endpoint, values.get("entity")), address)
+    return list(found.values())
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_browser_runs_none_of_it(besieged: Besieged) -> None:
+    """No dialog, no word of the console about the policy, and no request to anybody else."""
+    pages = one_of_each(besieged, "camat")
+    assert len(pages) > 30
+    with serving(besieged.web.app) as address, chromium() as browser:
+        visit = Visit(browser, address)
+        visit.log_in(f"camat.{KODE}")
+        for path in pages:
+            visit.page.goto(f"{address}{path}", wait_until="load")
+            visit.said = [it for it in visit.said if "status of 410" not in it]
+            assert not visit.said, (path, visit.said)
+            assert visit.page.evaluate(SHOWN) == 0, path
+        visit.close()

@@ -43,6 +43,7 @@ _STAFF = (
     "/desa",
     "/pemberitahuan",
     "/surat",
+    "/tabel",
     "/cari",
     "/desa/{kode}/wilayah",
     "/desa/{kode}/surat",

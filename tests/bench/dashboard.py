@@ -120,7 +120,7 @@ def wait_for(services: Services) -> None:
         with services.databases.reader.connect() as tx:
             if not any(it.behind for it in status(tx)):
                 return
-        time.sleep(0.01)
+        time.sleep(0.05)  # to ask is work too
 
 
 if __name__ == "__main__":

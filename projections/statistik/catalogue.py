@@ -14,7 +14,7 @@ Source: OpenSID v2410, LaporanPenduduk; domain rules of sections 2.1 to 2.5. [pu
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -93,11 +93,21 @@ def _years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _between(band: Band) -> str:
-    youngest = f"tanggal_lahir <= {{{band.dari}}}"
-    if band.sampai == OLDEST:
-        return youngest
-    return f"{youngest} AND tanggal_lahir > {{{band.sampai + 1}}}"
+def _band(bands: Sequence[Band]) -> str:
+    """SQL of the number of the band that an age is in; null if it is in none, or not known.
+
+    The youngest are asked first, so each day of birth is compared with one end of a band.
+    """
+    whens = []
+    older = None
+    for number, band in sorted(enumerate(bands), key=lambda it: it[1].dari):
+        if band.dari != older:
+            whens.append(f"WHEN tanggal_lahir > {{{band.dari}}} THEN NULL")
+        older = band.sampai + 1
+        oldest = band.sampai == OLDEST
+        ends = f"<= {{{band.dari}}}" if oldest else f"> {{{older}}}"
+        whens.append(f"WHEN tanggal_lahir {ends} THEN '{number}'")
+    return f"CASE {' '.join(whens)} END"
 
 
 def _younger(years: int) -> str:
@@ -126,12 +136,9 @@ def _banded(
     only: str = "true",
     basis: str = HIDUP,
 ) -> Asked:
-    whens = " ".join(
-        f"WHEN {_between(band)} THEN '{number}'" for number, band in enumerate(BANDS[bands])
-    )
     categories = tuple(Category(str(at), band.name) for at, band in enumerate(BANDS[bands]))
-    return Asked(name, title, f"CASE WHEN {only} THEN CASE {whens} END END", categories, basis,
-                opensid)  # fmt: skip
+    category = f"CASE WHEN {only} THEN {_band(BANDS[bands])} END"
+    return Asked(name, title, category, categories, basis, opensid)
 
 
 def _enrolled(name: str, title: str, low: int, high: int, sedang: int, level: str) -> Asked:

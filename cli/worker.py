@@ -4,6 +4,7 @@ Rows that another version of a projection made are built anew first thing, besid
 the other projections go on meanwhile. Scheduled work is done beside, by one worker of all.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -93,4 +94,7 @@ def worker(settings: Settings, *, ikut_induk: bool) -> None:
     with running_database(settings) as running:
         migrate(running.database_url or "")
         with open_services(running) as services:
+            # What is there by now stays: the collector, which thousands of changes call again and
+            # again, need not look through it each time (a tenth of the time of 10,000 changes).
+            gc.freeze()
             work(services)

@@ -34,35 +34,46 @@ class StatistikProjection:
         tx.execute(text(_COUNT), facts)
 
 
-def _values() -> str:
+_COUNTED = tuple(it for it in STATISTICS.values() if isinstance(it, Counted))
+
+
+def _sorted() -> str:
     return ",\n        ".join(
-        f"('{it.name}', ({it.category})::text, ({it.basis}))"
-        for it in STATISTICS.values()
-        if isinstance(it, Counted)
+        f"({it.category})::text AS category_{number}, ({it.basis}) AS belongs_{number}"
+        for number, it in enumerate(_COUNTED)
     )
 
 
+def _grouped() -> str:
+    return "\nUNION ALL\n".join(
+        f"""SELECT '{it.name}', dusun, sex, coalesce(category_{number}, ''), batch, sum(sign)
+FROM person WHERE belongs_{number} GROUP BY 2, 3, 4, 5 HAVING sum(sign) <> 0"""  # noqa: S608
+        for number, it in enumerate(_COUNTED)
+    )
+
+
+# People are sorted once, and grouped by one statistic after the other: that takes 0.4 of the time
+# of making a row of each for each statistic, and grouping all of these.
 _COUNT = f"""
+WITH person AS MATERIALIZED (
+    SELECT batch, sign, coalesce(dusun, '') AS dusun, coalesce(sex, 0) AS sex,
+        {_sorted()}
+    FROM (
+        SELECT from_batch AS batch, 1 AS sign, opened.*
+        FROM projections.penduduk AS opened
+        WHERE kode_desa = :kode_desa AND from_batch BETWEEN :first AND :last
+        UNION ALL
+        SELECT to_batch AS batch, -1 AS sign, closed.*
+        FROM projections.penduduk AS closed
+        WHERE kode_desa = :kode_desa AND to_batch BETWEEN :first AND :last
+    ) AS changed
+)
 INSERT INTO projections.statistik
     (kode_desa, statistik, dusun, sex, category, batch, jumlah)
-SELECT :kode_desa, sorted.name, coalesce(dusun, ''), coalesce(sex, 0),
-    coalesce(sorted.category, ''), batch, sum(sign)
+SELECT :kode_desa, counted.*
 FROM (
-    SELECT from_batch AS batch, 1 AS sign, opened.*
-    FROM projections.penduduk AS opened
-    WHERE kode_desa = :kode_desa AND from_batch BETWEEN :first AND :last
-    UNION ALL
-    SELECT to_batch AS batch, -1 AS sign, closed.*
-    FROM projections.penduduk AS closed
-    WHERE kode_desa = :kode_desa AND to_batch BETWEEN :first AND :last
-) AS person
-CROSS JOIN LATERAL (
-    VALUES
-        {_values()}
-) AS sorted (name, category, belongs)
-WHERE sorted.belongs
-GROUP BY sorted.name, coalesce(dusun, ''), coalesce(sex, 0), coalesce(sorted.category, ''), batch
-HAVING sum(sign) <> 0
+{_grouped()}
+) AS counted
 """  # noqa: S608  # our own declarations
 
 STATISTIK = StatistikProjection()

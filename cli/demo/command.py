@@ -90,7 +90,7 @@ def demo(
     )
     villages = kecamatan(seed=1, until=UNTIL, people=orang, months=bulan)
     with ExitStack() as stack:
-        clock = past.Clock(_first_day(villages), now().date() - UNTIL)
+        clock = past.Clock(_first_day(villages), past.last_day(now()) - UNTIL)
         services = stack.enter_context(open_office(settings, clock))
         _register(services, villages)
         with past.serving(services, settings.host) as past_address:

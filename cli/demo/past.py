@@ -18,10 +18,22 @@ _MORNING = time(1, 15)
 """A quarter past nine in the morning of Central Indonesia, in UTC."""
 
 
+_OVER = timedelta(hours=2)
+
+
+def last_day(now: datetime) -> date:
+    """The newest day on which the villages have pushed by now: yesterday, in the early morning.
+
+    A batch that came in the future would be damage to whoever checks the log.
+    """
+    return (now.astimezone(UTC) - _OVER).date()
+
+
 class Clock:
     """Stands at a day, and goes on a second each time it is looked at.
 
-    Days are told as the villages have them; `shift` moves them all, so that the last is today.
+    Days are told as the villages have them; `shift` moves them all, so that the last is
+    `last_day`.
     """
 
     def __init__(self, day: date, shift: timedelta) -> None:

@@ -1,7 +1,7 @@
 """Statistics as tables, of any region, as of any batch or day."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -114,6 +114,25 @@ def tables(
         KeyError: no statistic has this name.
     """
     return _counted(tx, [name], where, on, None, by)[name]
+
+
+def whole(name: str, parts: Iterable[Table]) -> Table:
+    """A statistic of all the parts together that `tables` gave: what `table` would count again.
+
+    Raises:
+        KeyError: no statistic has this name.
+    """
+    cells: dict[str, Counter[int]] = defaultdict(Counter)
+    for part in parts:
+        for line in part.lines:
+            cells[line.category.value].update(_by_sex(line.count))
+        cells[""].update(_by_sex(part.belum_mengisi))
+    return _table(STATISTICS[name], cells)
+
+
+def _by_sex(count: Count) -> dict[int, int]:
+    others = count.jumlah - count.laki_laki - count.perempuan
+    return {LAKI_LAKI: count.laki_laki, PEREMPUAN: count.perempuan, 0: others}
 
 
 def _counted(

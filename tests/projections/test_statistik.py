@@ -2,23 +2,23 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from ledger import Draft
 from ledger.catalogue import age
-from ledger.database import Databases, open_databases
+from ledger.database import Databases
 from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
 from projections.queries.indikator import indicators, rates
 from projections.queries.mutasi import account
-from projections.queries.statistik import Count, Place, places, table, tables, trend
+from projections.queries.statistik import Count, Place, places, table, tables, trend, whole
 from projections.statistik import BANDS, STATISTICS, Asked
 from tests import postgres
 from tests.projections import invented
@@ -80,12 +80,9 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-def filled(server: Server) -> Iterator[Filled]:
+def filled(shared_databases: Databases) -> Filled:
     """Filled once: whoever takes it only looks, or leaves it as it was."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.owner_url(server, name))
-        yield Filled(opened)
-        opened.dispose()
+    return Filled(shared_databases)
 
 
 def living(people: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -134,6 +131,15 @@ def test_counts_are_those_of_the_people_at_fifty_points(filled: Filled) -> None:
             assert found.jumlah.jumlah + found.belum_mengisi.jumlah == found.total.jumlah
 
 
+@pytest.mark.parametrize("by", ["desa", "dusun"])
+def test_the_parts_together_are_the_whole(filled: Filled, by: Literal["desa", "dusun"]) -> None:
+    with filled.databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        for name in STATISTICS:
+            parts = tables(tx, name, where, ON, by)
+            assert whole(name, parts.values()) == table(tx, name, where, ON)
+
+
 def test_a_past_figure_is_that_of_a_ledger_that_ended_there(
     filled: Filled, server: Server
 ) -> None:
@@ -142,8 +148,7 @@ def test_a_past_figure_is_that_of_a_ledger_that_ended_there(
     with filled.databases.reader.connect() as tx:
         past = {name: table(tx, name, [Place(kode_desa, batch)], ON) for name in STATISTICS}
     _, pushes = next(iter(invented.villages()))
-    with postgres.fresh_database(server) as name:
-        shorter = open_databases(postgres.owner_url(server, name))
+    with postgres.opened_database(server) as shorter:
         house = House(shorter)
         village = house.village(kode_desa)
         for drafts in pushes[:batch]:
@@ -152,7 +157,6 @@ def test_a_past_figure_is_that_of_a_ledger_that_ended_there(
         with shorter.reader.connect() as tx:
             for statistic, expected in past.items():
                 assert table(tx, statistic, [Place(kode_desa, batch)], ON) == expected
-        shorter.dispose()
 
 
 BANDED = {

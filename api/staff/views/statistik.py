@@ -75,7 +75,7 @@ def statistik(kode: str) -> str | Response:
         months = statistik_queries.monthly(tx, name, where, services().settings.zone)
         account = mutasi_queries.account(tx, kode, day, as_of.batch)
         indicators = [
-            *indikator_queries.indicators(tx, where, day),
+            *indikator_queries.indicators(tx, where, day, {name: shown.table}),
             *indikator_queries.rates([it for it in account if it.bulan <= day]),
         ]
     return render_template(
@@ -108,10 +108,11 @@ def statistik_wilayah() -> str | Response:
         if format_ := wanted():
             day = fmt.day(region.day)
             about = notes(office_name(), f"{len(villages)} desa", day, region.day)
-            name = f"statistik-{name}-{region.kode}"
-            return download(shown.sheet(name, about, villages), format_)
+            file = f"statistik-{name}-{region.kode}"
+            return download(shown.sheet(file, about, villages), format_)
         months = statistik_queries.monthly(tx, name, region.places, services().settings.zone)
-        indicators = indikator_queries.indicators(tx, region.places, region.day)
+        known = {name: shown.table}
+        indicators = indikator_queries.indicators(tx, region.places, region.day, known)
     return render_template(
         "statistik_wilayah.html",
         region=region,
@@ -145,13 +146,14 @@ def _shown(
     if against_on:
         then = statistik_queries.places(tx, scope, services().end_of(against_on))
         against = statistik_queries.table(tx, name, then, against_on)
+    parts = statistik_queries.tables(tx, name, where, day, by)
     return Shown(
-        statistik_queries.table(tx, name, where, day),
+        statistik_queries.whole(name, parts.values()),
         day,
         "semua" in request.args,
         against,
         against_on,
-        statistik_queries.tables(tx, name, where, day, by),
+        parts,
     )
 
 

@@ -53,19 +53,15 @@ def databases(database_url: str) -> Iterator[Databases]:
 @pytest.fixture(scope="module")
 def shared_databases(server: Server) -> Iterator[Databases]:
     """Engines by role, of one database for a file of tests that leave it as it was."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.owner_url(server, name))
+    with postgres.opened_database(server) as opened:
         yield opened
-        opened.dispose()
 
 
 @pytest.fixture(scope="module")
 def shared_superuser_databases(server: Server) -> Iterator[Databases]:
     """The same, its owner the superuser."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.superuser_url(server, name))
+    with postgres.opened_database(server, superuser=True) as opened:
         yield opened
-        opened.dispose()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import URL, create_engine, make_url, text
 
-from ledger.database import migrate
+from ledger.database import Databases, migrate, open_databases
 from ledger.server import Server
 
 TEMPLATE = "opendk_template"
@@ -38,6 +38,15 @@ def fresh_database(server: Server, template: str = TEMPLATE) -> Iterator[str]:
     finally:
         # As superuser: an autovacuum worker may be at it, which nobody else may end.
         _administer(server, f"DROP DATABASE {name} WITH (FORCE)", server.superuser_url)
+
+
+@contextmanager
+def opened_database(server: Server, *, superuser: bool = False) -> Iterator[Databases]:
+    """Engines by role of a new database, whose owner may be the superuser."""
+    with fresh_database(server) as name:
+        opened = open_databases((superuser_url if superuser else owner_url)(server, name))
+        yield opened
+        opened.dispose()
 
 
 def _named(url: str, database: str) -> str:

@@ -22,7 +22,6 @@ from ledger import (
     read_change,
     read_entries,
 )
-from ledger.database import open_databases
 from ledger.errors import ProofError, WitnessRefusedError, WitnessUnknownError
 from ledger.server import Server
 from tests import postgres
@@ -35,12 +34,10 @@ NEIGHBOUR = "tetangga.example"
 @pytest.fixture
 def neighbour(server: Server, tmp_path: Path) -> Iterator[Web]:
     """Another office, of another kecamatan, with a desa of its own."""
-    with postgres.fresh_database(server) as name:
-        databases = open_databases(postgres.owner_url(server, name))
+    with postgres.opened_database(server) as databases:
         keyring = Keyring(*(bytes([it]) * 32 for it in (11, 12, 13, 14, 15)))
         folder = tmp_path / "tetangga"
         yield Web(databases, folder=folder, kode="53.06.15", origin=NEIGHBOUR, keyring=keyring)
-        databases.dispose()
 
 
 def introduce(log: Web, witness: Web) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from cli.main import main
-from ledger.database import open_databases
+from ledger.database import Databases
 from ledger.server import Server
 from projections import catch_up, tables
 from projections.history import valid_at
@@ -24,15 +24,12 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def audited(server: Server) -> Iterator[Audited]:
+def audited(shared_databases: Databases) -> Audited:
     """An office whose read models are up to date; tests look, and change nothing."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.owner_url(server, name))
-        made = make_audited(opened)
-        made.house.push(made.first, [penduduk(7, ""), penduduk(2, "BUDI", sex="tidak tahu")])
-        catch_up(opened.projector, made.house.now)
-        yield made
-        opened.dispose()
+    made = make_audited(shared_databases)
+    made.house.push(made.first, [penduduk(7, ""), penduduk(2, "BUDI", sex="tidak tahu")])
+    catch_up(shared_databases.projector, made.house.now)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,19 @@
 """Read models that are an entity's records, each against books kept in a dictionary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from ledger import Draft
 from ledger.catalogue import ENTITIES
-from ledger.database import Databases, open_databases
-from ledger.server import Server
+from ledger.database import Databases
 from projections import AS_STATED, catch_up, named, rebuild
 from projections.queries.catatan import record
 from projections.queries.riwayat import versions
-from tests import postgres
 from tests.ledger.catalogue.records import SOUND
 from tests.projections.test_history import fresh_house
 from tests.simulator import KODE_DESA, START, House
@@ -55,15 +52,6 @@ def put(entity: str, id_: int, word: str) -> Draft:
     return Draft(entity, str(id_), "put", START, data)
 
 
-@pytest.fixture(scope="module")
-def example_databases(server: Server) -> Iterator[Databases]:
-    """One database for all examples of a property; each example empties it."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.superuser_url(server, name))
-        yield opened
-        opened.dispose()
-
-
 CHANGE = st.one_of(
     st.builds(put, st.sampled_from(NEW), st.integers(1, 2), st.sampled_from(["A", "B", 'x"\\n'])),
     st.builds(
@@ -84,9 +72,9 @@ def stored(databases: Databases) -> list[list[tuple[Any, ...]]]:
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=HISTORY, stops=st.sets(st.integers(1, 5)))
 def test_live_rebuilt_and_the_books_agree_as_of_every_batch(
-    example_databases: Databases, history: Sequence[Sequence[Draft]], stops: set[int]
+    shared_superuser_databases: Databases, history: Sequence[Sequence[Draft]], stops: set[int]
 ) -> None:
-    house = fresh_house(example_databases)
+    house = fresh_house(shared_superuser_databases)  # each example empties it
     village = house.village()
     books: Books = {}
     then: list[Books] = [{}]

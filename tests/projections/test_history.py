@@ -1,6 +1,6 @@
 """Read models with history, against books kept in a dictionary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
 from ledger import Draft
-from ledger.database import Databases, open_databases
-from ledger.server import Server
+from ledger.database import Databases
 from projections import PROJECTIONS, catch_up, rebuild, status
 from projections.queries.penduduk import Filters, people, person
 from projections.queries.riwayat import versions
 from projections.tables import metadata
 from projections.tables import penduduk as table
-from tests import postgres
 from tests.simulator import KODE_DESA, House, Village, deleted, penduduk
 
 Books = dict[str, str]
@@ -58,15 +56,6 @@ def alive(tx: Connection, as_of: int | None) -> Books:
     return {it.id: it["nama"] for it in found.people}
 
 
-@pytest.fixture(scope="module")
-def example_databases(server: Server) -> Iterator[Databases]:
-    """One database for all examples of a property; each example empties it."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.superuser_url(server, name))
-        yield opened
-        opened.dispose()
-
-
 def fresh_house(databases: Databases) -> House:
     with databases.owner.begin() as tx:
         tx.execute(text("ALTER TABLE ledger.batch DISABLE TRIGGER USER"))
@@ -80,10 +69,10 @@ def fresh_house(databases: Databases) -> House:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=HISTORY, stops=st.sets(st.integers(1, 6)))
 def test_live_rebuilt_and_the_books_agree_as_of_every_batch(
-    example_databases: Databases, history: Sequence[Sequence[Draft]], stops: set[int]
+    shared_superuser_databases: Databases, history: Sequence[Sequence[Draft]], stops: set[int]
 ) -> None:
     """Followed at once or now and then, rebuilt, and as each earlier ledger would have had it."""
-    house = fresh_house(example_databases)
+    house = fresh_house(shared_superuser_databases)  # each example empties it
     village = house.village()
     books: Books = {}
     then: list[Books] = [{}]

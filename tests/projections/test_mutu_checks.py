@@ -4,7 +4,6 @@ A sound village is told first, in which every check is silent. Then, case by cas
 something, the check points at exactly the records that are amiss, and the next batch mends it.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -12,12 +11,10 @@ import pytest
 
 from cli.demo.village import kecamatan
 from ledger import Draft
-from ledger.database import Databases, open_databases
-from ledger.server import Server
+from ledger.database import Databases
 from projections import catch_up
 from projections.mutu_checks import CHECKS, OTHERS
 from projections.queries.mutu import RecordFinding, across, records
-from tests import postgres
 from tests.simulator import KODE, KODE_DESA, START, House
 
 ON = date(2026, 11, 24)
@@ -204,12 +201,9 @@ Told = dict[int, dict[str, list[RecordFinding]]]
 
 
 @pytest.fixture(scope="module")
-def told(server: Server) -> Iterator[Told]:
+def told(shared_databases: Databases) -> Told:
     """What every check finds as of every batch: sound first, then broken and mended in turn."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.owner_url(server, name))
-        yield tell(opened)
-        opened.dispose()
+    return tell(shared_databases)
 
 
 def tell(databases: Databases) -> Told:

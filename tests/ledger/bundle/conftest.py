@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,9 @@ from ledger.bundle.export import Exports
 from ledger.bundle.report import Report
 from ledger.bundle.trust import Kept, Trust
 from ledger.bundle.verify import verify_bundle
-from ledger.database import Databases, open_databases
+from ledger.database import Databases
 from ledger.note import to_base64
 from ledger.policy import NO_QUORUM, KnownLog
-from ledger.server import Server
-from tests import postgres
 from tests.simulator import KODE, KODE_DESA, House, Village, deleted, penduduk
 
 OTHER_DESA = "53.06.14.2002"
@@ -75,15 +73,6 @@ def receipt_json(receipt: Receipt) -> bytes:
         "proof": receipt.proof,
     }
     return json.dumps(told).encode()
-
-
-@pytest.fixture(scope="module")
-def module_databases(server: Server) -> Iterator[Databases]:
-    """A database for all tests of a module: they look, and change nothing."""
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.owner_url(server, name))
-        yield opened
-        opened.dispose()
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """The database is edited by its superuser, triggers off: the bundle that it then makes tells."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, text
 
 from ledger import Manifest, Note
 from ledger.bundle.tree import GrowingTree
-from ledger.database import Databases, open_databases
+from ledger.database import Databases
 from ledger.merkle import leaf_hash
-from ledger.server import Server
-from tests import postgres
 from tests.ledger.bundle.conftest import Audited, make_audited, verify
 from tests.ledger.bundle.single import by_the_single_file
 from tests.simulator import KODE, KODE_DESA
@@ -27,11 +25,8 @@ Named = set[int | None]
 
 
 @pytest.fixture(scope="module")
-def databases(server: Server) -> Iterator[Databases]:
-    with postgres.fresh_database(server) as name:
-        opened = open_databases(postgres.superuser_url(server, name))
-        yield opened
-        opened.dispose()
+def databases(shared_superuser_databases: Databases) -> Databases:
+    return shared_superuser_databases
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ SEEDS = range(8)
 
 
 @pytest.fixture(scope="module")
-def honest(module_databases: Databases) -> Honest:
-    audited = make_audited(module_databases)
+def honest(shared_databases: Databases) -> Honest:
+    audited = make_audited(shared_databases)
     house = audited.house
     receipts = {
         position: receipt_json(house.ledger.receipt(KODE_DESA, position))

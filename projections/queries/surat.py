@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from ledger import LetterVersion
 from projections import sql
 
 _SQL = sql.load("projections.queries", "surat.sql")
+_LETTERS, _COUNTS = (
+    text(f"{_SQL['version'].text}, {_SQL[it].text}") for it in ("letters", "counts")
+)
 _PREFIX = "sha256:"
 
 
@@ -81,19 +84,19 @@ def letters(
 ) -> list[Letter]:
     """The letters of a scope: those that wait, the longest waiting first; then the newest."""
     facts = _facts(scope) | {"states": states and list(states), "limit": limit, "offset": offset}
-    return [Letter(**row) for row in tx.execute(_SQL["letters"], facts).mappings()]
+    return [Letter(**row) for row in tx.execute(_LETTERS, facts).mappings()]
 
 
 def letter(tx: Connection, kode_desa: str, nomor: str) -> Letter | None:
     """One letter of a desa, by its number."""
     facts = _facts(kode_desa, nomor) | {"states": None, "limit": 1, "offset": 0}
-    row = tx.execute(_SQL["letters"], facts).mappings().first()
+    row = tx.execute(_LETTERS, facts).mappings().first()
     return Letter(**row) if row else None
 
 
 def counts(tx: Connection, scope: str) -> list[Standing]:
     """How many letters of each desa of a scope stand in each state, by desa and state."""
-    return [Standing(**row) for row in tx.execute(_SQL["counts"], _facts(scope)).mappings()]
+    return [Standing(**row) for row in tx.execute(_COUNTS, _facts(scope)).mappings()]
 
 
 def spelled(tx: Connection, kode_desa: str, nomor: str) -> str | None:

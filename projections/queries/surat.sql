@@ -1,5 +1,6 @@
--- name: letters
--- The letters of a scope as they are now, each with the newest decision on this version of it.
+-- name: version
+-- What the letters of a scope were and are, each with the batch with which its version began: what
+-- `letters` and `counts` begin with.
 WITH stated AS (
     SELECT
         kode_desa, id, from_batch, to_batch, line, nama, nik, tanggal, berkas,
@@ -19,7 +20,11 @@ WITH stated AS (
         stated.*,
         max(begins) OVER (PARTITION BY kode_desa, id ORDER BY from_batch) AS position
     FROM stated
-), letter AS (
+)
+
+-- name: letters
+-- The letters as they are now, each with the newest decision on this version of it.
+letter AS (
     SELECT
         version.kode_desa,
         version.id AS nomor,
@@ -77,26 +82,8 @@ ORDER BY
 LIMIT :limit OFFSET :offset;
 
 -- name: counts
--- How many letters of each desa stand in each state, and when the first of them came. As `letters`
--- tells versions apart.
-WITH stated AS (
-    SELECT
-        kode_desa, id, from_batch, to_batch, berkas,
-        CASE WHEN lag(to_batch) OVER said = from_batch
-                AND (nama, nik, tanggal, berkas) IS NOT DISTINCT FROM (
-                    lag(nama) OVER said, lag(nik) OVER said, lag(tanggal) OVER said,
-                    lag(berkas) OVER said
-                )
-            THEN NULL ELSE from_batch END AS begins
-    FROM projections.surat
-    WHERE kode_desa = :scope OR kode_desa LIKE :below
-    WINDOW said AS (PARTITION BY kode_desa, id ORDER BY from_batch)
-), version AS (
-    SELECT
-        kode_desa, id, to_batch, berkas,
-        max(begins) OVER (PARTITION BY kode_desa, id ORDER BY from_batch) AS position
-    FROM stated
-), decided AS (
+-- How many letters of each desa stand in each state, and when the first of them came.
+decided AS (
     SELECT DISTINCT ON (kode_desa, nomor, position, sha256)
         kode_desa, nomor, position, sha256, state
     FROM ledger.letter_act

@@ -15,7 +15,7 @@ from api.context import services
 from api.export import csv_line
 from api.permissions import Need
 from api.staff import menu, opened
-from api.staff.views.frame import PER_PAGE, blueprint, scope, village_of
+from api.staff.views.frame import PER_PAGE, blueprint, page_asked, scope, village_of
 from ledger import PURPOSES, Access, Wanted, may_read
 from ledger.catalogue import ENTITIES
 from ledger.errors import AccessReasonError
@@ -79,7 +79,7 @@ def akses_orang(kode: str, id_: str) -> str:
 def akses() -> str:
     """Who saw whose unmasked data: by desa, viewer and time."""
     wanted, chosen = _wanted()
-    page = max(1, min(request.args.get("hal", 1, type=int), 100_000))
+    page = page_asked(100_000)
     total = services().access.count(wanted)
     with services().databases.reader.connect() as tx:
         villages = {it.kode_desa: it.nama for it in desa_queries.villages(tx, scope())}

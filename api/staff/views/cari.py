@@ -5,7 +5,7 @@ What is looked for names a person: it is posted, and sealed before it stands in 
 
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api import format as fmt
@@ -13,7 +13,7 @@ from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, blueprint
+from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked
 from api.staff.views.region import region_link, region_of
 from projections.queries import desa as desa_queries
 from projections.queries import orang as orang_queries
@@ -29,13 +29,11 @@ def cari_wilayah() -> str:
     """The people whom the sealed words name, of every desa that the account may see."""
     token = request.args.get("cari", "")
     words = services().seal.open(token) or "" if token else ""
-    page = max(1, min(request.args.get("hal", 1, type=int), 10_000))
+    page = page_asked(10_000)
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
         names = desa_queries.names(tx, region.kode)
-        chosen = request.args.get("desa", "")
-        if chosen and chosen not in names:
-            abort(404)
+        chosen = desa_asked(names)
         past = region.per is not None
         counts = orang_queries.counts(tx, region.places, words, past=past) if words else {}
         total = counts.get(chosen, 0) if chosen else sum(counts.values())

@@ -19,7 +19,7 @@ from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, title, village_of
+from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, desa_asked, title, village_of
 from api.staff.views.region import region_link, region_of
 from api.staff.views.shown import notes, office_name
 from ledger.catalogue import ENTITIES, Field
@@ -110,9 +110,7 @@ def catatan_wilayah(entity: str) -> str | Response:
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
         names = desa_queries.names(tx, region.kode)
-        chosen = request.args.get("desa", "")
-        if chosen and chosen not in names:
-            abort(404)
+        chosen = desa_asked(names)
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
         listed = _List(tx, entity, where)
         if format_ := wanted():

@@ -1,5 +1,6 @@
 """What all pages share: the blueprint, what templates may use, and a village as of a batch."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -80,6 +81,19 @@ def link_to(words: str, endpoint: str, **values: object) -> Markup:
 def title(entity: str) -> str:
     """What a kind of record is called; the name of one that nobody knows."""
     return ENTITIES[entity].title if entity in ENTITIES else fmt.visible(entity)
+
+
+def page_asked(most: int) -> int:
+    """The page that the address names by `hal`, at most this one; the first if it names none."""
+    return max(1, min(request.args.get("hal", 1, type=int), most))
+
+
+def desa_asked(known: Collection[str]) -> str:
+    """The desa that the address names by `desa`; empty if it names none. Others are not there."""
+    chosen = request.args.get("desa", "")
+    if chosen and chosen not in known:
+        abort(404)
+    return chosen
 
 
 def scope() -> str:

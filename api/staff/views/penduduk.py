@@ -15,7 +15,7 @@ from api.auth import known_account, may, needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu, opened
-from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, today, village_of
+from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, page_asked, today, village_of
 from ledger import PURPOSES, may_read, read_redactions
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
@@ -54,7 +54,7 @@ def penduduk(kode: str) -> str:
     """The people of a village: search, facets, sort, pages, as of a batch."""
     sort = request.args.get("urut", "nama")
     descending = request.args.get("arah") == "turun"
-    page = max(1, min(request.args.get("hal", 1, type=int), 10_000))
+    page = page_asked(10_000)
     filters = _filters()
     if sort not in SORTS:
         abort(404)

@@ -19,7 +19,7 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.berkas import served
-from api.staff.views.frame import PER_PAGE, blueprint, scope, village_of
+from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked, scope, village_of
 from api.staff.views.region import this_day
 from ledger import (
     BASAH,
@@ -106,9 +106,7 @@ def surat() -> str:
     """The letters of the account's region, what waits for somebody first."""
     with services().databases.reader.connect() as tx:
         names = desa_queries.names(tx, scope())
-        chosen = request.args.get("desa", "")
-        if chosen and chosen not in names:
-            abort(404)
+        chosen = desa_asked(names)
         return render_template("surat.html", names=names, **_listed(tx, chosen or scope()))
 
 
@@ -132,7 +130,7 @@ def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
     states = {"": None, _MINE: mine}.get(state, [state])
     total = sum(it for name, it in counts.items() if states is None or name in states)
     pages = max(1, -(-total // PER_PAGE))
-    page = max(1, min(request.args.get("hal", 1, type=int), pages))
+    page = page_asked(pages)
     kept = {name: it for name, it in request.args.items() if it}
 
     def link(**changed: object) -> str:

@@ -27,7 +27,7 @@ from api.staff.figure_table import (
     period_short,
     series_of,
 )
-from api.staff.views.frame import PER_PAGE, blueprint, scope, village_of
+from api.staff.views.frame import PER_PAGE, blueprint, page_asked, scope, village_of
 from api.staff.views.region import region_link, this_day
 from api.staff.views.shown import office_name
 from ledger import (
@@ -257,7 +257,7 @@ def pernyataan_tabel(position: int) -> str:
             abort(404)
         entry = read_entry(tx, office.kode, position)
     pages = -(-len(rows) // PER_PAGE)
-    page = max(1, min(request.args.get("hal", 1, type=int), pages))
+    page = page_asked(pages)
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
     lines = dict(enumerate(entry.lines(), start=1))
     return render_template(

@@ -102,6 +102,7 @@ def create_app(services: Services) -> Flask:
     for blueprint in compat.BLUEPRINTS:
         csrf.exempt(blueprint)
     Compress(app)
+    app.after_request(_close_stream)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(transparency.blueprint)
     compat.install(app)
@@ -199,6 +200,14 @@ def _refuse_nul() -> None:
     """Nothing has a name with NUL in it, and no database can be asked for one."""
     if "\0" in request.path or any("\0" in it for it in request.args.values()):
         abort(404)
+
+
+def _close_stream(response: Response) -> Response:
+    """Close a streamed body with its response, before `Compress` puts its own in front of it."""
+    close = getattr(response.response, "close", None)
+    if close is not None:
+        response.call_on_close(close)
+    return response
 
 
 def _secure(response: Response) -> Response:

@@ -21,7 +21,9 @@ from ledger import (
     BackupError,
     Blobs,
     Damage,
+    Identities,
     OfficeKeys,
+    OpenedBackup,
     differing,
     lacking_keys,
     open_to_others,
@@ -32,9 +34,11 @@ from ledger import (
 from ledger.database import migrate, open_databases, prepare
 from ledger.errors import KeyFileError, OfficeMismatchError
 from ledger.settings import Settings, SettingsError
+from ledger.streams import Writing
 
 FAILED: Final = 3
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @contextmanager
@@ -68,7 +72,7 @@ def backup(settings: Settings, folder: Path | None, kunci: Path | None, *, as_js
         raise BackupError(f"kantor ini belum pernah dijalankan, {keys} tidak ada")
     if kunci is not None:
         for it in (target, settings.backup):
-            if it is not None and _inside(kunci, it):
+            if it is not None and inside(kunci, it):
                 raise KeyFileError(f"{kunci} ada di dalam folder cadangan {it}; pisahkan keduanya")
     made = copied = None
     with open_office(settings) as services:
@@ -84,6 +88,8 @@ def backup(settings: Settings, folder: Path | None, kunci: Path | None, *, as_js
         return
     if made:
         _show(made)
+        if not made.recipients:
+            click.echo("Isinya tidak tersandi; lihat: opendk-ledger kantor kunci-cadangan --help.")
         if not copied:
             click.echo("Kunci kantor tidak di dalamnya; salin sekali ke tempat lain: --kunci.")
     if copied:
@@ -92,7 +98,8 @@ def backup(settings: Settings, folder: Path | None, kunci: Path | None, *, as_js
             click.echo("  PERHATIAN: terbaca siapa pun di media itu; simpan di lemari terkunci.")
 
 
-def _inside(path: Path, folder: Path) -> bool:
+def inside(path: Path, folder: Path) -> bool:
+    """Whether one of two folders is in the other."""
     one, other = path.resolve(), folder.resolve()
     return one == other or other in one.parents or one in other.parents
 
@@ -105,6 +112,7 @@ def _told(it: Backup) -> dict[str, object]:
         "bytes": it.bytes,
         "files": it.blobs,
         "missing": list(it.missing),
+        "recipients": list(it.recipients),
         "logs": [{"kode": at.kode, "size": at.size, "root": at.root.hex()} for at in it.logs],
     }
 
@@ -113,6 +121,8 @@ def _show(it: Backup) -> None:
     click.echo(f"Cadangan {it.path}")
     click.echo(f"  keadaan per {it.taken_at:%Y-%m-%d %H:%M:%S} UTC, {size(it.bytes)}")
     click.echo(f"  {len(it.logs)} log, {it.batches} kiriman, {it.blobs} berkas")
+    for recipient in it.recipients:
+        click.echo(f"  tersandi untuk {recipient}")
     if it.missing:
         click.echo(f"  PERHATIAN: {len(it.missing)} berkas hilang atau rusak saat dicadangkan.")
 
@@ -134,25 +144,35 @@ class Restored:
 @click.command()
 @click.argument("folder", type=_FOLDER)
 @click.option("--kunci", type=_FOLDER, help="Salinan kunci kantor yang dipasang lebih dahulu.")
+@click.option("--pembuka", type=_FILE, help="Berkas kunci pembuka cadangan yang tersandi.")
 @click.option("--periksa", is_flag=True, help="Hanya memeriksa cadangannya; tidak memulihkan.")
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
 @click.pass_obj
 def restore(
-    settings: Settings, folder: Path, kunci: Path | None, *, periksa: bool, as_json: bool
+    settings: Settings,
+    folder: Path,
+    kunci: Path | None,
+    pembuka: Path | None,
+    *,
+    periksa: bool,
+    as_json: bool,
 ) -> None:
     """Memulihkan cadangan FOLDER ke folder data dan basis data yang masih kosong.
 
     Cadangan yang rusak atau tidak selesai ditolak sebelum apa pun ditulis. Sesudahnya semuanya
     dibaca ulang dan dibandingkan. Kode keluar 3 bila ada yang rusak atau berbeda.
+
+    Memeriksa cadangan yang tersandi tidak memerlukan kunci pembukanya; dengan --pembuka isinya
+    dibuka dan dibaca juga.
     """
     found = Backup.open(folder)
+    identities = Identities.read(pembuka) if pembuka else None
     with _bar(found.bytes, "Memeriksa cadangan") as update:
         found.check(update)
     if periksa:
-        click.echo(json.dumps(_told(found), indent=2)) if as_json else _show(found)
-        if not as_json:
-            click.echo("  utuh: setiap bita sama dengan yang ditulis.")
+        _look_through(found, identities, as_json=as_json)
         return
+    opened = found.unlock(identities)
     _check_office(settings, found)
     settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
     keys = settings.data / "keys"
@@ -163,7 +183,7 @@ def restore(
             f"{keys} tidak memuat {', '.join(lacking)}; pasang salinan kunci kantor dengan --kunci"
         )
     with running_database(settings) as running:
-        result = _restore(running, found)
+        result = _restore(running, opened)
     if as_json:
         told = {
             **_told(found),
@@ -178,6 +198,22 @@ def restore(
         sys.exit(FAILED)
 
 
+def _look_through(found: Backup, identities: Identities | None, *, as_json: bool) -> None:
+    """Say that a backup is whole; and, with a key to it, that it can be opened."""
+    if identities is not None:
+        opened = found.unlock(identities)
+        with _bar(found.bytes, "Membuka cadangan") as update:
+            opened.check(update)
+    if as_json:
+        click.echo(json.dumps(_told(found), indent=2))
+        return
+    _show(found)
+    click.echo("  utuh: setiap bita sama dengan yang ditulis.")
+    if found.recipients:
+        said = "dapat dibuka" if identities else "tidak dibuka: kunci pembuka tidak diberikan"
+        click.echo(f"  {said}.")
+
+
 def _check_office(settings: Settings, found: Backup) -> None:
     if not settings.origin or not settings.kode:
         raise SettingsError(
@@ -189,17 +225,18 @@ def _check_office(settings: Settings, found: Backup) -> None:
         raise OfficeMismatchError(theirs, ours)
 
 
-def _restore(settings: Settings, found: Backup) -> Restored:
+def _restore(settings: Settings, opened: OpenedBackup) -> Restored:
+    found = opened.backup
     databases = open_databases(settings.database_url or "")
     try:
         prepare(databases.owner)
-        if not restore_database(found, databases.owner, settings.pg_bindir):
+        if not restore_database(opened, databases.owner, settings.pg_bindir):
             click.echo("Basis data sudah memuat isi cadangan ini; dilanjutkan.", err=True)
         blobs = Blobs(settings.data / "blobs", databases.ingest)
         with _bar(found.blob_bytes, "Memulihkan berkas") as update:
-            for digest, path in found.files():
-                blobs.put_back(digest, path)
-                update(path.stat().st_size)
+            for digest in opened.files():
+                with blobs.put_back(digest) as file:
+                    opened.read_file(digest, Writing(file, update))
     finally:
         databases.dispose()
     migrate(settings.database_url or "")

@@ -1,12 +1,14 @@
 """`opendk-ledger kantor`: the office's own keys, and how one follows another."""
 
 import json
+from pathlib import Path
 
 import click
 
-from cli.opening import open_office
-from ledger import OfficeKeys
-from ledger.settings import Settings
+from cli.backup import inside
+from cli.opening import now, open_office
+from ledger import AgeError, OfficeKeys, make_identity
+from ledger.settings import Settings, SettingsError
 
 _SIGNS = {
     "log": "checkpoint setiap log",
@@ -44,6 +46,27 @@ def kunci(settings: Settings, *, as_json: bool) -> None:
         state = "menandatangani" if it.signs else "tidak lagi menandatangani"
         click.echo(f"{it.role} ke-{it.number}  {it.verifier.fingerprint}")
         click.echo(f"    {it.verifier.name}, {state} {_SIGNS[it.role]}")
+
+
+@kantor.command("kunci-cadangan")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.pass_obj
+def kunci_cadangan(settings: Settings, folder: Path) -> None:
+    """Membuat kunci pembuka cadangan di FOLDER, di luar komputer ini: media atau lemari lain.
+
+    Komputer kantor hanya mengetahui pasangannya (LEDGER_BACKUP_AGE), yang menyandi dan tidak
+    dapat membuka. Siapa pun yang menemukan cadangan tersandi tidak dapat membacanya tanpa kunci
+    ini, juga kantor sendiri: simpan dua salinan, satu di antaranya tercetak.
+    """
+    if not settings.kode:
+        raise SettingsError("LEDGER_KODE belum diisi")
+    for it in (settings.data, settings.backup):
+        if it is not None and inside(folder, it):
+            raise AgeError(f"{folder} ada di dalam {it}; simpan di tempat lain")
+    path, recipient = make_identity(folder, settings.kode, now())
+    click.echo(f"Kunci pembuka ditulis ke {path}; cetak juga, dan simpan keduanya terpisah.")
+    click.echo("Isi pengaturan ini, lalu mulai ulang; cadangan berikutnya tersandi:")
+    click.echo(f"  LEDGER_BACKUP_AGE={','.join([*settings.backup_age, recipient])}")
 
 
 @kantor.command("ganti-kunci")

@@ -113,6 +113,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
                 origin=settings.origin,
                 kode=settings.kode,
                 bindir=settings.pg_bindir,
+                recipients=settings.backup_age,
             ),
             databases=databases,
             seal=Seal(keyring.web),

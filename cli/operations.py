@@ -205,7 +205,17 @@ def _backed_up(services: Services, erased_at: datetime | None) -> Finding:
             f"{says}; masih memuat orang yang sudah dihapus: {', '.join(holding)}",
             "hapus foldernya bila cadangan yang baru sudah diperiksa",
         )
-    return Finding("cadangan", OK, f"{says}, {len(found)} tersimpan di {folder}")
+    # Those that somebody who finds them can read, or cannot be opened by the key there is now.
+    others = [it.path.name for it in found if it.recipients != services.settings.backup_age]
+    if services.settings.backup_age and others:
+        return Finding(
+            "cadangan",
+            CARE,
+            f"{says}; tidak tersandi menurut LEDGER_BACKUP_AGE: {', '.join(others)}",
+            "buat yang baru (opendk-ledger backup), lalu hapus folder-folder itu",
+        )
+    sealed = "tersandi" if newest.recipients else "tidak tersandi"
+    return Finding("cadangan", OK, f"{says}, {sealed}; {len(found)} tersimpan di {folder}")
 
 
 def _work(services: Services) -> Iterator[Finding]:

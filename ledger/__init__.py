@@ -18,12 +18,15 @@ from ledger.access import (
 )
 from ledger.accounts import ADMINISTRATOR, ONCE, OPERATOR, ROLES, Account, Accounts
 from ledger.admission import RegisteredKey
+from ledger.age import AgeError, Identities, make_identity
 from ledger.alarms import FAULTS, Alarm, Alarms, Damage, read_alarms
 from ledger.backup import (
     Backup,
     BackupDamagedError,
     BackupError,
     Backups,
+    BackupSealedError,
+    OpenedBackup,
     differing,
     list_backups,
     read_standing,
@@ -234,6 +237,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Act",
+    "AgeError",
     "Alarm",
     "Alarms",
     "Anchored",
@@ -242,6 +246,7 @@ __all__ = [
     "Backup",
     "BackupDamagedError",
     "BackupError",
+    "BackupSealedError",
     "Backups",
     "Batch",
     "BatchReader",
@@ -276,6 +281,7 @@ __all__ = [
     "FigureSum",
     "Figures",
     "Gateway",
+    "Identities",
     "JobState",
     "Jobs",
     "Kept",
@@ -306,6 +312,7 @@ __all__ = [
     "OfficeKeys",
     "OldSizeError",
     "OpenBundle",
+    "OpenedBackup",
     "Order",
     "Outcome",
     "Plan",
@@ -369,6 +376,7 @@ __all__ = [
     "learn",
     "line_hash",
     "list_backups",
+    "make_identity",
     "may_read",
     "may_unmask",
     "media_type",

@@ -6,9 +6,13 @@
         database.dump       schema ledger, as pg_restore reads it
         blobs/ab/abcd…      photos, PDFs and uploads, named by their hash
 
+A sealed one (`ledger.age`) has `database.dump.age` and `blobs/ab/abcd….age` instead: it is checked
+like any other, and read by nobody who lacks the identity. What the manifest says stays in clear:
+codes of desa, and what their checkpoints say to everybody.
+
 The dump and the heads in the manifest are of one snapshot, so the heads say exactly what the dump
 holds. Read models are not in it: they are made from the logs. The office's keys are not in it
-either, and must not be (`key_copy`): who finds a backup can then read, but not sign.
+either, and must not be (`key_copy`): who finds a backup cannot sign.
 
 A backup is made under another name and renamed when it is whole and on the disk; what was cut off
 is none, and is thrown away by whoever makes the next one in the folder.
@@ -26,17 +30,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import structlog
 from sqlalchemy import Connection, Engine, text
 
+from ledger import age, durable
+from ledger.age import AgeError, Identities
 from ledger.dump import Programs, StoppedError
 from ledger.errors import LedgerError, NoteError
 from ledger.merkle import HASH_SIZE
 from ledger.note import from_base64, to_base64
+from ledger.streams import Counted, Readable, Reading, Writable, Writing
 
 MANIFEST: Final = "manifest.json"
 SUMS: Final = "SHA256SUMS"
@@ -75,6 +81,18 @@ class BackupDamagedError(BackupError):
         self.path = path
 
 
+class BackupSealedError(BackupError):
+    """A sealed backup, and no key that opens it."""
+
+    code = "backup-sealed"
+
+    def __init__(self, backup: "Backup") -> None:
+        super().__init__(
+            f"{backup.path} tersandi untuk {', '.join(backup.recipients)}; sebutkan berkas kunci "
+            "pembukanya dengan --pembuka"
+        )
+
+
 class DatabaseHoldsError(BackupError):
     """A database that holds something: nothing is put over it."""
 
@@ -107,6 +125,7 @@ class Backup:
         postgresql: the server's major version.
         blobs, blob_bytes: how many files, and their length.
         missing: hashes of files that the database names and that were not there to be copied.
+        recipients: for whom it is sealed; none: for whoever finds it.
     """
 
     path: Path
@@ -119,6 +138,7 @@ class Backup:
     blobs: int
     blob_bytes: int
     missing: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -160,6 +180,7 @@ class Backup:
                 int(told["parts"][BLOBS]["count"]),
                 int(told["parts"][BLOBS]["bytes"]),
                 tuple(map(str, told["missing"])),
+                tuple(map(str, told.get("recipients", ()))),
             )
         except (KeyError, TypeError, ValueError, NoteError) as error:
             raise BackupDamagedError(path, f"{MANIFEST} tidak lengkap", 1) from error
@@ -170,36 +191,52 @@ class Backup:
         Raises:
             BackupDamagedError: something is missing, cut off, changed or too much.
         """
-        sums = self._sums()
+        sums = self.sums()
         faults = []
+        database = self.named(DATABASE)
         blobs = {name: it for name, it in sums.items() if name.startswith(f"{BLOBS}/")}
-        if sums.keys() - blobs.keys() != {MANIFEST, DATABASE} or len(blobs) != self.blobs:
+        if sums.keys() - blobs.keys() != {MANIFEST, database} or len(blobs) != self.blobs:
             faults.append(f"{SUMS} tidak lengkap")
         lengths = {}
         for name, expected in sums.items():
             try:
-                found, lengths[name] = _read(self.path / name, progress)
+                found = _count(self.path / name, progress)
             except OSError as error:
                 faults.append(f"{name} tidak terbaca ({error.strerror})")
                 continue
-            if found != expected:
+            lengths[name] = found.length
+            if found.digest != expected:
                 faults.append(f"{name} berubah")
         if not faults and (
-            lengths[DATABASE] != self.database_bytes
+            lengths[database] != self.database_bytes
             or sum(it for name, it in lengths.items() if name in blobs) != self.blob_bytes
-            or any(name.rpartition("/")[2] != it for name, it in blobs.items())
+            # Of a sealed one only whoever opens it can say.
+            or (not self.recipients and any(_hash_in(name) != it for name, it in blobs.items()))
         ):
             faults.append(f"{MANIFEST} menyebut ukuran lain")
         if faults:
             raise BackupDamagedError(self.path, faults[0], len(faults))
 
-    def files(self) -> Iterator[tuple[str, Path]]:
-        """Each file as its hash and where it lies; only of a backup that was checked."""
-        for name, digest in self._sums().items():
-            if name.startswith(f"{BLOBS}/"):
-                yield digest, self.path / name
+    def unlock(self, identities: Identities | None) -> "OpenedBackup":
+        """What it holds, for whoever has a key to it; only of a backup that was checked.
 
-    def _sums(self) -> dict[str, str]:
+        Raises:
+            BackupSealedError: it is sealed, and these do not open it.
+        """
+        if self.recipients and not (identities and identities.open_for(self.recipients)):
+            raise BackupSealedError(self)
+        return OpenedBackup(self, identities if self.recipients else None)
+
+    def named(self, name: str) -> str:
+        """What a file is called here: its name, or that of a sealed one."""
+        return name + age.SUFFIX if self.recipients else name
+
+    def sums(self) -> dict[str, str]:
+        """The SHA-256 of every file, by name.
+
+        Raises:
+            BackupDamagedError: they cannot be read.
+        """
         try:
             lines = (self.path / SUMS).read_text("ascii").splitlines()
         except (OSError, UnicodeDecodeError) as error:
@@ -212,6 +249,58 @@ class Backup:
                 raise BackupDamagedError(self.path, f"{SUMS} tidak terbaca", 1)
             found[read[2]] = read[1]
         return found
+
+
+@dataclass(frozen=True)
+class OpenedBackup:
+    """What a backup holds, in clear."""
+
+    backup: Backup
+    identities: Identities | None
+
+    def files(self) -> Iterator[str]:
+        """The hash of each file."""
+        return (_hash_in(it) for it in self.backup.sums() if it.startswith(f"{BLOBS}/"))
+
+    def read_file(self, digest: str, target: Writable) -> None:
+        """Write the file of this hash to a stream.
+
+        Raises:
+            BackupDamagedError: it cannot be opened, or is another; what was written is of no use.
+        """
+        written = Writing(target)
+        self._read(_blob_name(digest), written)
+        if written.digest != digest:
+            raise BackupDamagedError(self.backup.path, f"{_blob_name(digest)} berubah", 1)
+
+    def read_database(self, target: Writable) -> None:
+        """Write the dump to a stream.
+
+        Raises:
+            BackupDamagedError: it cannot be opened; what was written is of no use.
+        """
+        self._read(DATABASE, target)
+
+    def check(self, progress: Callable[[int], None] = lambda _: None) -> None:
+        """Open all of it, and keep nothing.
+
+        Raises:
+            BackupDamagedError: something cannot be opened, or is not what it is called.
+        """
+        self.read_database(Counted(progress))
+        for digest in self.files():
+            self.read_file(digest, Counted(progress))
+
+    def _read(self, name: str, target: Writable) -> None:
+        with (self.backup.path / self.backup.named(name)).open("rb") as source:
+            if self.identities is None:
+                shutil.copyfileobj(source, target, _CHUNK)
+                return
+            try:
+                self.identities.open(source, target)
+            except AgeError as error:
+                why = f"{name} tidak dapat dibuka"
+                raise BackupDamagedError(self.backup.path, why, 1) from error
 
 
 def list_backups(folder: Path) -> list[Backup]:
@@ -237,24 +326,78 @@ def _no_backup(path: Path) -> BackupError:
     return BackupError(f"{path} bukan cadangan ({MANIFEST} tidak ada)")
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """A backup whose files another may have as well: its folder, and the SHA-256 of each."""
+
+    folder: Path
+    sums: Mapping[str, str]
+
+
 @dataclass
 class _Parts:
-    """What has been written so far: names with their hashes, and lengths."""
+    """Writes the files of a backup, and remembers what it wrote."""
 
+    folder: Path
+    recipients: tuple[str, ...]
+    progress: Callable[[int], None]
     sums: dict[str, str] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
 
-    def add(self, name: str, digest: str, length: int) -> None:
-        """Note a file."""
-        self.sums[name] = digest
-        self.lengths[name] = length
+    def named(self, name: str) -> str:
+        """What a file is called here: its name, or that of a sealed one."""
+        return name + age.SUFFIX if self.recipients else name
+
+    def write(self, name: str, source: Readable) -> str:
+        """Write a file, sealed if this backup is; gives the SHA-256 of what it holds in clear."""
+        read = Reading(source, self.progress)
+        with durable.create(self.folder / self.named(name)) as file:
+            written = Writing(file)
+            if self.recipients:
+                age.seal(read, written, self.recipients)
+            else:
+                shutil.copyfileobj(read, written, _CHUNK)
+        self._add(self.named(name), written)
+        return read.digest
+
+    def link(self, name: str, shared: "_Shared") -> bool:
+        """Share a file with another backup; whether that has it, sound."""
+        name = self.named(name)
+        path = self.folder / name
+        try:
+            path.hardlink_to(shared.folder / name)
+        except OSError:
+            return False
+        found = _count(path, self.progress)
+        if found.digest != shared.sums.get(name):
+            path.unlink()
+            return False
+        self._add(name, found)
+        return True
+
+    def say(self, name: str, said: str) -> None:
+        """Write a text that is for everybody to read."""
+        with durable.create(self.folder / name) as file:
+            written = Writing(file)
+            written.write(said.encode())
+        self._add(name, written)
+
+    def _add(self, name: str, written: Counted) -> None:
+        self.sums[name] = written.digest
+        self.lengths[name] = written.length
+
+    def drop(self, name: str) -> None:
+        """Take a file back."""
+        (self.folder / self.named(name)).unlink()
+        del self.sums[self.named(name)], self.lengths[self.named(name)]
 
 
 class Backups:
     """Makes backups of an office.
 
     `owner` connects as the database's owner; `blobs` is the folder of files; `bindir` that of
-    PostgreSQL's programs, if somebody said which.
+    PostgreSQL's programs, if somebody said which. They are sealed for `recipients`, if there are
+    any.
     """
 
     def __init__(
@@ -266,6 +409,7 @@ class Backups:
         origin: str,
         kode: str,
         bindir: Path | None = None,
+        recipients: tuple[str, ...] = (),
     ) -> None:
         self._owner = owner
         self._blobs = blobs
@@ -273,6 +417,7 @@ class Backups:
         self._origin = origin
         self._kode = kode
         self._bindir = bindir
+        self._recipients = recipients
 
     def make(
         self,
@@ -285,7 +430,7 @@ class Backups:
 
         When this returns it is whole and on the disk; after an error, or a crash, there is none.
         Files that the newest backup of the folder has already are linked to, where they are
-        sound and the file system can.
+        sound, sealed for the same, and the file system can.
 
         Raises:
             BackupError: the folder cannot be used, or another backup is being made in it.
@@ -314,13 +459,13 @@ class Backups:
         draft.mkdir(mode=0o700)
         try:
             before = self._redactions()
-            name = self._fill(draft, _newest_blobs(folder), progress, stopping)
+            name = self._fill(draft, self._shared(folder), progress, stopping)
             if self._redactions() != before:
                 return None
             # The files before the name: a backup that has one has all.
             os.sync()
             draft.rename(folder / name)
-            _sync_folder(folder)
+            durable.sync(folder)
             return name
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -346,15 +491,24 @@ class Backups:
                 shutil.rmtree(draft, ignore_errors=True)
         return gone
 
+    def _shared(self, folder: Path) -> "_Shared | None":
+        """The newest backup in a folder, if its files can be this one's as well."""
+        newest = next(iter(list_backups(folder)), None)
+        if newest is None or newest.recipients != self._recipients:
+            return None
+        with contextlib.suppress(BackupDamagedError):
+            return _Shared(newest.path, newest.sums())
+        return None
+
     def _fill(
         self,
         draft: Path,
-        before: Path | None,
+        shared: "_Shared | None",
         progress: Callable[[int], None],
         stopping: Callable[[], bool],
     ) -> str:
         """Write everything into a folder; gives the backup's name."""
-        parts = _Parts()
+        parts = _Parts(draft, self._recipients, progress)
         taken_at = self._now().astimezone(UTC).replace(microsecond=0)
         with self._owner.connect() as connection:
             # What is dumped, the heads and the list of files are all of this one moment.
@@ -370,16 +524,14 @@ class Backups:
                     ).scalars()
                 )
                 programs = Programs(self._owner.url, self._bindir, server)
-                programs.dump(draft / DATABASE, snapshot, stopping=stopping)
-        (draft / DATABASE).chmod(0o600)
-        parts.add(DATABASE, *_read(draft / DATABASE, progress))
+                with programs.dump(snapshot, stopping=stopping) as dump:
+                    parts.write(DATABASE, dump)
         (draft / BLOBS).mkdir(mode=0o700)
-        missing = [
-            it for it in blobs if not self._carry(draft, before, it, parts, progress, stopping)
-        ]
+        missing = [it for it in blobs if not self._carry(it, parts, shared, stopping)]
         if missing:
             _logger.error("files are missing from the backup", count=len(missing))
-        carried = [length for name, length in parts.lengths.items() if name != DATABASE]
+        database = parts.named(DATABASE)
+        carried = [length for name, length in parts.lengths.items() if name != database]
         manifest = {
             "format": FORMAT,
             "origin": self._origin,
@@ -387,62 +539,49 @@ class Backups:
             "taken_at": taken_at.isoformat().replace("+00:00", "Z"),
             "postgresql": server,
             "parts": {
-                DATABASE: {
-                    "bytes": parts.lengths[DATABASE],
-                    "sha256": parts.sums[DATABASE],
-                },
+                DATABASE: {"bytes": parts.lengths[database], "sha256": parts.sums[database]},
                 BLOBS: {"count": len(carried), "bytes": sum(carried)},
             },
+            "recipients": list(self._recipients),
             "missing": missing,
             "logs": [
                 {"kode": it.kode, "size": it.size, "root": to_base64(it.root)}
                 for it in logs.values()
             ],
         }
-        _write(draft / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-        parts.add(MANIFEST, *_read(draft / MANIFEST, lambda _: None))
-        _write(draft / SUMS, "".join(f"{it}  {name}\n" for name, it in parts.sums.items()))
+        parts.say(MANIFEST, json.dumps(manifest, indent=2) + "\n")
+        parts.say(SUMS, "".join(f"{it}  {name}\n" for name, it in parts.sums.items()))
         return f"{self._kode}-{taken_at:%Y%m%dT%H%M%SZ}"
 
     def _carry(
         self,
-        draft: Path,
-        before: Path | None,
         digest: str,
         parts: _Parts,
-        progress: Callable[[int], None],
+        shared: "_Shared | None",
         stopping: Callable[[], bool],
     ) -> bool:
         """Bring a file into the backup; whether it was to be had, whole."""
         if stopping():
             raise StoppedError
-        name = f"{BLOBS}/{digest[:2]}/{digest}"
-        path = draft / name
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        if before is not None:
-            with contextlib.suppress(OSError):
-                os.link(before / digest[:2] / digest, path)
-                found, length = _read(path, progress)
-                if found == digest:
-                    parts.add(name, digest, length)
-                    return True
-                path.unlink()
+        name = _blob_name(digest)
+        (parts.folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+        if shared is not None and parts.link(name, shared):
+            return True
         try:
-            found, length = _copy(self._blobs / digest[:2] / digest, path, progress)
+            with (self._blobs / digest[:2] / digest).open("rb") as source:
+                found = parts.write(name, source)
         except FileNotFoundError:
             return False
         if found != digest:
             # The scrub says so too; what is kept as the file's bytes must be those.
-            path.unlink()
-            return False
-        parts.add(name, digest, length)
-        return True
+            parts.drop(name)
+        return found == digest
 
 
 # --- restoring -----------------------------------------------------------------------------------
 
 
-def restore_database(backup: Backup, owner: Engine, bindir: Path | None) -> bool:
+def restore_database(backup: OpenedBackup, owner: Engine, bindir: Path | None) -> bool:
     """Put a backup's logs into an empty database; whether anything was to be done.
 
     The roles must be there. It is all or nothing; a database that holds just what the backup does
@@ -450,7 +589,7 @@ def restore_database(backup: Backup, owner: Engine, bindir: Path | None) -> bool
 
     Raises:
         DatabaseHoldsError: the database holds something else; nothing was changed.
-        DumpProgramsError, DumpError: nothing was changed.
+        BackupDamagedError, DumpProgramsError, DumpError: nothing was changed.
     """
     with owner.connect() as tx:
         server = server_major(tx)
@@ -461,13 +600,14 @@ def restore_database(backup: Backup, owner: Engine, bindir: Path | None) -> bool
         )
         if schemas:
             held = read_standing(tx) if "ledger" in schemas else {}
-            if held and held == {it.kode: it for it in backup.logs}:
+            if held and held == {it.kode: it for it in backup.backup.logs}:
                 return False
             batches = sum(it.size for it in held.values())
             raise DatabaseHoldsError(
                 f"{len(held)} log dengan {batches} kiriman" if held else "tabel OpenDK Ledger"
             )
-    Programs(owner.url, bindir, server).restore(backup.path / DATABASE)
+    with Programs(owner.url, bindir, server).restore() as stream:
+        backup.read_database(stream)
     return True
 
 
@@ -505,45 +645,19 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _newest_blobs(folder: Path) -> Path | None:
-    newest = next(iter(list_backups(folder)), None)
-    return newest.path / BLOBS if newest else None
+def _blob_name(digest: str) -> str:
+    return f"{BLOBS}/{digest[:2]}/{digest}"
 
 
-def _read(path: Path, progress: Callable[[int], None]) -> tuple[str, int]:
+def _hash_in(name: str) -> str:
+    """The hash by which a file is called."""
+    return name.rpartition("/")[2].removesuffix(age.SUFFIX)
+
+
+def _count(path: Path, progress: Callable[[int], None]) -> Counted:
     """The SHA-256 of a file, and its length."""
-    digest, length = sha256(), 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            length += len(chunk)
-            progress(len(chunk))
-    return digest.hexdigest(), length
-
-
-def _copy(source: Path, target: Path, progress: Callable[[int], None]) -> tuple[str, int]:
-    """Copy a file; gives the SHA-256 of what was copied, and its length."""
-    digest, length = sha256(), 0
-    with source.open("rb") as file:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as copy:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                copy.write(chunk)
-                length += len(chunk)
-                progress(len(chunk))
-    return digest.hexdigest(), length
-
-
-def _write(path: Path, said: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(said)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with path.open("rb") as source:
+        read = Reading(source, progress)
+        while read.read(_CHUNK):
+            pass
+    return read

@@ -8,11 +8,9 @@ The bytes are in the data folder; which desa sent which is in the database, and 
 file but as that desa's.
 """
 
-import contextlib
-import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +20,7 @@ from typing import IO, Final
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from ledger import durable
 from ledger.tables import blob, discard
 
 PREFIX: Final = "sha256:"
@@ -75,7 +74,7 @@ class Blobs:
         kept = Blob(sha256(data).hexdigest(), type_, len(data))
         path = self._path(kept.sha256)
         if not path.exists():
-            with _drafted(path) as file:
+            with _whole(path) as file:
                 file.write(data)
         return kept
 
@@ -91,16 +90,16 @@ class Blobs:
         stream.seek(0)
         path = self._path(digest.hexdigest())
         if not path.exists():
-            with _drafted(path) as file:
+            with _whole(path) as file:
                 while chunk := stream.read(_CHUNK):
                     file.write(chunk)
         return Blob(digest.hexdigest(), type_, size)
 
-    def put_back(self, digest: str, source: Path) -> None:
-        """Put the file of this hash from a backup into the folder, over whatever is there."""
-        with source.open("rb") as stream, _drafted(self._path(digest)) as file:
-            while chunk := stream.read(_CHUNK):
-                file.write(chunk)
+    @contextmanager
+    def put_back(self, digest: str) -> Iterator[IO[bytes]]:
+        """Write the file of this hash anew, over whatever is there."""
+        with _whole(self._path(digest)) as file:
+            yield file
 
     def belong(self, tx: Connection, kode_desa: str, blobs: Iterable[Blob], at: datetime) -> None:
         """Note that a desa sent these files, in the transaction that refers to them."""
@@ -173,17 +172,11 @@ class Blobs:
         return self._folder / digest[:2] / digest
 
 
-@contextlib.contextmanager
-def _drafted(path: Path) -> Iterator[IO[bytes]]:
-    """A file that is there whole under its name, or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name[:16]}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is there whole under its name, or not at all; its folder is made."""
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.sync(path.parent.parent)
+    with durable.replaced(path) as file:
+        yield file

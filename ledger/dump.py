@@ -1,7 +1,7 @@
 """PostgreSQL's own programs for carrying a database away and back: found, and run.
 
 The logs alone are carried, schema `ledger`; read models are made from them. What is here knows no
-more of a backup than the one file that `pg_dump` writes and `pg_restore` reads.
+more of a backup than the one stream that `pg_dump` writes and `pg_restore` reads.
 """
 
 import os
@@ -9,15 +9,18 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from select import select
+from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryFile
-from typing import Final
+from typing import IO, Final, cast
 
 from sqlalchemy import URL
 
 from ledger.errors import LedgerError
 from ledger.server import ProgramsError, find_programs, telling_line
+from ledger.streams import Readable, Writable
 
 SCHEMA: Final = "ledger"
 LEFT_OUT: Final = ("session", "attempt")
@@ -70,44 +73,44 @@ class Programs:
         self._bindir = bindir
         self._server = server
 
+    @contextmanager
     def dump(
-        self,
-        path: Path,
-        snapshot: str,
-        *,
-        stopping: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Write schema `ledger`, as an exported snapshot sees it, to a file that is not there.
+        self, snapshot: str, *, stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[Readable]:
+        """Schema `ledger`, as an exported snapshot sees it: a stream to be read to its end.
 
         Raises:
-            DumpProgramsError, DumpError, StoppedError: the file is of no use.
+            DumpProgramsError, DumpError, StoppedError: what was read is of no use.
         """
         left_out = [f"--exclude-table-data={SCHEMA}.{table}" for table in LEFT_OUT]
-        self._run(
-            "pg_dump",
-            [
-                "--format=custom",
-                # Lines are packed already; what gzip saves is the hexadecimal that they go as.
-                "--compress=1",
-                f"--schema={SCHEMA}",
-                f"--snapshot={snapshot}",
-                "--no-owner",
-                *left_out,
-                f"--file={path}",
-            ],
-            stopping,
-        )
+        options = [
+            "--format=custom",
+            # Lines are packed already; what gzip saves is the hexadecimal that they go as.
+            "--compress=1",
+            f"--schema={SCHEMA}",
+            f"--snapshot={snapshot}",
+            "--no-owner",
+            *left_out,
+        ]
+        with self._running("pg_dump", options, feeding=False) as stream:
+            yield _Stoppable(stream, stopping)
 
-    def restore(self, path: Path) -> None:
-        """Put the schema of such a file into a database that has none; all of it, or nothing.
+    @contextmanager
+    def restore(self) -> Iterator[Writable]:
+        """Take such a stream into a database without the schema; all of it, or nothing.
 
         Raises:
             DumpProgramsError, DumpError: nothing was changed.
         """
         options = ["--no-owner", "--single-transaction", "--exit-on-error"]
-        self._run("pg_restore", [*options, str(path)], lambda: False)
+        with self._running("pg_restore", options, feeding=True) as stream:
+            yield stream
 
-    def _run(self, program: str, options: Sequence[str], stopping: Callable[[], bool]) -> None:
+    @contextmanager
+    def _running(
+        self, program: str, options: Sequence[str], *, feeding: bool
+    ) -> Iterator[IO[bytes]]:
+        """The pipe to a program, or from it, until that has ended well."""
         path = self._find(program)
         # A password in the arguments would be seen by everybody on this machine.
         where = self._address._replace(drivername="postgresql", password=None)
@@ -117,18 +120,33 @@ class Programs:
         command = [str(path), *options, f"--dbname={where.render_as_string()}"]
         with TemporaryFile("w+", errors="replace") as said:
             try:
-                running = subprocess.Popen(  # noqa: S603  # a program of PostgreSQL's, our options
-                    command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment
+                running = Popen(  # noqa: S603  # a program of PostgreSQL's, our options
+                    command,
+                    stdin=PIPE if feeding else DEVNULL,
+                    stdout=DEVNULL if feeding else PIPE,
+                    stderr=said,
+                    env=environment,
+                    # What is read is in no buffer, where `select` would not see it.
+                    bufsize=-1 if feeding else 0,
                 )
             except OSError as error:
                 raise DumpError(program, error.strerror or str(error)) from error
-            stopped = _wait(running, stopping)
-            said.seek(0)
-            told = said.read()
-        if stopped:
-            raise StoppedError
-        if running.returncode:
-            raise DumpError(program, telling_line(told))
+            with running:
+                stream = cast("IO[bytes]", running.stdin or running.stdout)
+                try:
+                    yield stream
+                except BrokenPipeError:
+                    pass  # It ended before its input did, and has said why.
+                except BaseException:
+                    # Before its input ends: half of it is not to be taken for all.
+                    running.kill()
+                    raise
+                finally:
+                    with suppress(BrokenPipeError):
+                        stream.close()
+            if running.returncode:
+                said.seek(0)
+                raise DumpError(program, telling_line(said.read()))
 
     def _find(self, program: str) -> Path:
         """Of the programs that the server lets in, the one nearest to it in age.
@@ -156,20 +174,24 @@ class Programs:
         yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
-def _wait(running: "subprocess.Popen[bytes]", stopping: Callable[[], bool]) -> bool:
-    """Wait for a program; whether it was stopped before its end."""
-    try:
+class _Stoppable:
+    """What a program says, until somebody wants it to stop."""
+
+    def __init__(self, stream: IO[bytes], stopping: Callable[[], bool]) -> None:
+        self._stream = stream
+        self._stopping = stopping
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes; none at its end.
+
+        Raises:
+            StoppedError: somebody does.
+        """
         while True:
-            with suppress(subprocess.TimeoutExpired):
-                running.wait(_LOOK_S)
-                return False
-            if stopping():
-                return True
-    finally:
-        # Also when Ctrl-C comes here: it must not write on into what is being thrown away.
-        if running.poll() is None:
-            running.terminate()
-            running.wait()
+            if self._stopping():
+                raise StoppedError
+            if select([self._stream], [], [], _LOOK_S)[0]:
+                return self._stream.read(size)
 
 
 def _major(program: Path) -> int | None:

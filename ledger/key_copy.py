@@ -9,7 +9,6 @@ hands over, and else never, so one copy in a safe lasts for years.
 """
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from ledger import durable
 from ledger.errors import KeyFileError
 from ledger.keys import SEED_SIZE
 
@@ -52,8 +52,9 @@ def copy_keys(
                 "public": dict(public),
             }
             _write(draft / NOTE, (json.dumps(said, indent=2) + "\n").encode())
+            durable.sync(draft)
             draft.rename(path)
-            os.sync()
+            durable.sync(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -82,12 +83,8 @@ def place_keys(copy: Path, keys: Path) -> None:
         keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, secret in found.items():
             if not (keys / name).exists():
-                draft = keys / f"{_DRAFT}{secrets.token_hex(4)}"
-                try:
-                    _write(draft, secret)
-                    draft.rename(keys / name)
-                finally:
-                    draft.unlink(missing_ok=True)
+                with durable.replaced(keys / name) as file:
+                    file.write(secret)
     except OSError as error:
         raise KeyFileError(f"{error.filename}: {error.strerror}") from error
 
@@ -107,8 +104,5 @@ def _key_files(folder: Path) -> list[Path]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with durable.synced(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

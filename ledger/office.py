@@ -9,13 +9,13 @@ noticed by every desa, so they belong in the administrator's safe, not in the da
 """
 
 import contextlib
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
+from ledger import durable
 from ledger.checkpoint import Cosigner
 from ledger.errors import KeyFileError
 from ledger.keys import SEED_SIZE, SigningKey
@@ -122,16 +122,14 @@ def _make_secret(path: Path) -> None:
     if path.exists():
         raise FileExistsError
     # Written aside and linked: two first starts agree on one key, and no half of one is seen.
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with durable.synced(draft) as file:
             file.write(secrets.token_bytes(SEED_SIZE))
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
+        path.hardlink_to(draft)
+        durable.sync(path.parent)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

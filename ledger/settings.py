@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from environs import Env, EnvError
 
+from ledger.age import is_recipient
 from ledger.batch import Limits
 from ledger.errors import LedgerError
 
@@ -63,6 +64,7 @@ class Settings:
         scrub_days: in so many days everything that is stored is read again and checked.
         backup: the folder in which the worker makes a backup each day; None: it does not.
         backup_keep: how many of those are kept.
+        backup_age: for whom backups are sealed (`age1…`); none: they are in clear.
         limits: the most a batch may hold.
         tls: the web is reached by HTTPS only, even if no proxy says so.
         proxies: networks whose X-Forwarded-For and -Proto are believed.
@@ -86,6 +88,7 @@ class Settings:
     scrub_days: int = 30
     backup: Path | None = None
     backup_keep: int = 7
+    backup_age: tuple[str, ...] = ()
     tls: bool = False
     proxies: tuple[str, ...] = LOOPBACK
     idle: int = 60
@@ -102,6 +105,9 @@ class Settings:
                 ip_network(network)
             except ValueError:
                 raise SettingsError(f"{network!r} bukan alamat jaringan") from None
+        for recipient in self.backup_age:
+            if not is_recipient(recipient):
+                raise SettingsError(f"LEDGER_BACKUP_AGE {recipient!r} bukan penerima age (age1…)")
         try:
             ZoneInfo(self.zone)
         except (KeyError, ValueError):
@@ -131,6 +137,7 @@ class Settings:
                 "scrub_days": env.int("SCRUB_DAYS", 30),
                 "backup": Path(backup) if (backup := env.str("BACKUP", "")) else None,
                 "backup_keep": env.int("BACKUP_KEEP", 7),
+                "backup_age": tuple(env.list("BACKUP_AGE", [])),
                 "tls": env.bool("TLS", False),
                 "proxies": tuple(env.list("PROXIES", list(LOOPBACK))),
                 "idle": env.int("IDLE", 60),
@@ -168,6 +175,7 @@ class Settings:
             "LEDGER_SCRUB_DAYS": self.scrub_days,
             "LEDGER_BACKUP": self.backup or "",
             "LEDGER_BACKUP_KEEP": self.backup_keep,
+            "LEDGER_BACKUP_AGE": ",".join(self.backup_age),
             "LEDGER_TLS": self.tls,
             "LEDGER_PROXIES": ",".join(self.proxies),
             "LEDGER_IDLE": self.idle,

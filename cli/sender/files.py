@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cli.sender.errors import StateBusyError, StateUnusableError
+from ledger import durable
 
 _PRIVATE = 0o600
 
@@ -35,14 +36,14 @@ def move(source: Path, target: Path) -> None:
     """Move a file within the folder, in one step."""
     with _explained(target):
         _replace(source, target)
-        _sync(source.parent)
+        durable.sync(source.parent)
 
 
 def make_folder(path: Path) -> None:
     """Make a folder that only its owner can look into, unless it is there."""
     with _explained(path):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync(path.parent)
+        durable.sync(path.parent)
 
 
 @contextmanager
@@ -67,16 +68,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _replace(source: Path, target: Path) -> None:
     source.replace(target)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Make a folder's names durable: a rename is not, until its folder is written."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.sync(target.parent)
 
 
 @contextmanager

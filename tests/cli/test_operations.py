@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from pyrage.x25519 import Identity
 from sqlalchemy import text
 
 from cli.main import main
@@ -90,9 +91,14 @@ def test_how_old_the_newest_backup_is_and_whom_it_still_holds(
     assert told() == ("PERHATIAN", f"foldernya tidak ada: {folder}")
     assert run("backup").exit_code == 0
     (made,) = (it for it in folder.iterdir() if it.is_dir())
-    assert told() == ("OK", f"{made.name}, umur 0 jam, 1 tersimpan di {folder}")
+    assert told() == ("OK", f"{made.name}, umur 0 jam, tidak tersandi; 1 tersimpan di {folder}")
+    recipient = str(Identity.generate().to_public())
+    monkeypatch.setenv("LEDGER_BACKUP_AGE", recipient)
+    assert told()[1].endswith(f"tidak tersandi menurut LEDGER_BACKUP_AGE: {made.name}")
     manifest = made / "manifest.json"
-    said = json.loads(manifest.read_text())
+    said = json.loads(manifest.read_text()) | {"recipients": [recipient]}
+    manifest.write_text(json.dumps(said))
+    assert told() == ("OK", f"{made.name}, umur 0 jam, tersandi; 1 tersimpan di {folder}")
     with databases.owner.begin() as tx:
         tx.execute(text("ALTER TABLE ledger.redaction DISABLE TRIGGER ALL"))
         tx.execute(text(ERASED))

@@ -1,20 +1,26 @@
 """Backups: whole or none, of one moment, and never taken for what they are not."""
 
+import io
 import json
 import os
 import shutil
 import stat
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pyrage.x25519 import Identity
 
 from ledger import (
     Backup,
     BackupDamagedError,
     BackupError,
     Backups,
+    BackupSealedError,
+    Identities,
     Order,
     StoppedError,
     Wish,
@@ -27,6 +33,7 @@ from ledger.server import find_programs
 from tests.simulator import KODE, KODE_DESA, ORIGIN, START, House, penduduk
 
 PDF = b"%PDF-1.4\n"
+MINE, THEIRS = Identity.generate(), Identity.generate()
 ORDER = Order("permintaan", "UU 27/2022 pasal 43", "470/12", "camat", "sekcam")
 
 
@@ -39,6 +46,23 @@ def house(databases: Databases, tmp_path: Path) -> House:
     with house.databases.ingest.begin() as tx:
         house.blobs.belong(tx, KODE_DESA, kept, START)
     return house
+
+
+@pytest.fixture
+def sealed(house: House) -> Backups:
+    """The same office, whose backups are sealed for `MINE`."""
+    return _sealed_for(house, MINE)
+
+
+def _sealed_for(house: House, *keys: Identity) -> Backups:
+    return Backups(
+        house.databases.owner,
+        house.folder,
+        house.now,
+        origin=ORIGIN,
+        kode=KODE,
+        recipients=tuple(str(it.to_public()) for it in keys),
+    )
 
 
 def left_in(folder: Path) -> list[str]:
@@ -81,9 +105,9 @@ def _told(path: Path, **changed: object) -> None:
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
-    "the dump flipped": lambda it: _flip(it / "database.dump"),
-    "the dump cut off": lambda it: os.truncate(it / "database.dump", 5_000),
-    "the dump gone": lambda it: (it / "database.dump").unlink(),
+    "the dump flipped": lambda it: _flip(next(it.glob("database.*"))),
+    "the dump cut off": lambda it: os.truncate(next(it.glob("database.*")), 5_000),
+    "the dump gone": lambda it: next(it.glob("database.*")).unlink(),
     "a file flipped": lambda it: _flip(next(it.glob("blobs/*/*"))),
     "a file gone": lambda it: next(it.glob("blobs/*/*")).unlink(),
     "the manifest flipped": lambda it: _flip(it / "manifest.json"),
@@ -99,8 +123,12 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
-def test_whatever_is_damaged_is_refused(house: House, tmp_path: Path) -> None:
-    made = house.backups.make(tmp_path / "cadangan")
+@pytest.mark.parametrize("keys", [(), (MINE,)], ids=["clear", "sealed"])
+def test_whatever_is_damaged_is_refused(
+    house: House, tmp_path: Path, keys: tuple[Identity, ...]
+) -> None:
+    """Also of a sealed one, by somebody who cannot open it."""
+    made = _sealed_for(house, *keys).make(tmp_path / "cadangan")
     for name, damage in DAMAGES.items():
         copy = tmp_path / "salinan"
         shutil.copytree(made.path, copy)
@@ -117,6 +145,72 @@ def _refused(path: Path) -> str | None:
     except BackupDamagedError as error:
         return str(error)
     return None
+
+
+def test_a_sealed_backup_says_nothing_to_whoever_lacks_the_key(
+    house: House, sealed: Backups, tmp_path: Path
+) -> None:
+    made = sealed.make(tmp_path / "cadangan")
+    made.check()
+    assert made.recipients == (str(MINE.to_public()),)
+    for path in made.path.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+        if path.is_file() and path.name not in {"manifest.json", "SHA256SUMS"}:
+            data = path.read_bytes()
+            assert data.startswith(b"age-encryption.org/v1\n"), path
+            assert not any(it in data for it in (b"PGDMP", PDF, b"MARIA", KODE.encode()))
+    for identities in (None, Identities([THEIRS])):
+        with pytest.raises(BackupSealedError, match=r"tersandi untuk age1\w+; sebutkan berkas"):
+            made.unlock(identities)
+    opened = made.unlock(Identities([THEIRS, MINE]))
+    opened.check()
+    dump = io.BytesIO()
+    opened.read_database(dump)
+    assert dump.getvalue().startswith(b"PGDMP")
+    files = {}
+    for digest in opened.files():
+        opened.read_file(digest, target := io.BytesIO())
+        files[digest] = target.getvalue()
+    assert files == {sha256(it).hexdigest(): it for it in (PDF + b"1", PDF + b"2")}
+
+
+def test_what_was_sealed_under_another_name_is_found_when_it_is_opened(
+    sealed: Backups, tmp_path: Path
+) -> None:
+    """By somebody who exchanged two files, and the sums too: the key's owner notices."""
+    made = sealed.make(tmp_path / "cadangan")
+    one, other = (it.relative_to(made.path) for it in made.path.glob("blobs/*/*"))
+    (made.path / one).rename(tmp_path / "one")
+    (made.path / other).rename(made.path / one)
+    (tmp_path / "one").rename(made.path / other)
+    sums = (made.path / "SHA256SUMS").read_text()
+    sums = sums.replace(str(one), "?").replace(str(other), str(one)).replace("?", str(other))
+    (made.path / "SHA256SUMS").write_text(sums)
+    made.check()
+    with pytest.raises(BackupDamagedError, match=r"blobs/../\w{64} berubah"):
+        made.unlock(Identities([MINE])).check()
+
+
+def test_files_are_shared_by_what_is_sealed_for_the_same(house: House, tmp_path: Path) -> None:
+    folder, made = tmp_path / "cadangan", []
+    for keys in ((), (MINE,), (MINE,), (MINE, THEIRS), ()):
+        made.append(_sealed_for(house, *keys).make(folder))
+        made[-1].check()
+        house.now.time += timedelta(days=1)
+    inodes = [{it.stat().st_ino for it in backup.path.glob("blobs/*/*")} for backup in made]
+    assert all(len(it) == 2 for it in inodes)
+    shared = [one == other for one, other in pairwise(inodes)]
+    assert shared == [False, True, False, False]
+    made[2].unlock(Identities([MINE])).check()
+
+
+def test_a_sealed_backup_that_is_told_to_stop_leaves_nothing(
+    sealed: Backups, tmp_path: Path
+) -> None:
+    asked = iter([False, False, True])
+    with pytest.raises(StoppedError):
+        sealed.make(tmp_path / "cadangan", stopping=lambda: next(asked))
+    assert left_in(tmp_path / "cadangan") == []
 
 
 def test_what_is_no_backup_is_named(house: House, tmp_path: Path) -> None:

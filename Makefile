@@ -31,6 +31,7 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench.dashboard
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.mutu
+	$(BIN)/python -m tests.bench.backup
 	$(BIN)/python -m tests.bench.rebuild
 	$(BIN)/python -m tests.bench.kills
 

@@ -107,7 +107,7 @@ def copy(engine: Engine, statement: str, rows: bytes) -> None:
 
 def paired(
     runs: int,
-    sides: dict[str, Callable[[], None]],
+    sides: Mapping[str, Callable[[], object]],
     prepare: Callable[[], None],
 ) -> dict[str, list[float]]:
     """Seconds of each side, run by run in turn; `prepare` is not timed. The first run warms up."""

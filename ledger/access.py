@@ -14,13 +14,13 @@ is the text of one (on one line), the leaf of that tree.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, func, insert, or_, select
+from sqlalchemy import Connection, Engine, Select, func, insert, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ledger.accounts import Account
@@ -233,12 +233,14 @@ class AccessLog:
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def of_record(self, kode_desa: str, entity: str, id_: str) -> list[Access]:
-        """Every entry of one record, the newest first; lists that held it are not among them."""
+    def of_records(self, kode_desa: str, records: Collection[tuple[str, str]]) -> list[Access]:
+        """Every entry of some records (entity and id), the newest first.
+
+        Lists that held one of them are not among them.
+        """
         query = select(*_COLUMNS).where(
             access.c.kode_desa == kode_desa,
-            access.c.entity == entity,
-            access.c.id == id_,
+            tuple_(access.c.entity, access.c.id).in_(records),
         )
         with self._engine.begin() as tx:
             return _entries(tx, query.order_by(access.c.number.desc()))

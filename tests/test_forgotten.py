@@ -110,7 +110,8 @@ def live_through(office: Office) -> None:
     person = f"/desa/{KODE_DESA}/penduduk/8271"
     assert siti.get(person) == 200
     assert NAMA in siti.page
-    assert siti.post(f"{person}/buka", tujuan="pelayanan", alasan="surat pindah") == 302
+    why = {"tujuan": "pelayanan", "alasan": "surat pindah"}
+    assert siti.post(f"/desa/{KODE_DESA}/buka/penduduk/8271", **why) == 302
     assert siti.get(person) == 200
     assert NIK in siti.page
     for words in (NAMA, NIK):

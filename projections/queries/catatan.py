@@ -48,6 +48,15 @@ def record(
     return dict(row) if row else None
 
 
+def is_known(tx: Connection, entity: str, kode_desa: str, id_: str) -> bool:
+    """Whether the desa states a record, or ever did."""
+    table = TABLES.get(entity)
+    if table is None:
+        return False
+    query = select(table.c.id).where(table.c.kode_desa == kode_desa, table.c.id == id_).limit(1)
+    return tx.execute(query).first() is not None
+
+
 def naming(entity: str) -> str | None:
     """The column that says what a record is called, if its entity has one."""
     table = TABLES.get(entity)

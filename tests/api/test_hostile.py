@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 
 from api.auth import need_of
 from api.export import FORMULA
-from api.format import is_hidden
+from api.format import is_hidden, is_masked
 from api.permissions import ALLOWED, OPEN
 from ledger import LedgerError, Order, Wish
 from ledger.catalogue import ENTITIES
@@ -100,9 +100,15 @@ class Besieged:
         evil = hostile.TEXTS[0]("ZQKANTOR")
         for path, body in (
             ("pesan", {"judul": evil, "isi": hostile.TEXTS[4]("ZQISI")}),
-            ("penduduk/1/buka", {"tujuan": "pelayanan", "alasan": evil}),
+            ("buka/penduduk/1", {"tujuan": "pelayanan", "alasan": evil}),
         ):
             assert self.camat.post(f"/desa/{KODE_DESA}/{path}", data=body).status_code == 302
+        for entity in TABLES:
+            if entity != "penduduk" and any(map(is_masked, ENTITIES[entity].fields)):
+                id_ = KODE_DESA if entity == "desa" else hostile.id_of(entity, 0)
+                address = f"/desa/{KODE_DESA}/buka/{entity}/{quote(id_)}"
+                why = {"tujuan": "pelayanan", "alasan": evil}
+                assert self.camat.post(address, data=why).status_code == 302
         stated = {"desa_id": KODE_DESA, "tahun": "2026", "semester": "1", "dikenal": "99",
                   "tidak_tamat_sekolah": "7"}  # fmt: skip
         answer = self.camat.post("/tabel/tingkat-pendidikan/isi", data=stated)

@@ -132,7 +132,7 @@ TABLE: dict[str, Row] = {
     "staff.ulangi": of(Need.OPERATIONS, 302, 400),
     "staff.selesaikan": of(Need.OPERATIONS, 302, 400, 404),
     "staff.buka": of(Need.PROTECTED, 302, 400, 422),
-    "staff.akses_orang": of(Need.SEEN),
+    "staff.akses_catatan": of(Need.SEEN),
     "staff.akses": of(Need.SEEN),
     "staff.akses_csv": of(Need.SEEN),
     # --- users

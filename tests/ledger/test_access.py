@@ -51,8 +51,8 @@ def test_an_entry_is_its_text_and_says_who_what_and_why(house: House) -> None:
         "desa", "no", "waktu", "pengguna", "peran", "entity", "id", "jumlah", "kolom",
         "saringan", "tujuan", "alasan", "sampai",
     ]  # fmt: skip
-    assert house.access.of_record(KODE_DESA, "penduduk", "8271") == [entry]
-    assert house.access.of_record(KODE_DESA, "penduduk", "8272") == []
+    assert house.access.of_records(KODE_DESA, [("penduduk", "8271")]) == [entry]
+    assert house.access.of_records(KODE_DESA, [("penduduk", "8272")]) == []
 
 
 @pytest.mark.parametrize(

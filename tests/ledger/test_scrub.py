@@ -349,7 +349,7 @@ def test_an_access_that_was_forged_with_its_hash_differs_from_the_anchor(seen: H
             it.number: it.hash for it in tx.execute(text("SELECT number, hash FROM ledger.access"))
         }
     change(seen, "UPDATE ledger.access SET username = 'budi' WHERE number = 2")
-    entry = next(it for it in seen.access.of_record(KODE_DESA, "penduduk", "2"))
+    entry = next(it for it in seen.access.of_records(KODE_DESA, [("penduduk", "2")]))
     assert entry.leaf != rows[2]
     change(seen, "UPDATE ledger.access SET hash = :hash WHERE number = 2", hash=entry.leaf)
     assert found(seen) == {(KODE_DESA, "3", "access-root", "")}

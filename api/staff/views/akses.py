@@ -1,4 +1,4 @@
-"""Unmasking one person for a reason, and who did so: the access log."""
+"""Unmasking one record for a reason, and who did so: the access log."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,17 +10,18 @@ from flask import abort, flash, redirect, render_template, request, stream_with_
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import known_account, needs
+from api.auth import known_account, needs, safe_target
 from api.context import services
 from api.export import csv_line
 from api.permissions import Need
 from api.staff import menu, opened
+from api.staff.views.catatan import fields_of
 from api.staff.views.frame import PER_PAGE, blueprint, page_asked, scope, village_of
-from ledger import PURPOSES, Access, Wanted, may_read
+from ledger import Access, Wanted
 from ledger.catalogue import ENTITIES
 from ledger.errors import AccessReasonError
+from projections.queries import catatan as catatan_queries
 from projections.queries import desa as desa_queries
-from projections.queries import penduduk as penduduk_queries
 
 menu.office("staff.akses", "Akses data", "kunci", order=75)
 
@@ -31,24 +32,26 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-@blueprint.post("/desa/<kode>/penduduk/<id_>/buka")
+@blueprint.post("/desa/<kode>/buka/<entity>/<path:id_>")
 @needs(Need.PROTECTED)
-def buka(kode: str, id_: str) -> Response:
-    """Open one person to this session for a while, for a stated reason, which is kept first."""
+def buka(kode: str, entity: str, id_: str) -> Response:
+    """Open one record to this session for a while, for a stated reason, which is kept first."""
     with services().databases.reader.connect() as tx:
         village_of(tx, kode)
-        if not penduduk_queries.person(tx, kode, id_):
+        if not catatan_queries.is_known(tx, entity, kode, id_):
             abort(404)
+    fields = [it.name for it in fields_of(entity) if fmt.is_masked(it)]
+    if not fields:
+        abort(404)
     if not opened.may_open(kode):
         abort(403)
-    back = redirect(url_for("staff.orang", kode=kode, id_=id_, per=request.args.get("per")))
+    back = redirect(safe_target(request.form.get("kembali")))
     if "tutup" in request.form:
-        opened.forget(kode, "penduduk", id_)
+        opened.forget(kode, entity, id_)
         return back
     why = (request.form.get("tujuan", ""), request.form.get("alasan", ""))
-    fields = [it.name for it in penduduk_queries.fields() if fmt.is_masked(it)]
     try:
-        entry = services().access.open(known_account(), kode, "penduduk", id_, fields, why)
+        entry = services().access.open(known_account(), kode, entity, id_, fields, why)
     except AccessReasonError as error:
         flash(str(error))
         return back
@@ -56,20 +59,23 @@ def buka(kode: str, id_: str) -> Response:
     return back
 
 
-@blueprint.get("/desa/<kode>/penduduk/<id_>/akses")
+@blueprint.get("/desa/<kode>/akses/<entity>/<path:id_>")
 @needs(Need.SEEN)
-def akses_orang(kode: str, id_: str) -> str:
-    """Who saw one person's unmasked data: what the person has a right to know."""
-    if not may_read(known_account(), kode):
+def akses_catatan(kode: str, entity: str, id_: str) -> str:
+    """Who saw what is protected of one record: what a person has a right to know."""
+    if entity not in ENTITIES:
+        abort(404)
+    if not opened.may_know(kode):
         abort(403)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
+        entries = opened.seen(tx, kode, entity, id_)
     return render_template(
-        "akses_orang.html",
+        "akses_catatan.html",
         village=village,
+        entity=entity,
         id=id_,
-        entries=services().access.of_record(kode, "penduduk", id_),
-        purposes=PURPOSES,
+        entries=entries,
         labels=_labels,
     )
 
@@ -92,7 +98,6 @@ def akses() -> str:
         villages=villages,
         viewers=services().access.viewers(scope()),
         chosen=chosen,
-        purposes=PURPOSES,
         labels=_labels,
         link=lambda **changed: url_for("staff.akses", **{**chosen, **changed}),
     )

@@ -2,13 +2,15 @@
 
 What a kind of record has is told by the catalogue; what belongs to a record (the participants of
 a programme, the photos of a work) stands in RELATED. Fields that are protected are not shown, and
-numbers of people masked, as everywhere.
+numbers of people masked, as everywhere. A record that was opened for a reason shows them on its
+page; what belongs to it is opened by itself, so that the access log names each.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Response, abort, render_template, request, url_for
@@ -18,15 +20,19 @@ from api.auth import needs
 from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
-from api.staff import menu
+from api.staff import menu, opened
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, desa_asked, title, village_of
 from api.staff.views.region import region_link, region_of
 from api.staff.views.shown import notes, office_name
+from ledger import read_redactions
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import Choice, Code, FileReference, Nik, NoKk, Poligon, YesNo
 from projections.queries import catatan as catatan_queries
 from projections.queries import desa as desa_queries
+from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
+from projections.queries.desa import Village
+from projections.queries.redaksi import Erased
 from projections.queries.statistik import Place
 
 RELATED: Final[Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
@@ -66,7 +72,11 @@ _NONE: Final = "-"
 
 menu.office("staff.data_wilayah", "Data desa", "kotak", order=35, also=("staff.catatan_wilayah",))
 menu.village(
-    "staff.data", "Data desa", "kotak", order=25, also=("staff.catatan", "staff.satu_catatan")
+    "staff.data",
+    "Data desa",
+    "kotak",
+    order=25,
+    also=("staff.catatan", "staff.satu_catatan", "staff.akses_catatan"),
 )
 
 
@@ -156,15 +166,18 @@ def catatan(kode: str, entity: str) -> str | Response:
 
 @blueprint.get("/desa/<kode>/data/<entity>/<path:id_>")
 @needs(Need.PEOPLE)
-def satu_catatan(kode: str, entity: str, id_: str) -> str:
+def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int]:
     """One record as of a batch, what belongs to it, and every change of it."""
     _known(entity)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         versions = riwayat_queries.versions(tx, entity, kode, id_)
+        erased = redaksi_queries.record(tx, kode, entity, id_)
         if not versions:
-            abort(404)
+            return erased_page(tx, village, erased)
+        here = address(entity, {"kode_desa": kode, "id": id_}, as_of.per)
+        door = opened.door(tx, kode, entity, id_, here)
         record = catatan_queries.record(tx, entity, kode, id_, as_of.per)
         place = [Place(kode, as_of.batch)]
         related = [
@@ -173,6 +186,7 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str:
             if other in catatan_queries.TABLES and id_.isdecimal()
         ]
     fields = fields_of(entity)
+    stated = [it for it in fields if record and record[it.name] is not None]
     return render_template(
         "satu_catatan.html",
         village=village,
@@ -182,7 +196,11 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str:
         record=record,
         name=record and named(entity, record),
         fields=[it for it in fields if not fmt.is_hidden(it)],
-        protected=[it for it in fields if fmt.is_hidden(it) and record and record[it.name]],
+        may_hold=any(map(fmt.is_masked, fields)),
+        masked=[it for it in stated if fmt.is_masked(it)],
+        protected=[it for it in stated if fmt.is_hidden(it)],
+        erased=erased,
+        door=door,
         versions=versions[::-1],
         related=related,
         is_file=lambda it: isinstance(it.kind, FileReference),
@@ -191,6 +209,15 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str:
             "staff.satu_catatan", kode=kode, entity=entity, id_=id_, **changed
         ),
     )
+
+
+def erased_page(tx: Any, village: Village, erased: Erased | None) -> tuple[str, int]:  # noqa: ANN401
+    """What is left of a record that was redacted; one that never was is not there."""
+    if erased is None:
+        abort(404)
+    lines = read_redactions(tx, erased.kode_desa, record=(erased.entity, erased.id))
+    page = render_template("dihapus.html", village=village, it=erased, lines=lines)
+    return page, HTTPStatus.GONE
 
 
 class _List:

@@ -14,7 +14,7 @@ from api.context import Services, services
 from api.permissions import Need
 from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
-from ledger import read_entry
+from ledger import PURPOSES, read_entry
 from ledger.catalogue import ENTITIES, TABLES
 from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
@@ -61,6 +61,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "may_act": may_act,
         "may": lambda need: may(Need(need)),
         "role": ROLE_NAMES.get,
+        "purposes": PURPOSES,
         "menu": menu,
         "paper_anchor": paper_anchor,
         "letterhead": cetak.letterhead,

@@ -4,19 +4,18 @@ A search names a person, so its words are sealed before they stand in an address
 """
 
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any, Final
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import known_account, may, needs
+from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu, opened
+from api.staff.views.catatan import erased_page
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, page_asked, today, village_of
-from ledger import PURPOSES, may_read, read_redactions
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
@@ -43,9 +42,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """The fields of a person's page; what is protected is named below them."""
 
-menu.village(
-    "staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang", "staff.akses_orang")
-)
+menu.village("staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang",))
 
 
 @blueprint.get("/desa/<kode>/penduduk")
@@ -161,23 +158,17 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
         as_of = as_of_request(tx, village)
         versions = riwayat_queries.versions(tx, "penduduk", kode, id_)
         erased = redaksi_queries.record(tx, kode, "penduduk", id_)
-        if not versions and erased is not None:
-            lines = read_redactions(tx, kode, record=("penduduk", id_))
-            page = render_template("dihapus.html", village=village, it=erased, lines=lines)
-            return page, HTTPStatus.GONE
         if not versions:
-            abort(404)
+            return erased_page(tx, village, erased)
+        here = url_for("staff.orang", kode=kode, id_=id_, per=as_of.per)
+        door = opened.door(tx, kode, "penduduk", id_, here)
         person = penduduk_queries.person(tx, kode, id_, as_of.per)
         family = penduduk_queries.family(tx, kode, person, as_of.per) if person else []
     by_name = ENTITIES["penduduk"].by_name
     day = today(as_of)
-    reads = may(Need.SEEN) and may_read(known_account(), kode)
     return render_template(
         "orang.html",
-        until=opened.until(kode, "penduduk", id_),
-        may_open=opened.may_open(kode),
-        purposes=PURPOSES,
-        accesses=services().access.of_record(kode, "penduduk", id_) if reads else None,
+        door=door,
         village=village,
         as_of=as_of,
         id=id_,

@@ -17,7 +17,7 @@ from api import format as fmt
 from api.auth import known_account, may, needs
 from api.context import services
 from api.permissions import Need
-from api.staff import menu
+from api.staff import menu, opened
 from api.staff.views.berkas import served
 from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked, scope, village_of
 from api.staff.views.region import this_day
@@ -231,6 +231,8 @@ def _page(kode: str, nomor: str, error: str = "", reason: str = "") -> str:
         acts = letters.acts(kode, nomor)
         if letter is None and not acts:
             abort(404)
+        here = url_for("staff.satu_surat", kode=kode, nomor=nomor)
+        door = opened.door(tx, kode, "surat", nomor, here)
         subject = None
         if letter is not None and letter.id is not None:
             subject = penduduk_queries.person(tx, kode, letter.id)
@@ -247,6 +249,7 @@ def _page(kode: str, nomor: str, error: str = "", reason: str = "") -> str:
         village=village,
         nomor=nomor,
         letter=letter,
+        door=door,
         version=version,
         file=file[0] if file else None,
         subject=subject,

@@ -9,7 +9,7 @@ from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from api import audit, compat, context, data, errors, ingest, keys, transparency
+from api import audit, compat, context, data, desa, errors, ingest, keys, transparency
 from api.arrival import Cookie, Forwarded, is_secure
 from api.auth import current_account, needs
 from api.context import Services
@@ -84,9 +84,11 @@ def create_app(services: Services) -> Flask:
     api = ProblemApi(app)
     api.register_blueprint(ingest.blueprint)
     api.register_blueprint(keys.blueprint)
+    api.register_blueprint(desa.blueprint)
     api.register_blueprint(data.blueprint)
     api.register_blueprint(audit.blueprint)
     api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
+    api.spec.components.security_scheme("ticket", {"type": "http", "scheme": desa.SCHEME})
     # Before the form is looked into, which is read whole for its token.
     app.before_request(_let_files_in)
     csrf = CSRFProtect(app)
@@ -94,6 +96,8 @@ def create_app(services: Services) -> Flask:
     # on.
     csrf.exempt(ingest.blueprint)
     csrf.exempt(keys.blueprint)
+    # Nor does a browser hold a ticket.
+    csrf.exempt(desa.blueprint)
     # Nor with another office's checkpoint.
     csrf.exempt(transparency.blueprint)
     # Programs send name and password; no other site's page sends JSON, or our cookie with it.

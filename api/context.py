@@ -17,6 +17,7 @@ from ledger import (
     Exports,
     Figures,
     Gateway,
+    Inbox,
     Ledger,
     Letters,
     LogIns,
@@ -53,6 +54,7 @@ class Services:
     blobs: Blobs
     gateway: Gateway
     messages: Messages
+    inbox: Inbox
     figures: Figures
     letters: Letters
     access: AccessLog

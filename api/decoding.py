@@ -1,4 +1,4 @@
-"""Compressed bodies, unpacked as they are read.
+"""Bodies of requests: unpacked as they are read, and read to their end.
 
 Whoever reads asks for so many bytes and gets no more, however much the body would become: a
 decompression bomb is never unpacked further than somebody wants to read.
@@ -8,6 +8,7 @@ import zlib
 from typing import IO, Final
 
 import zstandard
+from flask import request
 
 from api.errors import CorruptEncodingError, EncodingError
 from ledger import Source
@@ -80,3 +81,12 @@ def decoded(body: IO[bytes], encoding: str) -> Source:
             return Zstd(body)
         case _:
             raise EncodingError(encoding)
+
+
+def drain(most: int) -> None:
+    """Read what is left of the body, within limits.
+
+    A client that still sends when its body is refused early would not hear the answer.
+    """
+    while most > 0 and (chunk := request.stream.read(min(_CHUNK, most))):
+        most -= len(chunk)

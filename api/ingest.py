@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 
 from api.auth import needs
 from api.context import services
-from api.decoding import decoded
+from api.decoding import decoded, drain
 from api.errors import describe
 from api.permissions import Need
 from api.schemas import AppendedSchema, HeadSchema, ReceiptQuerySchema, ReceiptSchema
@@ -18,7 +18,6 @@ from ledger import Appended, LogHead, Receipt, numbered_changes
 from ledger.catalogue import examine
 
 MOST_FINDINGS: Final = 1_000
-_DRAIN: Final = 64 * 1024
 
 blueprint = Blueprint(
     "ingest",
@@ -35,15 +34,6 @@ _BATCH_BODY: Final[dict[str, Any]] = {
 _REFUSED: Final = {str(status): describe(status) for status in (400, 403, 404, 409, 413, 415, 422)}
 _UNKNOWN: Final = {"404": describe(404)}
 _WRONG_QUERY: Final = {**_UNKNOWN, "422": describe(422)}
-
-
-def drain(most: int) -> None:
-    """Read what is left of the body, within limits.
-
-    A client that still sends when its batch is refused early would not hear the answer.
-    """
-    while most > 0 and (chunk := request.stream.read(min(_DRAIN, most))):
-        most -= len(chunk)
 
 
 @blueprint.route("/batches")

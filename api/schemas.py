@@ -79,6 +79,63 @@ class HeadSchema(Schema):
     )
 
 
+def digest_field(**options: Any) -> fields.String:
+    """A file's SHA-256 in hexadecimal."""
+    about = {"description": "SHA-256, heksadesimal", "example": "0" * 64}
+    options["validate"] = validate.Regexp("^[0-9a-f]{64}$")
+    return fields.String(metadata=about, **options)
+
+
+class BlobSchema(Schema):
+    """A file that a desa brought."""
+
+    sha256 = digest_field(required=True)
+    type = fields.String(required=True, metadata={"description": "Jenisnya, menurut isinya"})
+    bytes = fields.Integer(required=True)
+
+
+class AskedBlobsSchema(Schema):
+    """Files that are asked for."""
+
+    sha256 = fields.List(digest_field(), required=True, validate=validate.Length(1, 1_000))
+
+
+class LackingSchema(Schema):
+    """Of the files that were asked for, those that the desa has not sent."""
+
+    missing = fields.List(digest_field(), required=True)
+
+
+class MissingSchema(LackingSchema):
+    """Files that records refer to and that have not come: how many, and the first thousand."""
+
+    total = fields.Integer(required=True)
+
+
+class InboxQuerySchema(Schema):
+    """From where on."""
+
+    after = fields.String(metadata={"description": "`next` dari jawaban sebelumnya"})
+
+
+class InboxItemSchema(Schema):
+    """Something that a desa should know (PROTOCOL section 14)."""
+
+    id = fields.String(required=True)
+    kind = fields.String(
+        required=True, validate=validate.OneOf(["pesan", "keputusan_surat", "penolakan"])
+    )
+    at = fields.AwareDateTime(required=True)
+    data = fields.Dict(keys=fields.String(), required=True)
+
+
+class InboxSchema(Schema):
+    """What is new, in order; `next` is where to go on, the same when there is nothing."""
+
+    items = fields.List(fields.Nested(InboxItemSchema), required=True)
+    next = fields.String(required=True)
+
+
 class KeyStateSchema(Schema):
     """A key of a desa, and since and until when it is valid (PROTOCOL section 9)."""
 
@@ -323,6 +380,11 @@ class AuditProofSchema(Schema):
 
 class ProblemSchema(Schema):
     """An error (RFC 9457); further members hold the facts of its code."""
+
+    class Meta:
+        """Those further members."""
+
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

@@ -110,6 +110,7 @@ from ledger.figures import (
     read_figures,
 )
 from ledger.gateway import MANY, UNREADABLE, Gateway, Outcome, Upload, Waiting
+from ledger.inbox import Inbox, Item, Read
 from ledger.jobs import Jobs, JobState, read_jobs
 from ledger.key_copy import lacking_keys, open_to_others, place_keys
 from ledger.key_note import KeyNote, admit_key_note, follow, read_key_note
@@ -177,6 +178,7 @@ from ledger.store import (
     read_redactions,
     read_sizes,
 )
+from ledger.ticket import Ticket
 from ledger.tokens import Token, Tokens
 from ledger.transparency import Anchored, Served, Standing, Transparency
 from ledger.witnesses import Asked, Cosigned, KnownWitness, Witnesses
@@ -282,6 +284,8 @@ __all__ = [
     "Figures",
     "Gateway",
     "Identities",
+    "Inbox",
+    "Item",
     "JobState",
     "Jobs",
     "Kept",
@@ -320,6 +324,7 @@ __all__ = [
     "PositionUnknownError",
     "Progress",
     "ProofError",
+    "Read",
     "Receipt",
     "RecordDifference",
     "Redaction",
@@ -340,6 +345,7 @@ __all__ = [
     "Source",
     "Standing",
     "StoppedError",
+    "Ticket",
     "TlogProof",
     "Token",
     "TokenRefusedError",

@@ -9,7 +9,7 @@ file but as that desa's.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,8 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ledger import durable
+from ledger.errors import FileHashError, FileTooLargeError, FileTypeError
+from ledger.streams import Readable, Writing
 from ledger.tables import blob, discard
 
 PREFIX: Final = "sha256:"
@@ -32,6 +34,7 @@ EVIDENCE: Final = "application/octet-stream"
 _CHUNK = 256 * 1024
 _HEAD = 64
 """Bytes that tell what a file is."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _REFERENCE = re.compile(rf"{PREFIX}([0-9a-f]{{64}})")
 
 
@@ -94,6 +97,50 @@ class Blobs:
                 while chunk := stream.read(_CHUNK):
                     file.write(chunk)
         return Blob(digest.hexdigest(), type_, size)
+
+    def take(
+        self, kode_desa: str, digest: str, stream: Readable, *, most: int, at: datetime
+    ) -> tuple[Blob, bool]:
+        """Take a picture or PDF that a desa brings under its hash; and whether it is new here.
+
+        It is read to its end, also when the file is there: who knows a hash has not brought the
+        file. What lies there damaged is put right.
+
+        Raises:
+            FileTooLargeError: more than `most` bytes.
+            FileTypeError: neither a picture nor a PDF.
+            FileHashError: another file.
+        """
+        if not _DIGEST.fullmatch(digest):
+            raise FileHashError(digest)
+        new = bool(self.lacking(kode_desa, [digest]))
+        with _whole(self._path(digest)) as file:
+            written, head = Writing(file), b""
+            while chunk := stream.read(_CHUNK):
+                if written.length + len(chunk) > most:
+                    raise FileTooLargeError(most)
+                head += chunk[: max(0, _HEAD - len(head))]
+                written.write(chunk)
+            type_ = media_type(head)
+            if type_ is None:
+                raise FileTypeError
+            if written.digest != digest:
+                raise FileHashError(digest)
+        taken = Blob(digest, type_, written.length)
+        with self._engine.begin() as tx:
+            self.belong(tx, kode_desa, [taken], at)
+        return taken, new
+
+    def lacking(self, kode_desa: str, digests: Sequence[str]) -> list[str]:
+        """Which of these files the desa has not sent, in their order."""
+        query = select(blob.c.sha256).where(
+            blob.c.kode_desa == kode_desa, blob.c.sha256 == func.any(list(digests))
+        )
+        with self._engine.begin() as tx:
+            known = set(tx.execute(query).scalars())
+        return [
+            it for it in dict.fromkeys(digests) if it not in known or not self._path(it).exists()
+        ]
 
     @contextmanager
     def put_back(self, digest: str) -> Iterator[IO[bytes]]:

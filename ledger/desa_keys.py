@@ -35,6 +35,7 @@ from ledger.log import Ledger
 from ledger.note import Note
 from ledger.store import Head
 from ledger.tables import enrolment
+from ledger.ticket import admit_ticket
 
 LIFETIME: Final = timedelta(days=7)
 """How long a code may be used: long enough for a letter to a village without a road."""
@@ -106,6 +107,19 @@ class DesaKeys:
         """Every key of a desa, by name."""
         with self._engine.begin() as tx:
             return store.read_keys(tx, kode_desa)
+
+    def admit(self, kode_desa: str, ticket: bytes) -> RegisteredKey:
+        """The key of a desa that a ticket is of.
+
+        Raises:
+            DesaUnknownError: no such desa.
+            RefusalError: it opens nothing, as `admit_ticket` says.
+        """
+        with self._engine.begin() as tx:
+            at = self._ledger.registered(tx, kode_desa)
+            keys = store.read_keys(tx, kode_desa)
+        log = self._ledger.office.log_name(kode_desa)
+        return admit_ticket(ticket, log, keys, at.size + 1, self._now())
 
     def undecided(self) -> list[Code]:
         """The codes of all desa with which a key came that nobody has decided on."""

@@ -19,7 +19,13 @@
     │   ├── LinesError               lines              line-…, see LINE_FAULTS
     │   ├── KeyNoteError             a key note         key-note-grammar
     │   ├── KeyWaitingError                             key-waiting
-    │   └── EnrolCodeError                              enrol-code
+    │   ├── EnrolCodeError                              enrol-code
+    │   ├── TicketError              a ticket           ticket
+    │   ├── FileTooLargeError        a file             file-too-large
+    │   ├── FileTypeError                               file-type
+    │   └── FileHashError                               file-hash
+    ├── FileUnknownError             no such file       file-unknown
+    ├── CursorError                  no cursor of ours  cursor
     ├── DesaUnknownError             no such desa       desa-unknown
     ├── PositionUnknownError         no such batch      position-unknown
     ├── TileUnknownError             no such tile       tile-unknown
@@ -449,6 +455,64 @@ class KeyNoteError(RefusalError):
     def __init__(self, what: str) -> None:
         super().__init__(f"Surat kunci tidak sesuai tata tulis: {what}.")
         self.what = what
+
+
+class TicketError(RefusalError):
+    """A ticket that is not the text of PROTOCOL section 14, or not for this moment."""
+
+    code = "ticket"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Tiket tidak dapat dipakai: {what}.")
+        self.what = what
+
+
+class FileTooLargeError(RefusalError):
+    """A file that is larger than the office takes."""
+
+    code = "file-too-large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Berkas lebih besar dari {most} bita.")
+        self.most = most
+
+
+class FileTypeError(RefusalError):
+    """A file whose bytes are neither a picture's nor a PDF's."""
+
+    code = "file-type"
+
+    def __init__(self) -> None:
+        super().__init__("Berkas bukan gambar (JPEG, PNG, GIF, WebP) dan bukan PDF.")
+
+
+class FileHashError(RefusalError):
+    """A file that is not the one of its address."""
+
+    code = "file-hash"
+
+    def __init__(self, digest: str) -> None:
+        super().__init__("Isi berkas bukan yang disebut alamatnya; kirim ulang.")
+        self.digest = digest
+
+
+class FileUnknownError(LedgerError):
+    """The desa sent no such file."""
+
+    code = "file-unknown"
+
+    def __init__(self, kode_desa: str) -> None:
+        super().__init__(f"Desa {kode_desa} belum mengirim berkas ini.")
+        self.kode_desa = kode_desa
+
+
+class CursorError(LedgerError):
+    """A cursor that was given by nobody here."""
+
+    code = "cursor"
+
+    def __init__(self) -> None:
+        super().__init__("Penanda `after` bukan dari jawaban sebelumnya; mulailah tanpa penanda.")
 
 
 class KeyWaitingError(RefusalError):

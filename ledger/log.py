@@ -175,7 +175,7 @@ class Ledger:
         # Looked at without the lock first, so that a batch that has no place here is refused
         # before its body is read; and so that no lock is held while a slow line sends one.
         with self._engine.begin() as tx:
-            at = self._registered(tx, kode_desa)
+            at = self.registered(tx, kode_desa)
             position = self._admit(tx, at, reader.note, reader.manifest)
         if position is None:
             return self._replayed(kode_desa, reader.manifest)
@@ -188,7 +188,7 @@ class Ledger:
             packed = packing.result()
 
         with self._engine.begin() as tx:
-            at = self._registered(tx, kode_desa, lock=True)
+            at = self.registered(tx, kode_desa, lock=True)
             position = self._admit(tx, at, reader.note, reader.manifest)
             proofs = (
                 None
@@ -241,7 +241,7 @@ class Ledger:
         Raises:
             DesaUnknownError: no such desa.
         """
-        return self._registered(tx, kode_desa, lock=True)
+        return self.registered(tx, kode_desa, lock=True)
 
     def record(self, tx: Connection, acts: Sequence[Draft], *, plain: bool = False) -> int:
         """Append acts to the office's own log, in the transaction that does them.
@@ -384,7 +384,7 @@ class Ledger:
 
     def _replayed(self, kode_desa: str, manifest: Manifest) -> Appended:
         with self._engine.begin() as tx:
-            at = self._registered(tx, kode_desa)
+            at = self.registered(tx, kode_desa)
             position = store.position_of(tx, kode_desa, manifest.hash)
             if position is None:  # unreachable while a log is never changed
                 raise PositionUnknownError(kode_desa, 0)
@@ -396,7 +396,7 @@ class Ledger:
     def _keep(self, kode_desa: str, refusal: RefusalError, reader: BatchReader | None) -> None:
         note, manifest = (reader.note, reader.manifest) if reader else (None, None)
         with self._engine.begin() as tx:
-            self._registered(tx, kode_desa)
+            self.registered(tx, kode_desa)
             store.keep_refusal(tx, kode_desa, refusal, note, manifest, self._now())
         # A fork or a lost history is nobody's typing error: somebody must look.
         log = _logger.error if isinstance(refusal, ForkError | HistoryError) else _logger.info
@@ -420,7 +420,7 @@ class Ledger:
     def head(self, kode_desa: str) -> LogHead:
         """Where a desa's log and its chains stand, or raise DesaUnknownError."""
         with self._engine.begin() as tx:
-            at = self._registered(tx, kode_desa)
+            at = self.registered(tx, kode_desa)
             chains = store.read_chains(tx, kode_desa)
             known = self._adopt(tx)
         origin = self.office.log_name(kode_desa)
@@ -437,7 +437,7 @@ class Ledger:
             DesaUnknownError, PositionUnknownError: no such desa or batch, or `seen` is ahead.
         """
         with self._engine.begin() as tx:
-            at = self._registered(tx, kode_desa)
+            at = self.registered(tx, kode_desa)
             manifest = store.read_entry(tx, kode_desa, position).manifest
             if seen is not None and not 0 <= seen <= at.size:
                 raise PositionUnknownError(kode_desa, seen)
@@ -446,7 +446,8 @@ class Ledger:
             self._adopt(tx)
         return self._receipt(manifest, proofs)
 
-    def _registered(self, tx: Connection, kode_desa: str, *, lock: bool = False) -> Head:
+    def registered(self, tx: Connection, kode_desa: str, *, lock: bool = False) -> Head:
+        """The head of a desa's log, or raise DesaUnknownError."""
         at = (store.lock_head if lock else store.read_head)(tx, kode_desa)
         # The office's own log takes nothing from outside.
         if at is None or kode_desa == self.office.kode:

@@ -64,6 +64,7 @@ class Settings:
         scrub_days: in so many days everything that is stored is read again and checked.
         backup: the folder in which the worker makes a backup each day; None: it does not.
         backup_keep: how many of those are kept.
+        max_file: bytes of a photo or PDF that a desa brings.
         backup_age: for whom backups are sealed (`age1…`); none: they are in clear.
         limits: the most a batch may hold.
         tls: the web is reached by HTTPS only, even if no proxy says so.
@@ -89,6 +90,7 @@ class Settings:
     backup: Path | None = None
     backup_keep: int = 7
     backup_age: tuple[str, ...] = ()
+    max_file: int = 10 * 1024 * 1024
     tls: bool = False
     proxies: tuple[str, ...] = LOOPBACK
     idle: int = 60
@@ -137,6 +139,7 @@ class Settings:
                 "scrub_days": env.int("SCRUB_DAYS", 30),
                 "backup": Path(backup) if (backup := env.str("BACKUP", "")) else None,
                 "backup_keep": env.int("BACKUP_KEEP", 7),
+                "max_file": env.int("MAX_FILE", cls.max_file),
                 "backup_age": tuple(env.list("BACKUP_AGE", [])),
                 "tls": env.bool("TLS", False),
                 "proxies": tuple(env.list("PROXIES", list(LOOPBACK))),
@@ -182,6 +185,7 @@ class Settings:
             "LEDGER_LONGEST": self.longest,
             "LEDGER_TOTP": ",".join(self.totp),
             "LEDGER_SEKRETARIS": ",".join(self.sekretaris),
+            "LEDGER_MAX_FILE": self.max_file,
             "LEDGER_MAX_CHANGES": limits.changes,
             "LEDGER_MAX_LINE": limits.line,
             "LEDGER_MAX_BODY": limits.body,

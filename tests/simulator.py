@@ -25,6 +25,7 @@ from ledger import (
     Draft,
     Figures,
     Gateway,
+    Inbox,
     Keyring,
     Ledger,
     LetterRules,
@@ -102,6 +103,7 @@ class House:
         self.blobs = Blobs(self.folder, self.databases.ingest)
         self.gateway = Gateway(self.databases.ingest, self.ledger, self.blobs, self.now)
         self.messages = Messages(self.databases.ingest, self.ledger, self.gateway, self.now)
+        self.inbox = Inbox(self.databases.ingest, self.now)
         self.letters = Letters(
             self.databases.ingest, self.ledger, self.blobs, self.messages, LetterRules(), self.now
         )

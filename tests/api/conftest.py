@@ -41,6 +41,7 @@ class Web(House):
             blobs=self.blobs,
             gateway=self.gateway,
             messages=self.messages,
+            inbox=self.inbox,
             figures=self.figures,
             letters=self.letters,
             access=self.access,

@@ -1,11 +1,13 @@
 """`opendk-ledger push`: a desa's computer tells the office what changed since the last push."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,9 @@ import click
 
 from cli.sender import (
     DEFAULT_LABEL,
+    Errands,
     LedgerClient,
+    News,
     NotEnrolledError,
     OfficeUnknownError,
     Receipt,
@@ -25,13 +29,30 @@ from cli.sender import (
     create_state,
     open_state,
 )
-from ledger import Changes, LedgerError, Limits, NoteError, VerifierKey, compare, dotted
+from ledger import (
+    PICTURES,
+    Blob,
+    Changes,
+    LedgerError,
+    Limits,
+    NoteError,
+    VerifierKey,
+    compare,
+    dotted,
+    media_type,
+)
 from ledger.opensid import Export, read_export, saved_at
 from ledger.settings import zone_of
 
 _SHOWN = 10
 """So many rows that were left out are named; --json names them all."""
 _FAILED = 1
+_KINDS = {
+    "pesan": "pesan",
+    "keputusan_surat": "keputusan surat",
+    "penolakan": "kiriman yang ditolak",
+}
+"""What the office may say, and how it is called."""
 
 
 def _now() -> datetime:
@@ -47,6 +68,10 @@ class _Report:
     receipts: list[Receipt] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     healed: int = 0
+    pictures: int = 0
+    unfit: dict[str, str] = field(default_factory=dict)
+    news: list[News] = field(default_factory=list)
+    undone: LedgerError | None = None
 
     def to_json(self, export: Export | None) -> str:
         """One object."""
@@ -63,6 +88,9 @@ class _Report:
                 "batches": [_as_json(receipt) for receipt in self.receipts],
                 "files": [str(path) for path in self.files],
                 "healed": self.healed,
+                "pictures": self.pictures,
+                "unfit": self.unfit,
+                "inbox": [it.id for it in self.news],
             },
             ensure_ascii=False,
         )
@@ -77,8 +105,9 @@ class _Report:
         if self.files:
             names = ", ".join(str(path) for path in self.files)
             return f"{counts}, ditulis ke {names}. Serahkan kepada kecamatan."
+        pictures = f"; {self.pictures} foto dikirim" if self.pictures else ""
         if not self.receipts:
-            return "Tidak ada perubahan sejak kiriman terakhir."
+            return f"Tidak ada perubahan sejak kiriman terakhir{pictures}."
         if not changes.drafts:
             late = sum(receipt.count for receipt in self.receipts)
             counts = f"{late} perubahan yang tertunda"
@@ -88,7 +117,44 @@ class _Report:
         remarks = f"; {findings} temuan untuk diperiksa" if findings else ""
         return (
             f"{counts}, {len(self.receipts)} kiriman, diterima sebagai kiriman {places}{remarks}"
+            f"{pictures}"
         )
+
+
+class _Pictures:
+    """The pictures of an export, which is read once to name them, and again to bring some."""
+
+    def __init__(self, path: Path | None, kode_desa: str) -> None:
+        self._path = path
+        self._kode_desa = kode_desa
+        self.digests: dict[str, None] = {}
+
+    def named(self) -> Export | None:
+        """The export, whose records refer to pictures by their hash."""
+        return self._read(lambda digest, _: self.digests.setdefault(digest))
+
+    def bring(self, wanted: set[str], take: Callable[[str, bytes], object]) -> None:
+        """Give away those that are wanted, each once."""
+        left = set(wanted)
+
+        def give(digest: str, data: bytes) -> None:
+            if digest in left:
+                left.remove(digest)
+                take(digest, data)
+
+        if left:
+            self._read(give)
+
+    def _read(self, see: Callable[[str, bytes], object]) -> Export | None:
+        def keep(data: bytes) -> str | None:
+            type_ = media_type(data)
+            if type_ not in PICTURES:
+                return None
+            picture = Blob(sha256(data).hexdigest(), type_, len(data))
+            see(picture.sha256, data)
+            return picture.reference
+
+        return read_export(self._path, self._kode_desa, keep=keep) if self._path else None
 
 
 def _as_json(receipt: Receipt) -> dict[str, object]:
@@ -179,7 +245,8 @@ def push(
         with open_state(state) as opened, _showing_key(opened, as_json=as_json):
             if office is not None:
                 opened.pin(office)
-            export = read_export(dari, opened.kode_desa) if dari else None
+            pictures = _Pictures(dari, opened.kode_desa)
+            export = pictures.named()
             look = partial(_changes, opened, export, _zone(zona, opened), sure=yakin_hapus)
             if tulis:
                 report = _written(opened, look, tulis)
@@ -193,9 +260,16 @@ def push(
                 if cabut_kunci and not _revoked(sender, cabut_kunci, opened):
                     return
                 report = _sent(opened, look, sender, label, rotate=rotate)
-    for warning in _warnings(export, report.changes):
+                report = _errands(report, pictures, Errands(opened, client, now=_now))
+            inbox = opened.inbox
+    for warning in _warnings(export, report):
         click.echo(f"Peringatan: {warning}", err=True)
     click.echo(report.to_json(export) if as_json else report.to_text())
+    if report.news and not as_json:
+        click.echo(f"Dari kecamatan: {_counted(report.news)}; lihat {inbox}.")
+    with _failing():
+        if report.undone is not None:
+            raise report.undone
 
 
 def _office(vkey: str | None) -> VerifierKey | None:
@@ -304,6 +378,35 @@ def _sent(
     return _Report(state.kode_desa, changes, [*resumed, *receipts], healed=sender.healed)
 
 
+def _errands(report: _Report, pictures: _Pictures, errands: Errands) -> _Report:
+    """Bring the pictures that the office has not, and collect what it says.
+
+    What was sent is sent, whatever becomes of this: the report says what was not done.
+    """
+    brought, news, undone = 0, list[News](), None
+
+    def take(digest: str, data: bytes) -> None:
+        nonlocal brought
+        if errands.bring(digest, data):
+            brought += 1
+            if not brought % _SHOWN:
+                click.echo(f"mengirim foto: {brought} dari {len(wanted)}", err=True)
+
+    try:
+        wanted = errands.lacking(pictures.digests)
+        pictures.bring(wanted, take)
+        news = errands.collect()
+    except LedgerError as error:
+        undone = error
+    return replace(report, pictures=brought, unfit=errands.unfit, news=news, undone=undone)
+
+
+def _counted(news: list[News]) -> str:
+    """How many there are of what, in words."""
+    kinds = Counter(it.kind for it in news)
+    return ", ".join(f"{kinds[it]} {words}" for it, words in _KINDS.items() if kinds[it])
+
+
 def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report:
     """Batches on a stick are pending until a receipt comes, and are written again until then."""
     if state.rotation is not None:
@@ -314,14 +417,19 @@ def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report
     return _Report(state.kode_desa, changes, files=files)
 
 
-def _warnings(export: Export | None, changes: Changes) -> Iterator[str]:
+def _warnings(export: Export | None, report: _Report) -> Iterator[str]:
+    changes = report.changes
     if changes.withheld:
         yield (
             f"{changes.withheld} catatan tidak ada lagi dalam ekspor, terlalu banyak sekaligus: "
             "tidak dihapus. Bila memang benar, ulangi dengan --yakin-hapus."
         )
+    for digest, why in report.unfit.items():
+        yield f"foto {digest[:8]} tidak diterima: {why}"
     if export is None:
         return
+    for name in export.unusable[:_SHOWN]:
+        yield f"{name} bukan gambar, jadi tidak dikirim."
     if export.form.full and not export.complete:
         yield "ada baris tanpa id, jadi yang hilang dari ekspor tidak dihapus."
     for row in export.left_out[:_SHOWN]:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,11 +19,15 @@ from urllib.parse import urlencode
 import pytest
 import urllib3
 
+from cli.opening import open_office
 from ledger import Change, read_entries
 from ledger.database import Databases, open_databases
 from ledger.server import Server
+from ledger.settings import Settings
 from projections import status
+from projections.queries import catatan
 from projections.queries.penduduk import Filters, people
+from tests.api.compat.made import WORKS, csv_zip, work
 from tests.installation import KODE_DESA, ROOT, Office, serving
 from tests.ledger.opensid import independent
 
@@ -212,6 +217,36 @@ def test_9_lists_for_people_and_programs(office: Office) -> None:
     rows = json.loads(office.run("projections", "status", "--json").stdout)
     assert {it["state"] for it in rows} == {"live"}
     assert "terkini" in office.run("projections", "status").stdout
+
+
+def test_photos_come_by_the_desas_key_and_messages_go_back(
+    office: Office, databases: Databases, tmp_path: Path
+) -> None:
+    photo = b"\xff\xd8\xff\xe0 foto"
+    digest = sha256(photo).hexdigest()
+    export = tmp_path / "pembangunan_opendk.zip"
+    row = work(KODE_DESA, 1, "Jalan", foto="a.jpg")
+    export.write_bytes(csv_zip(WORKS + row, **{"a.jpg": photo}))
+    told = office.push("--dari", str(export)).stdout
+    assert told == (
+        "1 perubahan (1 baru, 0 berubah, 0 hilang), 1 kiriman, diterima sebagai kiriman ke-3; "
+        "1 foto dikirim\n"
+    )
+    assert (office.folder / "office" / "blobs" / digest[:2] / digest).read_bytes() == photo
+    followed(databases)
+    with databases.reader.connect() as tx:
+        found = catatan.record(tx, "pembangunan", KODE_DESA, "1")
+    assert found
+    assert found["foto"] == f"sha256:{digest}"
+    settings = Settings(data=office.folder / "office", origin="batulayar.example", kode="52.03.04")
+    with open_office(settings) as services:
+        siti = services.accounts.get("siti")
+        assert siti
+        services.messages.from_office(KODE_DESA, siti, "Lengkapi NIK.", judul="Data Oktober")
+    assert "Dari kecamatan: 1 pesan; lihat" in office.push().stdout
+    (kept,) = (office.folder / "desa" / "kotak-masuk").iterdir()
+    assert json.loads(kept.read_text())["data"]["isi"] == "Lengkapi NIK."
+    assert "Dari kecamatan" not in office.push().stdout
 
 
 def test_an_office_without_a_name_is_told_what_to_fill_in(tmp_path: Path) -> None:

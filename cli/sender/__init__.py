@@ -5,12 +5,14 @@
     ...     Sender(state, LedgerClient(url, state.kode_desa), now=now).push(drafts)
 
 `state` is the folder that remembers what was told, `signing` makes batches, `client` speaks HTTP,
-`receipts` believes nothing it cannot verify, and `delivery` puts them in order. What is to be told
+`receipts` believes nothing it cannot verify, `delivery` puts them in order, and `errands` brings
+files and collects what the office says. What is to be told
 (`ledger.compare`), and where records come from, is not known here.
 """
 
-from cli.sender.client import KeyState, LedgerClient
+from cli.sender.client import KeyState, LedgerClient, News
 from cli.sender.delivery import Sender
+from cli.sender.errands import Errands
 from cli.sender.errors import (
     AnswerError,
     DivergedError,
@@ -42,6 +44,7 @@ __all__ = [
     "DEFAULT_LABEL",
     "AnswerError",
     "DivergedError",
+    "Errands",
     "Finding",
     "Findings",
     "ForkedError",
@@ -50,6 +53,7 @@ __all__ = [
     "KeyWaitsError",
     "LabelError",
     "LedgerClient",
+    "News",
     "NotEnrolledError",
     "OfficeUnknownError",
     "Receipt",

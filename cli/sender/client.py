@@ -6,7 +6,10 @@ a 429 or a server's fault. Nothing that is answered is believed here: see `recei
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -96,6 +99,26 @@ class _Listed(msgspec.Struct, frozen=True):
     items: tuple[ListedKey, ...]
 
 
+class _Missing(msgspec.Struct, frozen=True):
+    missing: tuple[str, ...]
+
+
+class News(msgspec.Struct, frozen=True):
+    """Something that the office says: `pesan`, `keputusan_surat` or `penolakan` (PROTOCOL 14)."""
+
+    id: str
+    kind: str
+    at: datetime
+    data: dict[str, object]
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """What is new, and from where on to ask next."""
+
+    items: tuple[News, ...]
+    next: str
+
+
 class LedgerClient:
     """A desa's log at one office. `sleep` waits for so many seconds.
 
@@ -119,6 +142,7 @@ class LedgerClient:
         self._attempts = attempts
         self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
         self._packs = True
+        self._dated: tuple[datetime, float] | None = None
 
     def head(self) -> Head:
         """Where the log and its chains stand."""
@@ -158,6 +182,49 @@ class LedgerClient:
         """Every key that the office has registered for the desa."""
         return self._ask("GET", "/keys", _Listed).items
 
+    # --- with a ticket --------------------------------------------------------------------------
+
+    def office_time(self) -> datetime | None:
+        """What the office's clock says now, by its newest answer's `Date`; None before one."""
+        if self._dated is None:
+            return None
+        told, since = self._dated
+        return told + timedelta(seconds=time.monotonic() - since)
+
+    def lacking(self, digests: Sequence[str], ticket: str) -> tuple[str, ...]:
+        """Which of these files, by SHA-256, the office has not."""
+        body = msgspec.json.encode({"sha256": digests})
+        headers = {"Content-Type": "application/json", "Authorization": ticket}
+        return self._ask("POST", "/blobs", _Missing, body=body, headers=headers).missing
+
+    def bring(self, digest: str, data: bytes, ticket: str) -> None:
+        """Bring a file; again is the same as once.
+
+        Raises:
+            RefusedError, UnreachableError, AnswerError: as for a batch.
+        """
+        headers = {"Content-Type": "application/octet-stream", "Authorization": ticket}
+        self._ask("PUT", f"/blobs/{digest}", dict[str, object], body=data, headers=headers)
+
+    def fetch(self, digest: str, ticket: str) -> bytes:
+        """A file of the desa's, whose bytes are what the digest says.
+
+        Raises:
+            AnswerError: they are others.
+            RefusedError, UnreachableError: as for a batch.
+        """
+        answer = self._answered("GET", f"/blobs/{digest}", headers={"Authorization": ticket})
+        if answer.status not in _OK:
+            raise _refusal(answer)
+        if sha256(answer.data).hexdigest() != digest:
+            raise AnswerError(answer.status, "berkas yang lain")
+        return answer.data
+
+    def inbox(self, after: str, ticket: str) -> Inbox:
+        """What the office has said since; all of it when `after` is empty."""
+        path = f"/inbox?after={after}" if after else "/inbox"
+        return self._ask("GET", path, Inbox, headers={"Authorization": ticket})
+
     def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
         headers = {"Content-Type": "text/plain; charset=utf-8", **headers}
         return self._ask("POST", "/batches", Answer, body=body, headers=headers)
@@ -173,6 +240,16 @@ class LedgerClient:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> _T:
+        return _read(self._answered(method, path, body=body, headers=headers), kind)
+
+    def _answered(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> "_Answered":
         why, wanted_s = "", 0.0
         for attempt in range(self._attempts):
             if attempt:
@@ -183,7 +260,7 @@ class LedgerClient:
                 why, wanted_s = _phrase(error), 0.0
                 continue
             if answer.status not in _SERVER_FAULTS and answer.status not in _AGAIN:
-                return _read(answer, kind)
+                return answer
             why, wanted_s = f"HTTP {answer.status}", answer.retry_after_s
         raise UnreachableError(self._host, why, self._attempts)
 
@@ -206,6 +283,8 @@ class LedgerClient:
             data = response.read(_MOST_ANSWER + 1)
         finally:
             response.close()
+        if (dated := _date(response.headers.get("Date"))) is not None:
+            self._dated = dated, time.monotonic()
         return _Answered(response.status, data, _seconds(response.headers.get("Retry-After")))
 
 
@@ -241,6 +320,13 @@ def _pause_s(attempt: int, wanted_s: float) -> float:
 def _seconds(text: str | None) -> float:
     """A Retry-After in seconds; one that is a date is not needed here."""
     return float(text) if text and text.isascii() and text.isdigit() else 0.0
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
 
 
 def _phrase(error: HTTPError) -> str:

@@ -48,6 +48,9 @@ _ADVICE = {
     "key-waiting": "Bacakan sidik jarinya kepada petugas kecamatan, lalu ulangi nanti.",
     "key-exists": "Pakai nama lain: --label NAMA-BARU.",
     "enrol-code": "",
+    "ticket": "Periksa jam komputer ini, lalu ulangi.",
+    "file-too-large": "Kecilkan berkasnya di OpenSID, lalu ulangi.",
+    "file-type": "Ganti berkasnya di OpenSID dengan gambar atau PDF, lalu ulangi.",
     "signature": "Cocokkan sidik jari kunci dengan yang terdaftar di kecamatan.",
 }
 _CONTACT = "Hubungi kecamatan dan sebutkan kode {refusal}."

@@ -10,6 +10,8 @@
     sent/<batch>.batch          receipted; the office's copy can be healed from these
     receipts/<number>.json      the answer, and beside it the .tlog-proof
     evidence/                   answers that were not believed
+    kotak-masuk/                what the office said: a JSON file an item, and signed letters
+    inbox.json                  how far that was read
     lock                        held while somebody uses the folder
 
 A batch is written to `pending` before it is sent, and moved to `sent` as the last step of
@@ -268,6 +270,27 @@ class State:
             except msgspec.MsgspecError:
                 path = self._folder / self.file_name(batch.manifest.number)
                 raise StateDamagedError(path, "sebuah baris tidak terbaca") from None
+
+    # --- what the office says -------------------------------------------------------------------
+
+    @property
+    def inbox(self) -> Path:
+        """The folder with what it said."""
+        return self._folder / "kotak-masuk"
+
+    def read_until(self) -> str:
+        """How far that was read; empty: nothing yet."""
+        path = self._folder / "inbox.json"
+        return read_json(path, str) if path.exists() else ""
+
+    def keep_told(self, name: str, data: bytes) -> None:
+        """Keep something that the office said."""
+        files.make_folder(self.inbox)
+        files.write(self.inbox / name, data)
+
+    def mark_read(self, until: str) -> None:
+        """All of it that came until there is kept."""
+        files.write(self._folder / "inbox.json", msgspec.json.encode(until))
 
     # --- batches --------------------------------------------------------------------------------
 

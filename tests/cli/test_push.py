@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.push import push
+from tests.api.compat.made import WORKS, csv_zip, work
 from tests.cli.sender.computer import Computer
 from tests.cli.sender.office import KODE_DESA, Office, listening
 from tests.ledger.opensid import independent
@@ -125,6 +128,9 @@ def test_json_is_one_object(enrolled: Run) -> None:
         ],
         "files": [],
         "healed": 0,
+        "pictures": 0,
+        "unfit": {},
+        "inbox": [],
     }
 
 
@@ -223,6 +229,157 @@ def test_whoever_ends_its_own_key_sends_nothing_more(enrolled: Run, office: Offi
 @pytest.mark.parametrize("option", [("--kode", "x"), ("--ganti-kunci",), ("--cabut-kunci", "x")])
 def test_keys_need_a_line(run: Run, tmp_path: Path, option: tuple[str, ...]) -> None:
     assert run("--tulis", tmp_path, *option).exit_code == 2
+
+
+# --- photos, and what the office says ------------------------------------------------------------
+
+ONE, TWO, THREE = (b"\xff\xd8\xff\xe0 photo %d" % it for it in range(3))
+
+
+def works(folder: Path, **photos: bytes) -> Path:
+    """An export of works, each with its photo."""
+    rows = [
+        work(KODE_DESA, it, f"Jalan {it}", foto=f"{name}.jpg") for it, name in enumerate(photos, 1)
+    ]
+    path = folder / "pembangunan_opendk.zip"
+    path.write_bytes(csv_zip(WORKS + "".join(rows), **{f"{it}.jpg": photos[it] for it in photos}))
+    return path
+
+
+def named(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def test_the_photos_of_an_export_are_brought_once(
+    enrolled: Run, office: Office, tmp_path: Path
+) -> None:
+    export = works(tmp_path, a=ONE, b=TWO, c=ONE)
+    result = enrolled("--dari", export)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("diterima sebagai kiriman ke-1; 2 foto dikirim\n")
+    assert office.files == {named(ONE): ONE, named(TWO): TWO}
+    stated = {id_: it["foto"] for id_, it in office.records().items()}
+    assert stated == {
+        id_: f"sha256:{named(it)}" for id_, it in zip("123", (ONE, TWO, ONE), strict=True)
+    }
+    asked = office.received
+    assert facts(enrolled("--dari", export, "--json"))["pictures"] == 0
+    assert office.received - asked == 4, "head, receipt, which files are there, and the inbox"
+    # What an office lost comes again, though no record has changed.
+    del office.files[named(TWO)]
+    result = enrolled("--dari", export)
+    assert result.stdout == "Tidak ada perubahan sejak kiriman terakhir; 1 foto dikirim.\n"
+    assert office.files[named(TWO)] == TWO
+
+
+def test_a_photo_that_is_not_taken_does_not_keep_the_others(
+    enrolled: Run, office: Office, tmp_path: Path
+) -> None:
+    office.unfit = {named(ONE)}
+    result = enrolled("--dari", works(tmp_path, a=ONE, b=TWO, c=b"<html>"), "--json")
+    assert result.exit_code == 0
+    assert facts(result)["unfit"].keys() == {named(ONE)}
+    assert office.files.keys() == {named(TWO)}
+    assert f"foto {named(ONE)[:8]} tidak diterima: Berkas terlalu besar." in result.stderr
+    assert "Kecilkan berkasnya di OpenSID" in result.stderr
+    assert "c.jpg bukan gambar, jadi tidak dikirim." in result.stderr
+
+
+@pytest.mark.parametrize("days", [-400, 0, 400])
+def test_a_wrong_clock_of_the_village_does_not_matter(
+    enrolled: Run, office: Office, tmp_path: Path, days: int
+) -> None:
+    office.ahead = timedelta(days=days)
+    assert enrolled("--dari", works(tmp_path, a=ONE)).exit_code == 0
+    assert office.files == {named(ONE): ONE}
+
+
+def test_what_was_sent_counts_though_the_line_broke_before_its_photos(
+    enrolled: Run, office: Office, tmp_path: Path
+) -> None:
+    export = works(tmp_path, a=ONE, b=TWO)
+    office.faults = [None, None, None, *[503] * 5]
+    result = enrolled("--dari", export, "--json")
+    assert result.exit_code == 1
+    assert len(facts(result)["batches"]) == 1
+    assert "Periksa sambungan lalu ulangi" in result.stderr
+    assert len(office.files) == 1
+    result = enrolled("--dari", export)
+    assert result.stdout == "Tidak ada perubahan sejak kiriman terakhir; 1 foto dikirim.\n"
+    assert office.files == {named(ONE): ONE, named(TWO): TWO}
+
+
+SAYS = [
+    {
+        "id": "pesan/1",
+        "kind": "pesan",
+        "at": "2026-11-23T01:00:00+00:00",
+        "data": {"nomor": 1, "judul": "Rahasia", "isi": "NIK 5203040101800001"},
+    },
+    {
+        "id": "keputusan_surat/9c5b",
+        "kind": "keputusan_surat",
+        "at": "2026-11-23T02:00:00+00:00",
+        "data": {"nomor": "470/1/../2026", "keadaan": "ditandatangani", "berkas": named(b"%PDF-")},
+    },
+    {
+        "id": "pesan/2",
+        "kind": "pesan",
+        "at": "2026-11-23T03:00:00+00:00",
+        "data": {"nomor": 2, "judul": "Lagi", "isi": "isi"},
+    },
+    {
+        "id": "penolakan/1f",
+        "kind": "penolakan",
+        "at": "2026-11-23T04:00:00+00:00",
+        "data": {"code": "gap", "detail": "tidak sambung", "chain": "x", "number": 9},
+    },
+]
+
+
+def test_what_the_office_says_is_kept_and_told_without_saying_it(
+    enrolled: Run, office: Office, tmp_path: Path
+) -> None:
+    office.says, office.files = SAYS, {named(b"%PDF-"): b"%PDF-"}
+    inbox = tmp_path / "kiriman" / "kotak-masuk"
+    result = enrolled("--dari", FIRST)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[1] == (
+        f"Dari kecamatan: 2 pesan, 1 keputusan surat, 1 kiriman yang ditolak; lihat {inbox}."
+    )
+    assert "5203040101800001" not in result.output
+    digest = named(b"%PDF-")[:8]
+    assert {it.name for it in inbox.iterdir()} == {
+        "2026-11-23-pesan-1.json",
+        "2026-11-23-pesan-2.json",
+        "2026-11-23-keputusan_surat-9c5b.json",
+        f"2026-11-23-surat-470-1-..-2026-{digest}.pdf",
+        "2026-11-23-penolakan-1f.json",
+    }
+    assert json.loads((inbox / "2026-11-23-pesan-1.json").read_text()) == SAYS[0] | {
+        "at": "2026-11-23T01:00:00Z"
+    }
+    assert (inbox / f"2026-11-23-surat-470-1-..-2026-{digest}.pdf").read_bytes() == b"%PDF-"
+    assert all(it.stat().st_mode & 0o777 == 0o600 for it in inbox.iterdir())
+    assert facts(enrolled("--json"))["inbox"] == []
+    office.says = [*SAYS, SAYS[0] | {"id": "pesan/3"}]
+    assert facts(enrolled("--json"))["inbox"] == ["pesan/3"]
+
+
+def test_collecting_goes_on_where_it_was_cut_off(
+    enrolled: Run, office: Office, tmp_path: Path
+) -> None:
+    """Also when a signed letter is there no more, since somebody was erased."""
+    office.says = SAYS
+    enrolled("--dari", FIRST)
+    inbox = tmp_path / "kiriman" / "kotak-masuk"
+    assert len(list(inbox.glob("*.json"))) == 4
+    assert list(inbox.glob("*.pdf")) == []
+    (tmp_path / "kiriman" / "inbox.json").write_text('"2"')
+    assert facts(enrolled("--json"))["inbox"] == ["pesan/2", "penolakan/1f"]
+    office.says, office.faults = [*SAYS, *SAYS], [None, None, None, *[503] * 5]
+    assert enrolled().exit_code == 1
+    assert facts(enrolled("--json"))["inbox"][-1] == "penolakan/1f"
 
 
 # --- what cannot be ------------------------------------------------------------------------------

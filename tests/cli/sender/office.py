@@ -4,13 +4,15 @@ It admits with the ledger's own rules and proves with its own tree, but keeps no
 what a sender must survive can be done to it in a line.
 """
 
+import base64
 import io
 import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -41,6 +43,7 @@ from ledger.merkle import (
     range_hash,
 )
 from ledger.note import Note, to_base64
+from ledger.ticket import admit_ticket
 
 KODE_DESA = "52.03.04.2001"
 LOG = f"kecamatan.example/{KODE_DESA}"
@@ -54,6 +57,7 @@ STATUS = {
     "gap": 409,
     "history": 409,
     "wrong-log": 422,
+    "ticket": 401,
 }
 
 
@@ -72,6 +76,9 @@ class Office:
             "lost" (done, but not answered), or None.
         tamper: changes an answer before it is sent.
         take: the encodings of bodies that are understood.
+        files: what was brought, by hash; `unfit` are those that are not taken.
+        says: what there is to collect.
+        ahead: of every other clock, how far this one is.
     """
 
     key: SigningKey = field(default_factory=lambda: SigningKey(LOG, b"k" * 32))
@@ -88,6 +95,10 @@ class Office:
     faults: list[int | str | None] = field(default_factory=list)
     tamper: Callable[[dict[str, Any]], object] = lambda _: None
     take: tuple[str, ...] = ("", "zstd")
+    files: dict[str, bytes] = field(default_factory=dict)
+    unfit: set[str] = field(default_factory=set)
+    says: list[dict[str, Any]] = field(default_factory=list)
+    ahead: timedelta = timedelta()
 
     @property
     def vkey(self) -> str:
@@ -242,7 +253,35 @@ class Office:
             "chains": [{"chain": it, "number": number} for it, number in chains.items()],
         }
 
-    def answer(self, method: str, target: str, body: bytes, encoding: str) -> tuple[int, Any]:
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def errand(
+        self, method: str, path: str, query: dict[str, list[str]], body: bytes, ticket: str
+    ) -> tuple[int, Any]:
+        """Files and answers, for whoever shows a good ticket."""
+        told = base64.b64decode(ticket.removeprefix("Ticket "))
+        admit_ticket(told, LOG, self.registered(), len(self.batches) + 1, self.now())
+        digest = path.rpartition("/")[2]
+        if path == "/inbox":
+            after = int(query.get("after", ["0"])[0])
+            items = self.says[after : after + 2]
+            return 200, {"items": items, "next": str(after + len(items))}
+        if (method, path) == ("POST", "/blobs"):
+            asked = json.loads(body)["sha256"]
+            return 200, {"missing": [it for it in asked if it not in self.files]}
+        if method == "GET":
+            missing = 404, {"code": "file-unknown", "detail": "Belum dikirim."}
+            return (200, self.files[digest]) if digest in self.files else missing
+        if digest in self.unfit:
+            return 413, {"code": "file-too-large", "detail": "Berkas terlalu besar."}
+        assert sha256(body).hexdigest() == digest
+        self.files[digest] = body
+        return 201, {"sha256": digest}
+
+    def answer(
+        self, method: str, target: str, body: bytes, encoding: str, ticket: str = ""
+    ) -> tuple[int, Any]:
         """Status and JSON of a request."""
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
         prefix = f"/v1/desa/{KODE_DESA}"
@@ -258,6 +297,8 @@ class Office:
             if (method, path) == ("GET", f"{prefix}/keys"):
                 keys = self.enrolled.values()
                 return 200, {"items": [{"name": it.name, "vkey": it.to_vkey()} for it in keys]}
+            if path.startswith((f"{prefix}/blobs", f"{prefix}/inbox")):
+                return self.errand(method, path.removeprefix(prefix), query, body, ticket)
             position = path.removeprefix(f"{prefix}/batches/").removesuffix("/receipt")
             return 200, self.receipt(int(position), int(query["seen"][0]))
         except RefusalError as error:
@@ -285,7 +326,8 @@ def listening(office: Office) -> Iterator[str]:
                 self.reply(fault, {"detail": "sibuk"})
                 return
             encoding = self.headers.get("Content-Encoding", "")
-            status, answer = office.answer(self.command, self.path, body, encoding)
+            ticket = self.headers.get("Authorization", "")
+            status, answer = office.answer(self.command, self.path, body, encoding, ticket)
             if fault == "lost":
                 self.close_connection = True
                 return
@@ -293,7 +335,7 @@ def listening(office: Office) -> Iterator[str]:
                 office.tamper(answer)
             self.reply(status, answer)
 
-        do_GET = do_POST = handle_one  # noqa: N815  # http.server's names
+        do_GET = do_POST = do_PUT = handle_one  # noqa: N815  # http.server's names
 
         def reply(self, status: int, answer: object) -> None:
             data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -305,6 +347,9 @@ def listening(office: Office) -> Iterator[str]:
                 self.send_header("Retry-After", "7")
             self.end_headers()
             self.wfile.write(data)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((office.now()).timestamp())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing."""

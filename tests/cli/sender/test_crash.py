@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.sender import LedgerClient, files
-from ledger import Limits
+from ledger import Limits, durable
 from tests.cli.sender.computer import Computer, people
 from tests.cli.sender.office import Office
 
@@ -30,7 +30,7 @@ class Power:
         self.off_at: int | None = None
         for owner, name in (
             (files, "_replace"),
-            (files, "_sync"),
+            (durable, "sync"),
             (LedgerClient, "post"),
             (LedgerClient, "post_key"),
             (LedgerClient, "receipt"),

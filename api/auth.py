@@ -5,6 +5,7 @@ the database at each request, so that a change of them counts at once, in every 
 guessing costs is the ledger's (`ledger.LogIns`).
 """
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -24,6 +25,7 @@ R = TypeVar("R")
 _NEED: Final = "need"
 _BASIC: Final = WWWAuthenticate("basic", {"realm": "OpenDK Ledger"})
 _TEXT: Final = "sesi"
+_DECEIVING: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029]")
 
 
 def visitor() -> Visitor:
@@ -172,7 +174,11 @@ def check_scope(kode_desa: str) -> None:
 
 
 def safe_target(target: str | None) -> str:
-    """Where to go after log-in: a path of ours, never another site."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return url_for("staff.dasbor")
+    """Where to go after log-in: a path of ours, never another site.
+
+    Browsers drop tabs and line ends out of an address, and take a backslash for a slash: what has
+    any is nobody's path of ours.
+    """
+    target = target or ""
+    ours = target.startswith("/") and not target.startswith("//")
+    return target if ours and not _DECEIVING.search(target) else url_for("staff.dasbor")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import unquote
 
 import html5lib
 import pyotp
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from api.auth import safe_target
 from tests.api.conftest import PASSWORD, Web
 from tests.simulator import KODE, KODE_DESA
 
@@ -34,6 +36,50 @@ def try_log_in(web: Web, username: str, password: str) -> tuple[FlaskClient, Tes
     client = web.app.test_client()
     form = {"username": username, "password": password}
     return client, client.post("/masuk", data=form)
+
+
+# --- where a log-in leads ------------------------------------------------------------------------
+
+AWAY = (
+    "//jahat.example",
+    "/\\jahat.example",
+    "/\t/jahat.example/masuk",
+    "/\n/jahat.example",
+    "/\r/jahat.example",
+    "\t//jahat.example",
+    "/desa\\..\\..//jahat.example",
+    "/\x00x",
+    "/\nx",
+    "/x\r\nSet-Cookie: a=b",
+    "/\x7fx",
+    "/\u2028x",
+    "https://jahat.example",
+    "jahat.example",
+    "javascript:alert(1)",
+    "",
+)
+"""What a browser would take for another site's, or for no address at all."""
+
+
+@pytest.mark.parametrize("target", AWAY)
+def test_a_log_in_leads_nowhere_else(web: Web, target: str) -> None:
+    client = web.log_in()
+    forms = {"username": f"staf.{KODE}", "password": PASSWORD, "ke": target}
+    for answer in (
+        web.app.test_client().post("/masuk", data=forms),
+        web.app.test_client().post("/masuk", query_string={"ke": target}, data=forms),
+        client.get("/masuk", query_string={"ke": target}),
+    ):
+        assert (answer.status_code, answer.location) in {(302, "/"), (400, None), (404, None)}
+    # A form that was given leads back the same way.
+    with web.app.test_request_context():
+        assert safe_target(target) == "/"
+
+
+@pytest.mark.parametrize("target", ["/desa", "/desa/53.06.14.2001/data/surat/470 12?per=2&x=é"])
+def test_a_log_in_leads_back(web: Web, target: str) -> None:
+    answer = web.log_in().get("/masuk", query_string={"ke": target})
+    assert unquote(answer.location) == target
 
 
 # --- the cookie ----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from ledger import (
     Redactions,
     Registry,
     Scrub,
-    Seal,
+    Seals,
     SecondFactor,
     Sessions,
     Tokens,
@@ -66,7 +66,7 @@ class Services:
     redactions: Redactions
     backups: Backups
     databases: Databases
-    seal: Seal
+    seals: Seals
     now: Callable[[], datetime]
 
     @property

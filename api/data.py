@@ -26,7 +26,7 @@ from api.errors import describe
 from api.export import csv_line
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
-from ledger import PURPOSES, Account
+from ledger import PURPOSES, Account, Seal
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import (
     Choice,
@@ -94,17 +94,28 @@ class Records(MethodView):
             name = f'attachment; filename="{entity}.csv"'
             body = stream_with_context(_csv(entity, wanted, where))
             return Response(body, mimetype="text/csv", headers={"Content-Disposition": name})
-        after = _opened(query.get("setelah"), entity, wanted.sort)
+        after = _opened(entity, wanted, query.get("setelah"))
         rows = _page(entity, wanted, where, after, query["batas"])
         more = len(rows) == query["batas"]
         if why is not None:
             _note(account, entity, wanted, why, Counter(row["kode_desa"] for row in rows))
         return {
             "items": [_shown(wanted, row) for row in rows],
-            "berikut": _sealed(rows[-1], wanted.sort) if more else None,
+            "berikut": _sealed(entity, wanted, rows[-1]) if more else None,
             "per": [{"kode_desa": it.kode_desa, "kiriman": it.batch} for it in where],
             "dihapus": _erased(entity, where),
         }
+
+
+def sortable(entity: str) -> Mapping[str, Field]:
+    """The fields by which an entity's list may be filtered and sorted in an address."""
+    columns = catatan.TABLES[entity].c
+    return {
+        it.name: it
+        for it in ENTITIES[entity].fields
+        if it.name in columns and not fmt.is_hidden(it)
+        if isinstance(it.kind, _TELLING) or it.name in _PLACES
+    }
 
 
 class _Wanted:
@@ -130,11 +141,7 @@ class _Wanted:
         columns = catatan.TABLES[entity].c
         fields = [it for it in ENTITIES[entity].fields if it.name in columns]
         open_ = {it.name: it for it in fields if not fmt.is_hidden(it)}
-        telling = {
-            name: it
-            for name, it in open_.items()
-            if isinstance(it.kind, _TELLING) or name in _PLACES
-        }
+        telling = sortable(entity)
         asked = {
             name: it for name, it in request.args.items() if name not in DataQuerySchema.NAMES
         }
@@ -241,7 +248,8 @@ def _read(field: Field, value: str) -> object:
     found = field.read(value, lambda _code, _value: None)
     if found is None:
         _refuse({field.name: ["Nilainya tidak dapat dibaca."]})
-    return found
+    # Ids are texts, whatever a desa's OpenSID has.
+    return str(found) if field.name == "id" else found
 
 
 def _shown(wanted: _Wanted, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -289,21 +297,24 @@ def _cell(value: object) -> object:
     return json.dumps(value) if isinstance(value, list | dict) else value
 
 
-def _sealed(row: Mapping[str, Any], sort: str | None) -> str:
+def _seal(entity: str, wanted: _Wanted) -> Seal:
+    """The seal of the places in one list, in one order."""
+    return services().seals.of(f"data {entity} {wanted.sort} {wanted.descending}")
+
+
+def _sealed(entity: str, wanted: _Wanted, row: Mapping[str, Any]) -> str:
     """Where the next page begins; sealed, since it may hold what a desa stated."""
-    return services().seal.seal(json.dumps(catatan.key(row, sort), default=str))
+    return _seal(entity, wanted).seal(json.dumps(catatan.key(row, wanted.sort), default=str))
 
 
-def _opened(token: str | None, entity: str, sort: str | None) -> list[object] | None:
-    if token is None:
-        return None
-    found: list[object] = json.loads(services().seal.open(token) or "[]")
-    if len(found) != (2 if sort is None else 3):
-        _refuse({"setelah": ["Bukan halaman dari daftar ini."]})
-    if sort is not None and found[0] is not None:
-        field = ENTITIES[entity].by_name[sort]
-        found[0] = field.read(found[0], lambda _code, _value: None)
-    return found
+def _opened(entity: str, wanted: _Wanted, token: str | None) -> list[Any] | None:
+    if token is not None:
+        try:
+            written = json.loads(_seal(entity, wanted).open(token) or "[]")
+            return catatan.read_key(entity, wanted.sort, written)
+        except (ValueError, TypeError):
+            _refuse({"setelah": ["Bukan halaman dari daftar ini."]})
+    return None
 
 
 def _refuse(errors: dict[str, list[str]]) -> None:

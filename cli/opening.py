@@ -25,7 +25,7 @@ from ledger import (
     Redactions,
     Registry,
     Scrub,
-    Seal,
+    Seals,
     SecondFactor,
     Sessions,
     Tokens,
@@ -118,7 +118,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
                 recipients=settings.backup_age,
             ),
             databases=databases,
-            seal=Seal(keyring.web),
+            seals=Seals(keyring.web),
             now=clock,
         )
 

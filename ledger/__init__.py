@@ -166,7 +166,7 @@ from ledger.policy import Policy, Witnessed
 from ledger.redaction import Mention, Order, Plan, Redactions, Wish
 from ledger.registry import Desa, Registry, dotted
 from ledger.scrub import Progress, Run, Scrub, read_progress
-from ledger.seal import Seal
+from ledger.seal import Seal, Seals
 from ledger.second_factor import SecondFactor
 from ledger.sessions import Session, Sessions, Visitor
 from ledger.store import (
@@ -336,6 +336,7 @@ __all__ = [
     "Run",
     "Scrub",
     "Seal",
+    "Seals",
     "SecondFactor",
     "Seen",
     "Served",

@@ -10,8 +10,19 @@ import hashlib
 from cryptography.fernet import Fernet, InvalidToken
 
 
+class Seals:
+    """Makes the seals of one secret, a seal for each purpose: none opens what another sealed."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def of(self, purpose: str) -> "Seal":
+        """The seal of a purpose."""
+        return Seal(purpose.encode() + b"\n" + self._secret)
+
+
 class Seal:
-    """Seals short texts with one secret."""
+    """Seals short texts with one secret, which serves nothing else."""
 
     def __init__(self, secret: bytes) -> None:
         key = hashlib.sha256(b"opendk-ledger/seal/v1\n" + secret).digest()

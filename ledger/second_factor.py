@@ -19,7 +19,7 @@ from ledger.accounts import Account, Accounts
 from ledger.errors import CodeRefusedError
 from ledger.log import Ledger
 from ledger.passwords import made_up
-from ledger.seal import Seal
+from ledger.seal import Seals
 from ledger.sessions import end_sessions
 from ledger.tables import account, recovery
 
@@ -38,7 +38,7 @@ class SecondFactor:
         self._engine = engine
         self._accounts = accounts
         self._now = now
-        self._seal = Seal(b"totp\n" + ledger.office.keyring.web)
+        self._seal = Seals(ledger.office.keyring.web).of("totp")
 
     def draft(self, username: str) -> str:
         """A secret for an account, sealed; it counts for nothing until it is confirmed."""

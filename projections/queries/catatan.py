@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -9,8 +10,10 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Table,
+    Text,
     and_,
     func,
+    literal,
     or_,
     select,
     text,
@@ -102,7 +105,8 @@ def page(
 ) -> list[Mapping[str, Any]]:
     """Records of several desa, each as of its own batch, in an order without gaps or repeats.
 
-    The order is that of `sort` (those without it last), then kode desa and id. `filters` are
+    The order is that of `sort` (those without it last), then kode desa and id, shorter ids before
+    longer ones, since most are numbers. `filters` are
     column → value, None asks for those without. `after` is the `key` of the last record before;
     programs page by it, people, who leaf to a numbered page, by `offset`.
 
@@ -113,10 +117,10 @@ def page(
     source, conditions = _standing(table, filters)
     if after is not None:
         conditions.append(_beyond(table, sort, after, descending=descending))
-    order: list[ColumnElement[Any]] = [table.c.kode_desa, func.length(table.c.id), table.c.id]
-    if sort is not None:
-        column = table.c[sort]
-        order.insert(0, (column.desc() if descending else column.asc()).nulls_last())
+    order: list[ColumnElement[Any]] = [
+        (it.desc() if descending else it.asc()).nulls_last() for it in _sorted_by(table, sort)
+    ]
+    order += [table.c.kode_desa, *_by_id(table.c.id)]
     query = select(table).select_from(source).where(*conditions).order_by(*order)
     rows = tx.execute(query.limit(limit).offset(offset), _facts(where)).mappings()
     return [dict(row) for row in rows]
@@ -214,18 +218,49 @@ def key(record: Mapping[str, Any], sort: str | None) -> list[Any]:
     return place if sort is None else [record[sort], *place]
 
 
+def read_key(entity: str, sort: str | None, written: Sequence[Any]) -> list[Any]:
+    """A `key` again that was written as JSON, days and amounts as texts.
+
+    Raises:
+        ValueError, TypeError: it is none of this order.
+    """
+    *of_sort, kode_desa, id_ = written
+    if sort is not None:
+        (value,) = of_sort
+        kind = TABLES[entity].c[sort].type.python_type
+        read = kind.fromisoformat if issubclass(kind, date) else kind
+        of_sort = [None if value is None else read(value)]
+    elif of_sort:
+        raise ValueError
+    return [*of_sort, str(kode_desa), str(id_)]
+
+
+def _by_id(id_: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    """The order of ids, most of which are numbers."""
+    return func.length(id_), id_
+
+
+def _sorted_by(table: Table, sort: str | None) -> tuple[ColumnElement[Any], ...]:
+    if sort is None:
+        return ()
+    return _by_id(table.c.id) if sort == "id" else (table.c[sort],)
+
+
 def _beyond(
-    table: Table, sort: str | None, after: Sequence[object], *, descending: bool
+    table: Table, sort: str | None, after: Sequence[Any], *, descending: bool
 ) -> ColumnElement[bool]:
     """The condition that a record comes after a key."""
     *of_sort, kode_desa, id_ = after
-    later = tuple_(table.c.kode_desa, func.length(table.c.id), table.c.id) > tuple_(
-        kode_desa, func.length(id_), id_
+    later = tuple_(table.c.kode_desa, *_by_id(table.c.id)) > tuple_(
+        kode_desa, *_by_id(literal(id_, Text()))
     )
     if sort is None:
         return later
-    column, value = table.c[sort], of_sort[0]
-    if value is None:
+    columns, column = tuple_(*_sorted_by(table, sort)), table.c[sort]
+    if of_sort[0] is None:
         return and_(column.is_(None), later)
-    further = column < value if descending else column > value
+    # Not bare: of true and false it could not be said which is more.
+    value = literal(of_sort[0], column.type)
+    values = tuple_(*_by_id(value) if sort == "id" else (value,))
+    further = columns < values if descending else columns > values
     return or_(further, and_(column == value, later), column.is_(None))

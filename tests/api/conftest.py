@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.context import Services
-from ledger import Seal
+from ledger import Seals
 from ledger.database import Databases
 from ledger.settings import Settings
 from projections import catch_up
@@ -53,7 +53,7 @@ class Web(House):
             witness=self.witness,
             witnesses=self.witnesses,
             databases=self.databases,
-            seal=Seal(self.keyring.web),
+            seals=Seals(self.keyring.web),
             now=self.now,
         )
         self.app: Flask = create_app(self.services)

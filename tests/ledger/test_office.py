@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from ledger import Keyring, Seal, telemetry
+from ledger import Keyring, Seal, Seals, telemetry
 from ledger.errors import KeyFileError
 from ledger.settings import Settings, SettingsError, zone_of
 
@@ -58,6 +58,14 @@ def test_a_sealed_text_says_nothing_and_opens_again() -> None:
 def test_what_was_not_sealed_here_does_not_open(token: str) -> None:
     assert Seal(b"secret").open(token) is None
     assert Seal(b"other").open(Seal(b"secret").seal("SITI")) is None
+
+
+def test_what_one_seal_made_no_other_opens() -> None:
+    seals = Seals(b"secret")
+    token = seals.of("pencarian").seal("SITI")
+    assert seals.of("pencarian").open(token) == "SITI"
+    assert seals.of("halaman").open(token) is None
+    assert Seals(b"other").of("pencarian").open(token) is None
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked
+from api.staff.views.pencarian import sealed, words_asked
 from api.staff.views.region import region_link, region_of
 from projections.queries import desa as desa_queries
 from projections.queries import orang as orang_queries
@@ -27,8 +28,7 @@ menu.office("staff.cari_wilayah", "Cari orang", "cari", order=15)
 @needs(Need.PEOPLE)
 def cari_wilayah() -> str:
     """The people whom the sealed words name, of every desa that the account may see."""
-    token = request.args.get("cari", "")
-    words = services().seal.open(token) or "" if token else ""
+    words = words_asked()
     page = page_asked(10_000)
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
@@ -73,5 +73,5 @@ def cari_orang() -> Response:
         name: it for name in ("wilayah", "tanggal") if (it := request.args.get(name))
     }
     if words:
-        kept["cari"] = services().seal.seal(words)
+        kept["cari"] = sealed(words)
     return redirect(url_for("staff.cari_wilayah", **kept))

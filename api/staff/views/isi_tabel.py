@@ -41,6 +41,8 @@ from projections.queries import desa as desa_queries
 
 _LONGEST: Final = 10
 """Characters of a number in a form's hidden field."""
+_READ: Final = "berkas tabel"
+"""What the seal is for of a file that was read."""
 Row = tuple[int, FigureRow]
 
 
@@ -240,12 +242,12 @@ def _sealed(kind: FigureKind, rows: Sequence[Row], digest: str, known: int) -> s
         for number, row in rows
     ]
     said = [kind.name, known_account().username, digest, known, content]
-    return services().seal.seal(json.dumps(said, separators=(",", ":")))
+    return services().seals.of(_READ).seal(json.dumps(said, separators=(",", ":")))
 
 
 def _opened(kind: FigureKind, sealed: str) -> tuple[list[Row], str, int]:
     """What was sealed, of this kind and for this account; anything else is no request of ours."""
-    text = services().seal.open(sealed)
+    text = services().seals.of(_READ).open(sealed)
     said = json.loads(text) if text else None
     if not isinstance(said, list) or said[:2] != [kind.name, known_account().username]:
         abort(400)

@@ -16,6 +16,7 @@ from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.catatan import erased_page
 from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, page_asked, today, village_of
+from api.staff.views.pencarian import sealed, words_asked
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
@@ -102,7 +103,7 @@ def cari(kode: str) -> Response:
         name: value for name, value in request.args.items() if name not in {"cari", "hal"}
     }
     if words:
-        kept["cari"] = services().seal.seal(words)
+        kept["cari"] = sealed(words)
     return redirect(url_for("staff.penduduk", kode=kode, **kept))
 
 
@@ -121,8 +122,7 @@ def _filters() -> Filters:
             values[name] = int(text)
         elif text != "semua":
             abort(404)
-    token = request.args.get("cari", "")
-    return Filters(values, services().seal.open(token) or "" if token else "")
+    return Filters(values, words_asked())
 
 
 def _spelled(value: int | str | None) -> str:

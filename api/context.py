@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,8 @@ class Services:
 
     def end_of(self, day: date) -> datetime:
         """The moment at which a day ends where the office is."""
+        if day == date.max:
+            return datetime.max.replace(tzinfo=UTC)
         return datetime.combine(day + timedelta(days=1), time(), self.zone)
 
 

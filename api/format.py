@@ -107,8 +107,11 @@ def moments(zone: str) -> Callable[[datetime], str]:
     place, short = ZoneInfo(zone), ZONES.get(zone, "")
 
     def moment(value: datetime) -> str:
-        there = value.astimezone(place)
-        return f"{day(there)} {there:%H.%M} {short}".rstrip()
+        try:
+            there, zone_ = value.astimezone(place), short
+        except OverflowError:  # at an end of the calendar, it stays as it was stated
+            there, zone_ = value, value.strftime("%Z")
+        return f"{day(there)} {there:%H.%M} {zone_}".rstrip()
 
     return moment
 

@@ -13,10 +13,12 @@ from projections.mutasi import BY_CODE, INWARD, KOREKSI, SALDO_AWAL, Kind
 
 _SQL = sql.load("projections.queries", "mutasi.sql")
 _NEWEST = 2**63 - 1
-_DECEMBER = 12
+_YEAR = 12
 FLOWS: Final = (*BY_CODE.values(), SALDO_AWAL, KOREKSI)
 """The rows of an account between its beginning and its end."""
 
+EARLIEST: Final = date(2000, 1, 1)
+"""What is said to have been reported before this month is a slip: there was no OpenSID yet."""
 Counts = Mapping[Kind, int]
 
 
@@ -52,8 +54,26 @@ class Row:
     nama: str | None
 
 
+@dataclass(frozen=True)
+class Beyond:
+    """What changed in a month that an account does not show; `jumlah` has its sign.
+
+    Whoever came or went before the first month is in its `awal`; whoever will only come or go
+    after the last one is in none.
+    """
+
+    bulan: date
+    jenis: str
+    jumlah: int
+    later: bool
+
+
 def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Month]:
-    """Every month from the first in which something changed up to that of `until`."""
+    """Every month from the first in which something changed up to that of `until`.
+
+    What a desa states may bear any date. Months before EARLIEST and after `until` are not shown,
+    but told by `beyond`.
+    """
     facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
     flows: dict[date, dict[str, Counter[Kind]]] = {}
     for row in tx.execute(_SQL["flows"], facts):
@@ -65,8 +85,14 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
     if not flows:
         return []
     found = []
+    last = until.replace(day=1)
+    first = min((it for it in flows if EARLIEST <= it <= last), default=last)
     stock: Counter[Kind] = Counter()
-    for bulan in _months(min(flows), max(until, *flows)):
+    for bulan, changed in flows.items():
+        if bulan < first:
+            for counts in changed.values():
+                stock.update(counts)
+    for bulan in _months(first, last):
         changed = flows.get(bulan, {name: Counter() for name in FLOWS})
         awal = stock.copy()
         for counts in changed.values():
@@ -84,6 +110,17 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
     return found
 
 
+def beyond(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Beyond]:
+    """What an account up to `until` leaves out, by month and kind of change."""
+    found: Counter[tuple[date, str]] = Counter()
+    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    last = until.replace(day=1)
+    for row in tx.execute(_SQL["flows"], facts):
+        if not EARLIEST <= row.bulan <= last:
+            found[row.bulan, row.jenis] += row.jumlah
+    return [Beyond(*key, jumlah, key[0] > last) for key, jumlah in sorted(found.items()) if jumlah]
+
+
 def rows(
     tx: Connection, kode_desa: str, bulan: date, jenis: str, as_of: int | None = None
 ) -> list[Row]:
@@ -98,14 +135,12 @@ def rows(
 
 
 def _months(first: date, last: date) -> Iterator[date]:
-    month = first.replace(day=1)
-    while month <= last:
-        yield month
-        month = (
-            date(month.year + 1, 1, 1)
-            if month.month == _DECEMBER
-            else month.replace(month=month.month + 1)
-        )
+    for number in range(_number(first), _number(last) + 1):
+        yield date(number // _YEAR, number % _YEAR + 1, 1)
+
+
+def _number(month: date) -> int:
+    return month.year * _YEAR + month.month - 1
 
 
 def _printed(name: str, counts: Mapping[Kind, int]) -> dict[Kind, int]:

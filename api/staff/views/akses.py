@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final
 
 from flask import Response as Page
@@ -138,16 +138,15 @@ def _wanted() -> tuple[Wanted, dict[str, str]]:
     where = chosen.get("desa", account.scope)
     if not account.sees(where):
         abort(404)
-    since, last = _day(chosen.get("dari")), _day(chosen.get("sampai"))
-    before = last + timedelta(days=1) if last else None
+    first, last = _day(chosen.get("dari")), _day(chosen.get("sampai"))
+    since = datetime.combine(first, time(), services().zone) if first else None
+    before = services().end_of(last) if last else None
     return Wanted(where, chosen.get("pengguna"), since, before), chosen
 
 
-def _day(text: str | None) -> datetime | None:
+def _day(text: str | None) -> date | None:
     try:
-        day = date.fromisoformat(text) if text else None
-        # The day after is asked for too.
-        return datetime.combine(day, time(), services().zone) if day else None
+        return date.fromisoformat(text) if text else None
     except ValueError:
         abort(404)
 

@@ -34,6 +34,8 @@ from projections.queries.statistik import Place
 from projections.statistik import STATISTICS
 
 _FIRST: Final = "agama"
+_MOST_NAMED: Final = 6
+"""Months with an odd date that the report names, before it only counts them."""
 ROWS: Final = (
     ("1", "Penduduk awal bulan ini", ("awal", "saldo_awal")),
     ("2", "Kelahiran bulan ini", ("lahir",)),
@@ -171,6 +173,7 @@ def laporan_bulanan(kode: str) -> str:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
+        beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
         head = village_head(tx, kode, as_of.batch)
     chosen = request.args.get("bulan", "")
     month = next((it for it in months if f"{it.bulan:%Y-%m}" == chosen), None)
@@ -183,6 +186,12 @@ def laporan_bulanan(kode: str) -> str:
         as_of=as_of,
         months=months,
         month=month,
+        beyond={
+            "sebelum": [it for it in beyond if not it.later],
+            "sesudah": [it for it in beyond if it.later],
+        },
+        earliest=mutasi_queries.EARLIEST,
+        named=_MOST_NAMED,
         rows=_rows(month) if month else [],
         kepala=head,
         link=lambda **changed: _link("staff.laporan_bulanan", kode, **changed),

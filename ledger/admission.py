@@ -304,7 +304,8 @@ def _has_duplicate_member(line: bytes) -> bool:
 def _depth(line: bytes) -> int:
     """How deep brackets nest; strings are skipped."""
     deepest = depth = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', line):
+    # A string without an end goes on to the line's: else each quotation mark in it is tried anew.
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', line):
         if token[0] in b"[{":
             depth += 1
             deepest = max(deepest, depth)

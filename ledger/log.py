@@ -86,7 +86,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Appended:
-    """What became of a batch that was taken: `replayed` when it was in the log before."""
+    """What became of a batch that was taken: `replayed` when it was in the log before.
+
+    `lines` are those that came; none when only the manifest was repeated.
+    """
 
     receipt: Receipt
     replayed: bool
@@ -178,7 +181,7 @@ class Ledger:
             at = self.registered(tx, kode_desa)
             position = self._admit(tx, at, reader.note, reader.manifest)
         if position is None:
-            return self._replayed(kode_desa, reader.manifest)
+            return self._replayed(kode_desa, reader.manifest, self._lines_again(reader))
 
         body = reader.body()
         with ThreadPoolExecutor(1) as pool:
@@ -198,7 +201,7 @@ class Ledger:
             self._adopt(tx)
         # --- the point of no return: from here on the batch is in the log, whatever happens ---
         if proofs is None:
-            return self._replayed(kode_desa, reader.manifest)
+            return self._replayed(kode_desa, reader.manifest, lines)
         self.notify(kode_desa)
         return Appended(self._receipt(reader.manifest, proofs), replayed=False, lines=lines)
 
@@ -382,7 +385,18 @@ class Ledger:
         store.append_batch(tx, entry, root=root, nodes=added)
         return _Proofs.made(Head(at.kode_desa, position, root), position, seen, nodes)
 
-    def _replayed(self, kode_desa: str, manifest: Manifest) -> Appended:
+    def _lines_again(self, reader: BatchReader) -> list[bytes]:
+        """The lines of a batch that is in the log, if whoever sends it has them.
+
+        Its manifest is shown to everybody: who repeats that alone has a receipt, and hears
+        nothing of what was stated.
+        """
+        try:
+            return admit_body(reader.manifest, reader.body(), self.limits)
+        except RefusalError:
+            return []
+
+    def _replayed(self, kode_desa: str, manifest: Manifest, lines: list[bytes]) -> Appended:
         with self._engine.begin() as tx:
             at = self.registered(tx, kode_desa)
             position = store.position_of(tx, kode_desa, manifest.hash)
@@ -390,7 +404,6 @@ class Ledger:
                 raise PositionUnknownError(kode_desa, 0)
             proofs = self._prove(tx, at, position, manifest.seen.size)
             self._adopt(tx)
-            lines = store.read_entry(tx, kode_desa, position).lines()
         return Appended(self._receipt(manifest, proofs), replayed=True, lines=lines)
 
     def _keep(self, kode_desa: str, refusal: RefusalError, reader: BatchReader | None) -> None:

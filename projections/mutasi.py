@@ -86,7 +86,7 @@ class MutasiProjection:
     """Keeps the rows, and of each person what the next change is compared with."""
 
     name = "mutasi"
-    version = 1
+    version = 2
     tables: tuple[Table, ...] = (tables.mutasi, tables.warga)
     follows: str | None = None
 
@@ -215,7 +215,11 @@ class _Book:
         before.setdefault(id_pend, person)
         saved.setdefault(id_pend, (number, change.at))
         if known := self.events.get(change.id):
-            self._end(known, batch)
+            if known.from_batch == batch:
+                # Of several statements in one batch the last one counts.
+                self.rows.remove(known)
+            else:
+                self._end(known, batch)
             explained[known.id_pend][known.kind] -= known.jumlah
             before.setdefault(known.id_pend, self.people.get(known.id_pend))
             saved.setdefault(known.id_pend, (number, change.at))
@@ -223,7 +227,7 @@ class _Book:
         stated = Kind(record.sex, record.warganegara_id == _WNA)
         kind = person.kind if person else stated
         row = Mutasi(
-            id=change.id,
+            id=_named(change.id),
             from_batch=batch,
             line=number,
             bulan=record.tgl_lapor.replace(day=1),
@@ -272,7 +276,7 @@ class _Book:
             jenis = self._concluded(entry, was, now, when, first=first)
             self.rows.append(
                 Mutasi(
-                    id=f"{id_}/{number}",
+                    id=f"{_named(id_)}/{number}",
                     from_batch=entry.position,
                     line=line,
                     bulan=when.replace(day=1),
@@ -297,6 +301,11 @@ class _Book:
         if was is not None and was.living and not now.living:
             return _BY_STATUS.get(now.status or 0, KOREKSI)
         return KOREKSI
+
+
+def _named(id_: str) -> str:
+    """An id in which a single slash says nothing: so no event is called as a koreksi is."""
+    return id_.replace("/", "//")
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -327,11 +336,11 @@ def _read_events(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Mut
     table = tables.mutasi
     query = select(table).where(
         table.c.kode_desa == kode_desa,
-        table.c.id == func.any(sorted(ids)),
+        table.c.id == func.any(sorted(map(_named, ids))),
         table.c.to_batch.is_(None),
     )
     return {
-        row.id: Mutasi(
+        row.id.replace("//", "/"): Mutasi(
             row.id,
             row.from_batch,
             row.line,

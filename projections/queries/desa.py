@@ -1,5 +1,6 @@
 """Villages, and how far each has come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ class Village:
         heard_at: when the newest batch, or upload by the old protocol, was taken.
         upload_refused: whether an upload was refused since.
         waiting: records that wait to be deleted until somebody confirms.
+        parked: the read models that stand still, since a batch of this desa is an error to them.
     """
 
     kode_desa: str
@@ -38,6 +40,7 @@ class Village:
     heard_at: datetime | None
     upload_refused: bool | None
     waiting: int
+    parked: Sequence[str]
 
     @property
     def behind(self) -> int:

@@ -22,7 +22,12 @@ SELECT
     coalesce(refused.refusals, 0) AS refusals,
     greatest(head.appended_at, uploaded.taken_at) AS heard_at,
     uploaded.refused_at > coalesce(uploaded.taken_at, '-infinity') AS upload_refused,
-    coalesce(missing.waiting, 0) AS waiting
+    coalesce(missing.waiting, 0) AS waiting,
+    ARRAY(
+        SELECT parked.projection FROM projections.position AS parked
+        WHERE parked.kode_desa = desa.kode_desa AND parked.parked_at IS NOT NULL
+        ORDER BY parked.projection
+    ) AS parked
 FROM ledger.desa
 JOIN ledger.head ON head.kode_desa = desa.kode_desa
 LEFT JOIN ledger.batch AS newest

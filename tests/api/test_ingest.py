@@ -50,6 +50,30 @@ def test_the_same_batch_again_is_the_same_place(web: Web, village: Village) -> N
     assert again.json == {**first.json, "replayed": True}
 
 
+def test_whoever_repeats_a_public_manifest_hears_nothing_of_what_was_stated(
+    web: Web, village: Village
+) -> None:
+    """Manifests are in the tiles, for everybody; what is wrong with a person's record is not."""
+    batch = village.sign([penduduk(8271, tanggal_lahir="1990-13-45", agama_id="lain")])
+    first = web.client.post(f"{URL}/batches", data=batch.to_bytes())
+    assert first.json
+    assert first.json["findings"]["total"] > 1
+    note = batch.note.to_bytes()
+    for body in (b"", b"\n", b"\nx", b"\n" + batch.body[:-1], b"\n" + batch.body.swapcase()):
+        again = web.client.post(f"{URL}/batches", data=note + body)
+        if again.status_code == 200:
+            assert again.json == {
+                **first.json,
+                "replayed": True,
+                "findings": {"total": 0, "items": []},
+            }
+        else:
+            assert again.status_code == 422
+            assert "8271" not in again.text
+    whole = web.client.post(f"{URL}/batches", data=batch.to_bytes())
+    assert whole.json == {**first.json, "replayed": True}
+
+
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "x-gzip": gzip.compress,

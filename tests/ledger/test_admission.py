@@ -207,6 +207,12 @@ FAULTY = {
         "line-deep",
     ),
     "nested so deep that a reader falls over": (b"[" * 60_000, "line-deep"),
+    # Read once from left to right: tried anew from each quotation mark, these take a minute.
+    "a text without an end": (b'"' + b'\\"' * 32_000, "line-json"),
+    "brackets, and a text without an end": (
+        LINE.replace(b"SITI", b"{" * 40 + b'\\"' * 32_000)[:60_000],
+        "line-json",
+    ),
     "a member twice": (
         LINE.replace(b'"op":"put"', b'"op":"put","op":"put"'),
         "line-duplicate-member",

@@ -119,6 +119,8 @@ class State:
 
 def state_of(village: Village) -> State:
     """How a village stands."""
+    if village.parked:
+        return State("pengolahan berhenti", "t")
     if village.refusals:
         return State(f"{village.refusals} kiriman ditolak", "t")
     if village.upload_refused:

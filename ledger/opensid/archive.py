@@ -13,15 +13,21 @@ from pathlib import Path
 from typing import IO
 
 from ledger.opensid.csv_table import read_csv
-from ledger.opensid.errors import ExportSheetError, ExportUnreadableError
+from ledger.opensid.errors import (
+    ExportSheetError,
+    ExportTooLargeError,
+    ExportUnreadableError,
+)
 from ledger.opensid.limits import ExportLimits
-from ledger.opensid.members import open_zip, read_member
+from ledger.opensid.members import ROOM, open_zip, read_member
 from ledger.opensid.sheet import Row, read_rows
 
 _WORKBOOK = "xl/workbook.xml"
 _TABLES = (".xlsx", ".csv")
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _NOT_AT_TOP = ("/", "\\", ":")
+_GROWS = 10
+"""So many times as long as the archive its pictures may be together: they are packed already."""
 _CHUNK = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
 
@@ -77,6 +83,10 @@ def open_archive(source: Path | bytes | IO[bytes], limits: ExportLimits) -> Iter
                 return
             top = [name for name in names if not any(sign in name for sign in _NOT_AT_TOP)]
             pictures = tuple(name for name in top if name.lower().endswith(_PICTURES))
+            # No more is ever read of a member than its archive says that there is.
+            together = sum(outer.getinfo(name).file_size for name in pictures)
+            if together > (most := ROOM + _GROWS * outer.start_dir):
+                raise ExportTooLargeError("ukuran semua gambar", most)
             table = _table(top)
             if table.lower().endswith(".csv"):
                 yield _csv(lambda: read_member(outer, table, limits.part), outer, pictures, limits)

@@ -13,6 +13,10 @@ from typing import IO
 from ledger.opensid.errors import ExportDamagedError, ExportTooLargeError, NotAnExportError
 from ledger.opensid.limits import ExportLimits
 
+ROOM = 8 * 1024 * 1024
+"""So many bytes may come of any archive, however small it is."""
+_GROWS = 60
+"""So many times as long as an archive one of its members may be beyond that."""
 _CHUNK = 64 * 1024
 _PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The others can ask for gigabytes of memory before the first byte."""
@@ -74,13 +78,14 @@ def _directory_size(file: IO[bytes]) -> int:
 def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> Iterator[bytes]:
     """A member's bytes in chunks; reading stops once there are more than `limit`.
 
-    What the archive says of a member's size is not believed.
+    What the archive says of a member's size is not believed. Nor is one read that becomes far
+    more than it was: OpenSID's sheets become eleven times as long.
 
     Raises:
         ExportDamagedError: it is encrypted, or cannot be read to its end.
         ExportTooLargeError: it is longer.
     """
-    received = 0
+    received, limit = 0, min(limit, ROOM + _GROWS * archive.start_dir)
     try:
         if archive.getinfo(name).compress_type not in _PACKINGS:
             raise ExportDamagedError("dikemas dengan cara yang tidak dikenal")

@@ -63,9 +63,25 @@ def outside_entity() -> bytes:
     return packed({"x_opendk.xlsx": xlsx(xml)})
 
 
+def picture_bomb() -> bytes:
+    """Few bytes that are hundreds of megabytes of pictures, each named by a person."""
+    photos = {f"kecil_{it}.jpg": b"\xff\xd8\xff%d" % it + bytes(8_000_000) for it in range(40)}
+    return dump(people(*({"id": str(it), "foto": f"{it}.jpg"} for it in range(1, 40))), **photos)
+
+
+def empty_texts() -> bytes:
+    """A table of texts that no cell points to."""
+    book = io.BytesIO(xlsx(sheet(people({"id": "1"}))))
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", f"<sst>{'<si/>' * 6_000_000}</sst>")
+    return packed({"x_opendk.xlsx": book.getvalue()})
+
+
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zip bomb": (zip_bomb, "terlalu besar"),
     "sheet bomb": (sheet_bomb, "terlalu besar"),
+    "picture bomb": (picture_bomb, "terlalu besar"),
+    "empty texts": (empty_texts, "terlalu besar"),
     "100,000 entries": (lambda: many_entries(100_000), "ZIP64"),
     "60,000 entries": (lambda: many_entries(60_000), "terlalu besar"),
     "endless directory": (endless_directory, "bukan ZIP"),

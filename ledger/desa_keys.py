@@ -41,10 +41,6 @@ LIFETIME: Final = timedelta(days=7)
 """How long a code may be used: long enough for a letter to a village without a road."""
 KEPT: Final = timedelta(days=30)
 """How long a code that expired is remembered: who sends it late is told so."""
-MOST_TRIES: Final = 20
-"""Wrong codes after which the open ones are none. 80 bits need no such limit against guessing;
-it says to the office that somebody tries."""
-
 _LABEL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _logger = structlog.get_logger(__name__)
 
@@ -73,9 +69,7 @@ class Code:
         """Why it lets no further key in, as EnrolCodeError says it."""
         if self.verifier is not None:
             return "used"
-        if moment >= self.expires_at:
-            return "expired"
-        return "tries" if self.tries >= MOST_TRIES else None
+        return "expired" if moment >= self.expires_at else None
 
 
 @dataclass(frozen=True)
@@ -320,8 +314,7 @@ class DesaKeys:
         codes = _codes(tx, kode_desa)
         found = next((code for code, hash_ in codes if proves(proof, hash_, said.key)), None)
         if found is None:
-            spent = [code for code, _ in codes if code.fault_at(now) == "tries"]
-            raise EnrolCodeError("tries" if spent else "unknown")
+            raise EnrolCodeError("unknown")
         if fault := found.fault_at(now):
             raise EnrolCodeError(fault)
         tx.execute(
@@ -331,7 +324,11 @@ class DesaKeys:
         )
 
     def _keep(self, kode_desa: str, refusal: RefusalError, note: Note | None) -> None:
-        """Keep a refusal, for desa and staff to see; a wrong code also counts as a try."""
+        """Keep a refusal, for desa and staff to see; a wrong code also counts as a try.
+
+        However many there are, the right one is still taken: 80 bits are not guessed, and anybody
+        could end a village's code by trying.
+        """
         with self._engine.begin() as tx:
             self._ledger.lock(tx, kode_desa)
             if isinstance(refusal, EnrolCodeError) and refusal.reason == "unknown":

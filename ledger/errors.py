@@ -530,7 +530,6 @@ CODE_FAULTS = {
     "unknown": "salah",
     "expired": "sudah kedaluwarsa",
     "used": "sudah dipakai",
-    "tries": "terlalu sering dicoba",
 }
 
 

@@ -22,6 +22,7 @@ import json
 import re
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -124,6 +125,13 @@ def b64(text, size=None):
 def number(text, least=0):
     need(re.fullmatch("0|[1-9][0-9]{0,18}", text) and least <= int(text) < 2**63, "angka salah")
     return int(text)
+
+
+def typed(data, name, *kinds):
+    """A member of an act that may be left out or null: of one of these kinds, and no other."""
+    value = data.get(name)
+    need(value is None or type(value) in kinds, f"{name} tidak sesuai")
+    return value
 
 
 class Key:
@@ -275,12 +283,17 @@ class Office:
             elif change["entity"] == "kunci_desa":
                 self._kunci_desa(change["id"], data, tell)
             elif change["entity"] == "redaksi":
-                need(len(data["baris"]) == len(data["hash"]), "jumlah baris dan hash berbeda")
+                places, hashes = data["baris"], data["hash"]
+                need(type(places) is type(hashes) is list, "baris dan hash bukan daftar")
+                need(len(places) == len(hashes), "jumlah baris dan hash berbeda")
+                need(isinstance(data["kode_desa"], str), "kode_desa bukan teks")
                 lines = self.redacted.setdefault(data["kode_desa"], {})
-                for (at, line), value in zip(data["baris"], data["hash"], strict=True):
+                for (at, line), value in zip(places, hashes, strict=True):
+                    need(type(at) is type(line) is int, "baris bukan angka")
                     lines[at, line] = b64(value, 32)
             elif change["entity"] == "checkpoint":
-                anchor = (int(data["size"]), b64(data["root"], 32), position)
+                need(type(data["size"]) is int, "size bukan angka")
+                anchor = (data["size"], b64(data["root"], 32), position)
                 self.anchors.setdefault(change["id"], []).append(anchor)
         except Wrong as wrong:
             tell("act", str(wrong))
@@ -292,8 +305,11 @@ class Office:
         ours = (id_, data["origin"], log.name) == (self.kode, self.origin, self.log)
         need(ours, "menyebut kantor lain")
         need(not office.weak and not log.weak, "kunci lemah")
+        notes = data.get("bukti", [])
+        need(
+            type(notes) is list and all(isinstance(it, str) for it in notes), "bukti bukan daftar"
+        )
         if self.log_keys:
-            notes = data.get("bukti") or []
             for old, new in ((self.key, office), (self.log_keys[-1], log)):
                 proven = any(key_note(it, self.log, "rotate", new, old, [old]) for it in notes)
                 if old != new and not proven:
@@ -306,13 +322,11 @@ class Office:
         self.key = office
 
     def _kunci_desa(self, name, data, tell):
-        kode, key, first, end = (
-            data["kode_desa"],
-            Key(data["vkey"]),
-            data["mulai"],
-            data.get("sampai"),
-        )
+        kode, key, first = data["kode_desa"], Key(data["vkey"]), data["mulai"]
+        need(isinstance(kode, str) and type(first) is int, "kode_desa atau mulai tidak sesuai")
         need(key.name == name, "nama kunci dan vkey berbeda")
+        end, suspect = typed(data, "sampai", int), typed(data, "curiga_sejak", int)
+        settled = typed(data, "diakui", bool)
         known = max((it[0] for it in self.anchors.get(kode, [])), default=0)
         begins = (kode, name) not in self.keys
         old = self.keys.setdefault((kode, name), {"key": key, "first": first, "end": None})
@@ -325,14 +339,14 @@ class Office:
         if (begins or ends) and not self._noted(kode, key, data, begins):
             tell("key-note", name)
         old["end"] = end
-        old["suspect"] = None if data.get("diakui") else data.get("curiga_sejak")
+        old["suspect"] = None if settled else suspect
 
     def _noted(self, kode, key, data, begins):
         """What a desa did to its keys itself, it left a note of."""
-        how = data.get("cara") or "kantor"
+        how, text = typed(data, "cara", str) or "kantor", typed(data, "bukti", str) or ""
         if how == "kantor":
             return True
-        log, text = f"{self.origin}/{kode}", data.get("bukti") or ""
+        log = f"{self.origin}/{kode}"
         mine = [it["key"] for (owner, _), it in self.keys.items() if owner == kode]
         if how == "desa":
             return key_note(text, log, "revoke", key, None, mine, least=1)
@@ -434,6 +448,11 @@ def hashed(line):
     return value
 
 
+MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?[0-5]\d)", re.ASCII
+)
+
+
 def change(line):
     """A change line as an object, or Wrong (section 4)."""
 
@@ -444,11 +463,19 @@ def change(line):
     def never(name):
         raise Wrong(f"{name} bukan JSON")
 
+    def finite(text):
+        need(abs(float(text)) < float("inf"), "bilangan terlalu besar")
+        return float(text)
+
     need(re.match(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]', line), "tanpa garam")
     try:
-        it = json.loads(line.decode(), object_pairs_hook=once, parse_constant=never)
+        hooks = {"object_pairs_hook": once, "parse_constant": never, "parse_float": finite}
+        it = json.loads(line.decode(), **hooks)
+        if b"\\u" in line:  # half of a pair of surrogates is no character
+            json.dumps(it, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise Wrong("bukan JSON") from None
+    need(line.count(b"{") + line.count(b"[") <= 32 or depth(it) <= 32, "terlalu dalam")
     need(isinstance(it, dict) and it.get("op") in ("put", "delete"), "op tidak dikenal")
     must = {"_s", "entity", "id", "op", "at"} | ({"data"} if it["op"] == "put" else set())
     may = must | ({"derived"} if it["op"] == "delete" else set())
@@ -457,7 +484,20 @@ def change(line):
     need(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", it["entity"]), "jenis tidak sesuai")
     need(1 <= len(it["id"]) <= 64 and "\0" not in it["id"], "id tidak sesuai")
     need(isinstance(it.get("data", {}), dict), "data bukan objek")
+    derived = it.get("derived", "absent")
+    need(isinstance(derived, str) and 1 <= len(derived) <= 64, "derived tidak sesuai")
+    try:
+        need(MOMENT.fullmatch(it["at"]), "at bukan waktu")
+        datetime.fromisoformat(it["at"].upper())
+    except ValueError:
+        raise Wrong("at bukan waktu") from None
     return it
+
+
+def depth(value):
+    """How deep objects and lists nest."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (isinstance(value, (dict, list))) + max(map(depth, inner), default=0)
 
 
 # --- 6. A log in a bundle (section 12.3) ---------------------------------------------------------
@@ -783,7 +823,7 @@ class Bundle:
 
     def declared(self):
         try:
-            it = json.loads(self.read("bundle.json", 4 * 2**20))
+            it = json.loads(self.read("bundle.json", 4 * 2**20).decode())
             need(it["format"] == "opendk-ledger/bundle/v1", "bentuk lain")
             members = {"format", "origin", "office", "made_at", "lines", "acts", "logs"}
             need(members <= it.keys() <= members | {"record"}, "anggota tidak sesuai")

@@ -16,6 +16,7 @@ from ledger.bundle.verify import verify_bundle
 from ledger.database import Databases
 from ledger.note import to_base64
 from ledger.policy import NO_QUORUM, KnownLog
+from tests.ledger.bundle.tampering import Honest, unpacked
 from tests.simulator import KODE, KODE_DESA, House, Village, deleted, penduduk
 
 OTHER_DESA = "53.06.14.2002"
@@ -78,3 +79,23 @@ def receipt_json(receipt: Receipt) -> bytes:
 @pytest.fixture
 def audited(databases: Databases) -> Audited:
     return make_audited(databases)
+
+
+@pytest.fixture(scope="module")
+def honest(shared_databases: Databases) -> Honest:
+    audited = make_audited(shared_databases)
+    house = audited.house
+    receipts = {
+        position: receipt_json(house.ledger.receipt(KODE_DESA, position))
+        for position in range(1, house.ledger.head(KODE_DESA).size + 1)
+    }
+    return Honest(
+        whole=unpacked(audited.bundle()),
+        hashed=unpacked(audited.bundle(whole=False)),
+        record=unpacked(audited.record("1")),
+        trust=audited.trust,
+        receipts=receipts,
+        log_key=house.office.log_key(KODE),
+        office_key=house.office.key,
+        desa_key=audited.first.key,
+    )

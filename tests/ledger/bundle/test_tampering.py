@@ -15,33 +15,12 @@ from pathlib import Path
 import pytest
 
 from ledger.bundle.report import Report
-from ledger.database import Databases
-from tests.ledger.bundle.conftest import make_audited, receipt_json, verify
+from tests.ledger.bundle.conftest import verify
 from tests.ledger.bundle.single import PERIKSA, Found, by_the_single_file, policy_text
-from tests.ledger.bundle.tampering import TAMPERINGS, Honest, Tampered, packed, unpacked
-from tests.simulator import KODE, KODE_DESA
+from tests.ledger.bundle.tampering import TAMPERINGS, Honest, Tampered, packed
+from tests.simulator import KODE_DESA
 
 SEEDS = range(8)
-
-
-@pytest.fixture(scope="module")
-def honest(shared_databases: Databases) -> Honest:
-    audited = make_audited(shared_databases)
-    house = audited.house
-    receipts = {
-        position: receipt_json(house.ledger.receipt(KODE_DESA, position))
-        for position in range(1, house.ledger.head(KODE_DESA).size + 1)
-    }
-    return Honest(
-        whole=unpacked(audited.bundle()),
-        hashed=unpacked(audited.bundle(whole=False)),
-        record=unpacked(audited.record("1")),
-        trust=audited.trust,
-        receipts=receipts,
-        log_key=house.office.log_key(KODE),
-        office_key=house.office.key,
-        desa_key=audited.first.key,
-    )
 
 
 def single(tampered: Tampered) -> list[Found]:

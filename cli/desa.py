@@ -238,6 +238,12 @@ def _show_keys(registered: list[RegisteredKey], codes: list[Code], *, as_json: b
         return
     if not rows:
         click.echo("Desa ini belum mempunyai kunci.")
+    for code in codes:
+        if code.tries and code.verifier is None:
+            until = f"{code.expires_at:%Y-%m-%d}"
+            click.echo(
+                f"Kode pendaftaran (sampai {until}): {code.tries} kali dicoba dengan salah."
+            )
     for row in rows:
         click.echo(f"{row['nama']}  {row['sidik_jari']}")
         click.echo(f"    {_span(row)}")

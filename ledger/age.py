@@ -4,6 +4,8 @@ What seals needs only recipients, `age1…`, which are public; the identity that
 and kept elsewhere. Any other program for age makes such keys, and opens such files, as well.
 """
 
+import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -65,9 +67,10 @@ def make_identity(folder: Path, kode: str, now: datetime) -> tuple[Path, str]:
     )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with durable.synced(path) as file:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        with durable.replaced(path) as file:
             file.write(said.encode())
-        durable.sync(folder)
     except OSError as error:
         raise AgeError(f"{error.filename or folder}: {error.strerror}") from error
     return path, str(made.to_public())

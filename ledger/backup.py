@@ -66,6 +66,15 @@ class BackupError(LedgerError):
         super().__init__(f"Cadangan: {why}.")
 
 
+class BackupBusyError(BackupError):
+    """Somebody else makes a backup in the folder."""
+
+    code = "backup-busy"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"di {folder} sedang dibuat cadangan lain")
+
+
 class BackupDamagedError(BackupError):
     """A backup that is not what was written: nothing of it is restored."""
 
@@ -161,7 +170,7 @@ class Backup:
             told = json.loads((path / MANIFEST).read_bytes())
         except FileNotFoundError:
             raise _no_backup(path) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise BackupDamagedError(path, f"{MANIFEST} tidak terbaca", 1) from error
         try:
             if told["format"] != FORMAT:
@@ -170,7 +179,7 @@ class Backup:
                 path,
                 told["origin"],
                 told["kode"],
-                datetime.fromisoformat(told["taken_at"]),
+                datetime.fromisoformat(told["taken_at"]).astimezone(UTC),
                 int(told["postgresql"]),
                 tuple(
                     LogAt(it["kode"], int(it["size"]), from_base64(it["root"], HASH_SIZE))
@@ -182,7 +191,14 @@ class Backup:
                 tuple(map(str, told["missing"])),
                 tuple(map(str, told.get("recipients", ()))),
             )
-        except (KeyError, TypeError, ValueError, NoteError) as error:
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            NoteError,
+        ) as error:
             raise BackupDamagedError(path, f"{MANIFEST} tidak lengkap", 1) from error
 
     def check(self, progress: Callable[[int], None] = lambda _: None) -> None:
@@ -455,11 +471,15 @@ class Backups:
         self, folder: Path, progress: Callable[[int], None], stopping: Callable[[], bool]
     ) -> str | None:
         """Make a backup; None when somebody was erased meanwhile, whom it would still hold."""
+        taken_at = self._now().astimezone(UTC).replace(microsecond=0)
+        name = f"{self._kode}-{taken_at:%Y%m%dT%H%M%SZ}"
+        if (folder / name).exists():
+            raise BackupError(f"{folder / name} sudah ada; ulangi sesaat lagi")
         draft = folder / f"{_DRAFT}{secrets.token_hex(4)}"
         draft.mkdir(mode=0o700)
         try:
             before = self._redactions()
-            name = self._fill(draft, self._shared(folder), progress, stopping)
+            self._fill(draft, taken_at, self._shared(folder), progress, stopping)
             if self._redactions() != before:
                 return None
             # The files before the name: a backup that has one has all.
@@ -481,14 +501,20 @@ class Backups:
         return [it for it in list_backups(folder) if (it.origin, it.kode) == mine]
 
     def prune(self, folder: Path, keep: int) -> list[Backup]:
-        """Throw away this office's backups in a folder but for the newest; gives those."""
+        """Throw away this office's backups in a folder but for the newest; gives those.
+
+        None while somebody makes another: the next time there are more.
+        """
         gone = self.listed(folder)[max(keep, 1) :]
-        with _alone(folder):
-            for it in gone:
-                # Renamed first: half of one that was is never taken for one that is.
-                draft = folder / f"{_DRAFT}{secrets.token_hex(4)}"
-                it.path.rename(draft)
-                shutil.rmtree(draft, ignore_errors=True)
+        try:
+            with _alone(folder):
+                for it in gone:
+                    # Renamed first: half of one that was is never taken for one that is.
+                    draft = folder / f"{_DRAFT}{secrets.token_hex(4)}"
+                    it.path.rename(draft)
+                    shutil.rmtree(draft, ignore_errors=True)
+        except BackupBusyError:
+            return []
         return gone
 
     def _shared(self, folder: Path) -> "_Shared | None":
@@ -503,13 +529,13 @@ class Backups:
     def _fill(
         self,
         draft: Path,
+        taken_at: datetime,
         shared: "_Shared | None",
         progress: Callable[[int], None],
         stopping: Callable[[], bool],
-    ) -> str:
-        """Write everything into a folder; gives the backup's name."""
+    ) -> None:
+        """Write everything into a folder."""
         parts = _Parts(draft, self._recipients, progress)
-        taken_at = self._now().astimezone(UTC).replace(microsecond=0)
         with self._owner.connect() as connection:
             # What is dumped, the heads and the list of files are all of this one moment.
             tx = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -551,7 +577,6 @@ class Backups:
         }
         parts.say(MANIFEST, json.dumps(manifest, indent=2) + "\n")
         parts.say(SUMS, "".join(f"{it}  {name}\n" for name, it in parts.sums.items()))
-        return f"{self._kode}-{taken_at:%Y%m%dT%H%M%SZ}"
 
     def _carry(
         self,
@@ -639,7 +664,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupError(f"di {folder} sedang dibuat cadangan lain") from None
+            raise BackupBusyError(folder) from None
         yield
     finally:
         os.close(descriptor)

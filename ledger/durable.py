@@ -19,11 +19,18 @@ def create(path: Path) -> IO[bytes]:
 
 @contextmanager
 def synced(path: Path) -> Iterator[IO[bytes]]:
-    """A new file to write; its bytes are on the disk when this ends, its name when `sync` does."""
+    """A new file to write; its bytes are on the disk when this ends, its name when `sync` does.
+
+    After an error there is none.
+    """
     with create(path) as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

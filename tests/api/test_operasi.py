@@ -71,8 +71,15 @@ def test_what_is_parked_is_named_and_tried_again(web: Web, filled: Village) -> N
     page = parsed(client.get("/operasi"))
     assert "dihentikan" in page
     assert "ValueError" in page
+    # Whoever works with the numbers is told on the page, and on the report that is printed.
+    staf = web.log_in()
+    for path in ("laporan-bulanan", "penduduk", "statistik"):
+        told = " ".join(parsed(staf.get(f"/desa/{KODE_DESA}/{path}")).split())
+        assert "Belum lengkap: pengolahan penduduk berhenti karena kesalahan program" in told
+    assert "pengolahan berhenti" in parsed(staf.get("/"))
     client.post("/operasi/ulangi")
     assert "1 pekerjaan dicoba lagi" in client.get("/operasi").text
+    assert "Belum lengkap" not in parsed(staf.get(f"/desa/{KODE_DESA}/penduduk"))
 
 
 def test_prometheus_reads_jobs_scrub_and_alarms(web: Web, filled: Village) -> None:

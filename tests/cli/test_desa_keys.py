@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import main
 from cli.opening import open_office
-from ledger import KeyNote, SigningKey, code_hash, code_proof
+from ledger import KeyNote, RefusalError, SigningKey, code_hash, code_proof
 from ledger.server import Server
 from ledger.settings import Settings
 from tests import postgres
@@ -45,6 +45,9 @@ def introduced(code: str) -> None:
 
 def test_a_key_comes_by_code_and_is_accepted_after_its_fingerprint_was_compared(run: Run) -> None:
     code = json.loads(run("enrol", KODE, "--json").stdout)["kode"]
+    with pytest.raises(RefusalError):
+        introduced("0000-0000-0000-0000")
+    assert "1 kali dicoba dengan salah" in run("keys", KODE).stdout
     introduced(code)
     assert "menunggu diterima" in run("keys", KODE).stdout
     doubtful = run("enrol", KODE, "--terima", "kades", said="n\n")

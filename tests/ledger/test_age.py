@@ -102,6 +102,18 @@ def test_an_identity_is_a_file_for_its_owner_alone(tmp_path: Path) -> None:
         make_identity(path, "53.06.14", NOW)
 
 
+def test_a_full_disk_leaves_no_half_of_an_identity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device", "x")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(AgeError, match="No space left"):
+        make_identity(tmp_path, "53.06.14", NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "said",
     [

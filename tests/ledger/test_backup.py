@@ -288,7 +288,65 @@ def test_two_at_once_do_not_tread_on_each_other(house: House, tmp_path: Path) ->
             refused.append(caught.value.code)
 
     house.backups.make(folder, try_too).check()
-    assert refused == ["backup"]
+    assert refused == ["backup-busy"]
+
+
+def test_a_second_one_of_the_same_second_is_refused_before_any_work(
+    house: House, tmp_path: Path
+) -> None:
+    made = house.backups.make(tmp_path / "cadangan")
+    house.now.time = made.taken_at - timedelta(seconds=1)
+    with pytest.raises(BackupError, match="sudah ada; ulangi sesaat lagi"):
+        house.backups.make(tmp_path / "cadangan")
+    assert left_in(tmp_path / "cadangan") == [made.path.name]
+
+
+def test_the_oldest_stay_while_another_is_made(house: House, tmp_path: Path) -> None:
+    folder = tmp_path / "cadangan"
+    house.backups.make(folder)
+    house.now.time += timedelta(days=1)
+    second = house.backups.make(folder)
+    house.now.time += timedelta(days=1)
+    tried: list[int] = []
+
+    def prune(_: int) -> None:
+        if not tried:
+            tried.append(len(house.backups.prune(folder, 1)))
+
+    third = house.backups.make(folder, prune)
+    assert tried == [0]
+    assert len(house.backups.prune(folder, 2)) == 1
+    assert left_in(folder) == [second.path.name, third.path.name]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"taken_at": "kemarin"},
+        {"taken_at": "0001-01-01T00:00:00"},
+        {"taken_at": 5},
+        {"postgresql": float("inf")},
+        {"parts": []},
+        {"parts": {"database.dump": {"bytes": 1e400}, "blobs": {"count": 0, "bytes": 0}}},
+        {"logs": [1]},
+        {"missing": 5},
+        {"recipients": 5},
+    ],
+    ids=str,
+)
+def test_a_strange_manifest_does_not_keep_the_others_from_being_seen(
+    house: House, tmp_path: Path, changed: dict[str, object]
+) -> None:
+    folder = tmp_path / "cadangan"
+    strange = house.backups.make(folder)
+    house.now.time += timedelta(days=1)
+    sound = house.backups.make(folder)
+    _told(strange.path, **changed)
+    with pytest.raises(BackupDamagedError, match="tidak lengkap"):
+        Backup.open(strange.path)
+    assert list_backups(folder) == [sound]
+    (strange.path / "manifest.json").write_text("[" * 100_000)
+    assert list_backups(folder) == [sound]
 
 
 def test_who_is_erased_while_it_is_made_is_not_in_it(house: House, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """/v1/desa/{kode}: batches in, receipts out (PROTOCOL section 6)."""
 
-import base64
-from itertools import islice
 from typing import Any, ClassVar, Final
 
 from flask import Response, request
@@ -13,11 +11,9 @@ from api.context import services
 from api.decoding import decoded, drain
 from api.errors import describe
 from api.permissions import Need
+from api.receipts import told_appended, told_hash, told_receipt
 from api.schemas import AppendedSchema, HeadSchema, ReceiptQuerySchema, ReceiptSchema
-from ledger import Appended, LogHead, Receipt, numbered_changes
-from ledger.catalogue import examine
-
-MOST_FINDINGS: Final = 1_000
+from ledger import LogHead
 
 blueprint = Blueprint(
     "ingest",
@@ -59,7 +55,7 @@ class Batches(MethodView):
             drain(most)
         status = 200 if appended.replayed else 201
         headers = {"Idempotency-Replayed": "true"} if appended.replayed else {}
-        return _appended(appended), status, headers
+        return told_appended(appended), status, headers
 
 
 @blueprint.route("/head")
@@ -86,7 +82,7 @@ class Receipts(MethodView):
     @blueprint.response(200, ReceiptSchema)
     def get(self, query: dict[str, int], kode: str, position: int) -> dict[str, Any]:
         """Tanda terima sekali lagi, dari checkpoint terkini."""
-        return _receipt(services().ledger.receipt(kode, position, query.get("seen")))
+        return told_receipt(services().ledger.receipt(kode, position, query.get("seen")))
 
 
 @blueprint.after_request
@@ -96,50 +92,21 @@ def uncached(response: Response) -> Response:
     return response
 
 
-def _appended(appended: Appended) -> dict[str, Any]:
-    receipt = appended.receipt
-    found = examine(numbered_changes(appended.lines), receipt.kode_desa)
-    items = list(islice(found, MOST_FINDINGS))
-    more = sum(1 for _ in found)
-    return {
-        **_receipt(receipt),
-        "replayed": appended.replayed,
-        "findings": {"total": len(items) + more, "items": items},
-    }
-
-
-def _receipt(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "kode_desa": receipt.kode_desa,
-        "position": receipt.position,
-        "chain": receipt.chain,
-        "number": receipt.number,
-        "manifest": _base64(receipt.manifest_hash),
-        "seen": receipt.seen,
-        "proof": receipt.proof,
-        "consistency": [_base64(step) for step in receipt.consistency],
-    }
-
-
 def _head(head: LogHead) -> dict[str, Any]:
     return {
         "kode_desa": head.kode_desa,
         "origin": head.origin,
         "size": head.size,
-        "root": _base64(head.root),
+        "root": told_hash(head.root),
         "checkpoint": head.checkpoint,
         "chains": [
             {
                 "chain": it.chain,
                 "number": it.number,
-                "manifest": _base64(it.hash),
+                "manifest": told_hash(it.hash),
                 "position": it.position,
             }
             for it in head.chains
         ],
         "rotations": list(head.rotations),
     }
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()

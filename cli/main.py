@@ -17,6 +17,7 @@ from cli.kantor import kantor
 from cli.operations import doctor, scrub
 from cli.projections import projections
 from cli.push import push
+from cli.receive import receive
 from cli.redact import redact
 from cli.saksi import saksi
 from cli.serve import serve
@@ -93,6 +94,7 @@ COMMANDS = (
     kantor,
     projections,
     push,
+    receive,
     redact,
     restore,
     saksi,

@@ -26,6 +26,7 @@ from cli.sender import (
     SenderError,
     Signer,
     State,
+    Stick,
     create_state,
     open_state,
 )
@@ -67,6 +68,7 @@ class _Report:
     changes: Changes
     receipts: list[Receipt] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    confirmed: list[Receipt] = field(default_factory=list)
     healed: int = 0
     pictures: int = 0
     unfit: dict[str, str] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class _Report:
                 "vanished": changes.vanished,
                 "withheld": changes.withheld,
                 "left_out": [{**asdict(it), "reason": it.reason} for it in left_out],
-                "batches": [_as_json(receipt) for receipt in self.receipts],
+                "batches": [_as_json(it) for it in (*self.receipts, *self.confirmed)],
                 "files": [str(path) for path in self.files],
                 "healed": self.healed,
                 "pictures": self.pictures,
@@ -96,7 +98,13 @@ class _Report:
         )
 
     def to_text(self) -> str:
-        """A sentence."""
+        """A sentence; before it, one of what a stick brought back."""
+        if not self.confirmed:
+            return self._told()
+        told = f"{len(self.confirmed)} kiriman terbukti diterima, {_places(self.confirmed)}."
+        return f"{told} {self._told()}"
+
+    def _told(self) -> str:
         changes = self.changes
         counts = (
             f"{len(changes.drafts)} perubahan ({changes.new} baru, {changes.changed} berubah, "
@@ -111,14 +119,17 @@ class _Report:
         if not changes.drafts:
             late = sum(receipt.count for receipt in self.receipts)
             counts = f"{late} perubahan yang tertunda"
-        first, last = self.receipts[0].position, self.receipts[-1].position
-        places = f"ke-{first}" if first == last else f"ke-{first} sampai ke-{last}"
-        findings = sum(receipt.findings.total for receipt in self.receipts)
-        remarks = f"; {findings} temuan untuk diperiksa" if findings else ""
-        return (
-            f"{counts}, {len(self.receipts)} kiriman, diterima sebagai kiriman {places}{remarks}"
-            f"{pictures}"
-        )
+        places = _places(self.receipts)
+        return f"{counts}, {len(self.receipts)} kiriman, diterima {places}{pictures}"
+
+
+def _places(receipts: list[Receipt]) -> str:
+    """Where batches stand, and what the office found in them."""
+    first, last = receipts[0].position, receipts[-1].position
+    places = f"ke-{first}" if first == last else f"ke-{first} sampai ke-{last}"
+    findings = sum(receipt.findings.total for receipt in receipts)
+    remarks = f"; {findings} temuan untuk diperiksa" if findings else ""
+    return f"sebagai kiriman {places}{remarks}"
 
 
 class _Pictures:
@@ -187,7 +198,8 @@ def _as_json(receipt: Receipt) -> dict[str, object]:
 @click.option(
     "--tulis",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Tulis kiriman ke folder ini (USB) sebagai ganti mengirim.",
+    help="Baca tanda terima dari folder ini (USB), lalu tulis kiriman ke situ sebagai ganti "
+    "mengirim.",
 )
 @click.option("--kode", help="Kode pendaftaran dari kecamatan: mendaftarkan kunci komputer ini.")
 @click.option(
@@ -226,7 +238,8 @@ def push(
     Jalan pertama membuat kunci desa dan menampilkannya, untuk didaftarkan di kecamatan; atau
     langsung menyampaikannya, bila kecamatan memberi kode (--kode). Sesudah itu setiap jalan
     mengirim hanya yang berubah dan memeriksa tanda terimanya. Bila terputus, ulangi perintah
-    yang sama.
+    yang sama. Tanpa sambungan, kiriman ditulis ke USB (--tulis) dan tanda terimanya dibaca dari
+    situ pada kali berikutnya.
 
     Setiap pilihan dapat juga diberikan lewat lingkungan: OPENDK_PUSH_STATE, OPENDK_PUSH_URL,
     OPENDK_PUSH_KUNCI_KECAMATAN, ….
@@ -263,7 +276,7 @@ def push(
                 report = _errands(report, pictures, Errands(opened, client, now=_now))
             inbox = opened.inbox
     for warning in _warnings(export, report):
-        click.echo(f"Peringatan: {warning}", err=True)
+        _warn(warning)
     click.echo(report.to_json(export) if as_json else report.to_text())
     if report.news and not as_json:
         click.echo(f"Dari kecamatan: {_counted(report.news)}; lihat {inbox}.")
@@ -408,13 +421,22 @@ def _counted(news: list[News]) -> str:
 
 
 def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report:
-    """Batches on a stick are pending until a receipt comes, and are written again until then."""
+    """Batches on a stick are pending until a receipt comes, and are written again until then.
+
+    What the stick brings back comes first.
+    """
     if state.rotation is not None:
         raise RotationOpenError(state.rotation.label)
+    stick = Stick(state, folder, tell=partial(click.echo, err=True), warn=_warn)
+    confirmed = stick.confirm()
+    stick.clear()
     changes = look()
     batches = [*state.pending(), *Signer(state, _now, Limits()).signed(changes.drafts)]
-    files = [state.export(batch, folder) for batch in batches]
-    return _Report(state.kode_desa, changes, files=files)
+    return _Report(state.kode_desa, changes, files=stick.write(batches), confirmed=confirmed)
+
+
+def _warn(sentence: str) -> None:
+    click.echo(f"Peringatan: {sentence}", err=True)
 
 
 def _warnings(export: Export | None, report: _Report) -> Iterator[str]:

@@ -5,8 +5,8 @@
     ...     Sender(state, LedgerClient(url, state.kode_desa), now=now).push(drafts)
 
 `state` is the folder that remembers what was told, `signing` makes batches, `client` speaks HTTP,
-`receipts` believes nothing it cannot verify, `delivery` puts them in order, and `errands` brings
-files and collects what the office says. What is to be told
+`receipts` believes nothing it cannot verify, `delivery` puts them in order, `stick` does without
+a line, and `errands` brings files and collects what the office says. What is to be told
 (`ledger.compare`), and where records come from, is not known here.
 """
 
@@ -39,6 +39,7 @@ from cli.sender.errors import (
 from cli.sender.receipts import Finding, Findings, Receipt
 from cli.sender.signing import Signer
 from cli.sender.state import DEFAULT_LABEL, State, create_state, open_state
+from cli.sender.stick import Stick
 
 __all__ = [
     "DEFAULT_LABEL",
@@ -71,6 +72,7 @@ __all__ = [
     "StateMismatchError",
     "StateMissingError",
     "StateUnusableError",
+    "Stick",
     "UnreachableError",
     "UrlError",
     "create_state",

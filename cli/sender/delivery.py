@@ -7,7 +7,7 @@
 A push may be cut off anywhere and run again: the log holds each batch once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -179,21 +179,8 @@ class Sender:
 
     def _follow(self, answer: Answer) -> None:
         """Move the pin to the key that the office's has handed over to, if it provably has."""
-        if not signed_by_another(answer, self._office):
-            return
-        try:
-            office, notes = follow(self._office, self._client.head().rotations)
-        except LedgerError as error:
-            if isinstance(error, SenderError):
-                raise
-            raise ReceiptError(f"pergantian kunci kecamatan tidak sah ({error})") from None
-        if notes:
-            self.state.move_pin(office, notes)
-            self._office = office
-            self._tell(
-                "kecamatan berganti kunci log, ditandatangani kunci yang lama; sidik jari yang "
-                f"baru {office.fingerprint}"
-            )
+        if signed_by_another(answer, self._office):
+            self._office = follow_office(self.state, self._client.head().rotations, self._tell)
 
     # --- one batch ------------------------------------------------------------------------------
 
@@ -202,7 +189,7 @@ class Sender:
         if manifest.number <= position.number:
             # Settled but for its last step when the program was cut off.
             self.state.finish(batch)
-            return self._receipt(batch, self.state.answer(manifest.number))
+            return Receipt.of(batch, self.state.answer(manifest.number))
         self._tell(f"mengirim kiriman nomor {manifest.number}: {manifest.count} perubahan")
         answer = self._post(batch)
         if position.size and answer.seen != position.size:
@@ -211,7 +198,7 @@ class Sender:
             answer = replace(renewed, findings=answer.findings, replayed=answer.replayed)
         seen = self._verified(answer, batch)
         self.state.settle(batch, answer, seen)
-        return self._receipt(batch, answer)
+        return Receipt.of(batch, answer)
 
     def _post(self, batch: Batch) -> Answer:
         try:
@@ -253,25 +240,54 @@ class Sender:
 
     def _verified(self, answer: Answer, batch: Batch) -> Seen:
         self._follow(answer)
-        number = batch.manifest.number
-        try:
-            return verify(answer, batch, self._office, self.state.position.seen)
-        except ForkedError as error:
-            self.state.keep_evidence(number, answer)
-            theirs = TlogProof.from_text(answer.proof).checkpoint.decode()
-            kept = self.state.keep_contradiction(number, theirs)
-            raise ForkedError(error.why, kept) from None
-        except ReceiptError as error:
-            evidence = self.state.keep_evidence(number, answer)
-            raise ReceiptError(error.why, evidence) from None
+        return verified(self.state, answer, batch)
 
-    @staticmethod
-    def _receipt(batch: Batch, answer: Answer) -> Receipt:
-        manifest = batch.manifest
-        return Receipt(
-            manifest.number,
-            answer.position,
-            manifest.count,
-            answer.replayed,
-            answer.findings,
+
+# --- what a line and a stick have in common ------------------------------------------------------
+
+
+def follow_office(
+    state: State, rotations: Sequence[str], tell: Callable[[str], None]
+) -> VerifierKey:
+    """Move the pin along the notes by which the office's key handed over; gives where it is.
+
+    Raises:
+        ReceiptError: they do not prove it.
+    """
+    try:
+        office, notes = follow(state.office, rotations)
+    except SenderError:
+        raise
+    except LedgerError as error:
+        raise ReceiptError(f"pergantian kunci kecamatan tidak sah ({error})") from None
+    if notes:
+        state.move_pin(office, notes)
+        tell(
+            "kecamatan berganti kunci log, ditandatangani kunci yang lama; sidik jari yang "
+            f"baru {office.fingerprint}"
         )
+    return office
+
+
+def verified(
+    state: State,
+    answer: Answer,
+    batch: Batch,
+    check: Callable[[Answer, Batch, VerifierKey, Seen], Seen] = verify,
+) -> Seen:
+    """What has been seen with an answer, once it is checked; else it is kept as evidence.
+
+    Raises:
+        ReceiptError: what `check` has against it.
+    """
+    number = batch.manifest.number
+    try:
+        return check(answer, batch, state.office, state.position.seen)
+    except ForkedError as error:
+        state.keep_evidence(number, answer)
+        theirs = TlogProof.from_text(answer.proof).checkpoint.decode()
+        kept = state.keep_contradiction(number, theirs)
+        raise ForkedError(error.why, kept) from None
+    except ReceiptError as error:
+        evidence = state.keep_evidence(number, answer)
+        raise ReceiptError(error.why, evidence) from None

@@ -39,6 +39,12 @@ def move(source: Path, target: Path) -> None:
         durable.sync(source.parent)
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there."""
+    with _explained(path):
+        path.unlink(missing_ok=True)
+
+
 def make_folder(path: Path) -> None:
     """Make a folder that only its owner can look into, unless it is there."""
     with _explained(path):

@@ -45,7 +45,8 @@ class Findings(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """What the office answers to a batch, as it came; nothing of it is verified.
 
-    Hashes are base64 in JSON, bytes here.
+    Hashes are base64 in JSON, bytes here. On a stick, where nobody can be asked for them,
+    `rotations` are the notes by which the office's log key handed over.
     """
 
     kode_desa: str
@@ -58,6 +59,7 @@ class Answer(msgspec.Struct, frozen=True):
     consistency: tuple[bytes, ...] = ()
     replayed: bool = False
     findings: Findings = Findings()
+    rotations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,36 @@ class Receipt:
     replayed: bool
     findings: Findings
 
+    @classmethod
+    def of(cls, batch: Batch, answer: Answer) -> "Receipt":
+        """Of a batch, by an answer that was verified."""
+        manifest = batch.manifest
+        return cls(
+            manifest.number, answer.position, manifest.count, answer.replayed, answer.findings
+        )
+
 
 def signed_by_another(answer: Answer, office: VerifierKey) -> bool:
     """Whether the office signs with a newer key than the one that we have pinned.
 
     The newest signs first; those before it follow, for whoever has not heard of it.
     """
+    ids = _signers(answer, office)
+    return bool(ids) and ids[0] != office.key_id
+
+
+def signed_by(answer: Answer, office: VerifierKey) -> bool:
+    """Whether the key that we have pinned is among those that sign, as they say."""
+    return office.key_id in _signers(answer, office)
+
+
+def _signers(answer: Answer, office: VerifierKey) -> list[bytes]:
+    """The ids of the keys that sign under the log's name; none of them is verified."""
     try:
         note = Note.from_bytes(TlogProof.from_text(answer.proof).checkpoint)
     except NoteError:
-        return False
-    ids = [it.key_id for it in note.signatures if it.name == office.name]
-    return bool(ids) and ids[0] != office.key_id
+        return []
+    return [it.key_id for it in note.signatures if it.name == office.name]
 
 
 def verify_place(answer: Answer, batch: Batch, office: VerifierKey) -> Checkpoint:
@@ -122,11 +142,7 @@ def verify(answer: Answer, batch: Batch, office: VerifierKey, pinned: Seen) -> S
         raise ForkedError(
             f"log kecamatan menyusut dari {pinned.size} menjadi {signed.size} kiriman",
         )
-    if signed.size == pinned.size and signed.root != pinned.root:
-        raise ForkedError(
-            f"log kecamatan bukan lanjutan dari yang pernah dilihat desa: dua isi yang berbeda "
-            f"untuk {signed.size} kiriman",
-        )
+    _check_same(signed, pinned)
     checkpoint = verify_place(answer, batch, office)
     if pinned.size and answer.seen != pinned.size:
         raise ReceiptError(f"bukti kesinambungan tidak dimulai dari kiriman ke-{pinned.size}")
@@ -143,3 +159,23 @@ def verify(answer: Answer, batch: Batch, office: VerifierKey, pinned: Seen) -> S
             f"log kecamatan bukan lanjutan dari yang pernah dilihat desa ({error.what})",
         ) from None
     return Seen(checkpoint.size, checkpoint.root)
+
+
+def verify_place_only(answer: Answer, batch: Batch, office: VerifierKey, pinned: Seen) -> Seen:
+    """As `verify`, of a receipt that does not go on from what we have pinned.
+
+    One that lay on a stick for long proves where the batch stands, not that nothing was lost
+    since; so it settles nothing. It may still contradict.
+    """
+    _check_same(_signed(answer, office), pinned)
+    checkpoint = verify_place(answer, batch, office)
+    return Seen(checkpoint.size, checkpoint.root)
+
+
+def _check_same(signed: Checkpoint, pinned: Seen) -> None:
+    """Two roots of one size, both signed, contradict each other by themselves."""
+    if signed.size == pinned.size and signed.root != pinned.root:
+        raise ForkedError(
+            f"log kecamatan bukan lanjutan dari yang pernah dilihat desa: dua isi yang berbeda "
+            f"untuk {signed.size} kiriman",
+        )

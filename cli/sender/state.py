@@ -296,7 +296,16 @@ class State:
 
     def file_name(self, number: int, label: str | None = None) -> str:
         """What a batch of ours is called, here and on a stick."""
-        return f"{self._identity.kode_desa}-{label or self._identity.label}-{number}.batch"
+        return f"{self.file_stem(label)}-{number}.batch"
+
+    def file_stem(self, label: str | None = None) -> str:
+        """What the names of our files begin with."""
+        return f"{self._identity.kode_desa}-{label or self._identity.label}"
+
+    @property
+    def labels_before(self) -> tuple[str, ...]:
+        """The labels of keys that have handed over: of these nothing is pending."""
+        return self._identity.before
 
     def pending(self) -> list[Batch]:
         """The batches that are signed and not receipted, in their order."""

@@ -524,7 +524,7 @@ def test_a_batch_can_be_written_to_a_stick(
     stick.mkdir()
     result = run("--tulis", stick, "--dari", FIRST)
     assert result.exit_code == 0
-    (path,) = stick.iterdir()
+    (path,) = stick.glob("*.batch")
     assert path.name == f"{KODE_DESA}-opensid-1-1.batch"
     office.post(path.read_bytes())
     assert office.records() == independent.records("first.zip")
@@ -554,7 +554,7 @@ def test_later_over_the_line_only_receipts_are_fetched(
     stick = tmp_path / "usb"
     stick.mkdir()
     run("--tulis", stick, "--dari", FIRST)
-    (path,) = stick.iterdir()
+    (path,) = stick.glob("*.batch")
     office.post(path.read_bytes())
     (batch,) = facts(enrolled("--dari", FIRST, "--json"))["batches"]
     assert batch["replayed"] is True

@@ -112,7 +112,8 @@ class _Report:
         )
         if self.files:
             names = ", ".join(str(path) for path in self.files)
-            return f"{counts}, ditulis ke {names}. Serahkan kepada kecamatan."
+            pictures = f" dengan {self.pictures} foto" if self.pictures else ""
+            return f"{counts}, ditulis ke {names}{pictures}. Serahkan kepada kecamatan."
         pictures = f"; {self.pictures} foto dikirim" if self.pictures else ""
         if not self.receipts:
             return f"Tidak ada perubahan sejak kiriman terakhir{pictures}."
@@ -262,7 +263,7 @@ def push(
             export = pictures.named()
             look = partial(_changes, opened, export, _zone(zona, opened), sure=yakin_hapus)
             if tulis:
-                report = _written(opened, look, tulis)
+                report = _written(opened, look, tulis, pictures)
             else:
                 client = LedgerClient(str(url), opened.kode_desa, insecure=tanpa_sandi)
                 sender = Sender(opened, client, now=_now, tell=partial(click.echo, err=True))
@@ -420,7 +421,9 @@ def _counted(news: list[News]) -> str:
     return ", ".join(f"{kinds[it]} {words}" for it, words in _KINDS.items() if kinds[it])
 
 
-def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report:
+def _written(
+    state: State, look: Callable[[], Changes], folder: Path, pictures: _Pictures
+) -> _Report:
     """Batches on a stick are pending until a receipt comes, and are written again until then.
 
     What the stick brings back comes first.
@@ -432,7 +435,12 @@ def _written(state: State, look: Callable[[], Changes], folder: Path) -> _Report
     stick.clear()
     changes = look()
     batches = [*state.pending(), *Signer(state, _now, Limits()).signed(changes.drafts)]
-    return _Report(state.kode_desa, changes, files=stick.write(batches), confirmed=confirmed)
+    written = stick.write(batches)
+    wanted = stick.lacking(batches) & pictures.digests.keys()
+    pictures.bring(wanted, stick.bring)
+    return _Report(
+        state.kode_desa, changes, files=written, confirmed=confirmed, pictures=len(wanted)
+    )
 
 
 def _warn(sentence: str) -> None:

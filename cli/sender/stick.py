@@ -1,7 +1,7 @@
 """A stick on the desa's side (PROTOCOL section 15): what it brings back, and what goes on it.
 
     receipts of what is pending ─► verified as over HTTP ─► settled ─► their files go
-    what is still pending ─► how much of the log we have seen, then the batches
+    what is still pending ─► how much of the log we have seen, the batches, their photos
 
 Nobody can be asked anything: a receipt that does not go on from what we have seen settles
 nothing, and the next one is asked for by telling how much that is. Files of another desa, and of
@@ -10,7 +10,8 @@ another computer, are not ours to touch.
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from cli.stick import BATCH, RECEIPT, SEEN, StickFileError, read_file
 from ledger import Batch
 
 _MOST_ANSWER = 32 * 1024 * 1024
+_REFERENCE = re.compile(rb"sha256:([0-9a-f]{64})")
 
 
 class Stick:
@@ -69,7 +71,10 @@ class Stick:
         """Remove the files of batches that are settled, and what was left half written of them."""
         try:
             for path in self._settled():
+                for picture in self._pictures_of(path):
+                    files.remove(self._pictures / picture)
                 files.remove(path)
+            self._remove_empty()
         except StateUnusableError as error:
             self._warn(str(error))
 
@@ -82,6 +87,34 @@ class Stick:
             return []
         files.write(seen, b"%d\n" % self._state.position.size, mode=0o644)
         return [self._state.export(batch, self._folder) for batch in batches]
+
+    # --- photos ---------------------------------------------------------------------------------
+
+    def lacking(self, batches: Iterable[Batch]) -> set[str]:
+        """The files that these batches refer to and that do not lie here, by hash."""
+        named = set().union(*map(_named, batches))
+        return {it for it in named if not (self._pictures / it).exists()}
+
+    def bring(self, digest: str, data: bytes) -> None:
+        """Write a file beside the batches."""
+        files.make_folder(self._pictures)
+        files.write(self._pictures / digest, data, mode=0o644)
+
+    @property
+    def _pictures(self) -> Path:
+        return self._folder / f"{self._state.kode_desa}-berkas"
+
+    def _pictures_of(self, path: Path) -> set[str]:
+        """What a settled batch brought with it, unless one that is pending refers to it, too."""
+        found = re.fullmatch(rf"{re.escape(self._stem)}-([0-9]+){re.escape(BATCH)}", path.name)
+        if not found or not self._pictures.exists():
+            return set()
+        pending = set().union(*map(_named, self._state.pending()))
+        return _named(self._state.sent(int(found[1]))) - pending
+
+    def _remove_empty(self) -> None:
+        with suppress(OSError):
+            self._pictures.rmdir()
 
     # --- receipts -------------------------------------------------------------------------------
 
@@ -162,3 +195,8 @@ class Stick:
                 )
                 if found and int(found[1]) <= until:
                     yield path
+
+
+def _named(batch: Batch) -> set[str]:
+    """The files that a batch refers to, by hash."""
+    return {it.decode() for it in _REFERENCE.findall(batch.body)}

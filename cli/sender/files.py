@@ -14,6 +14,8 @@ from cli.sender.errors import StateBusyError, StateUnusableError
 from ledger import durable
 
 _PRIVATE = 0o600
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+"""A stick may hold a link where we write."""
 
 
 def write(path: Path, data: bytes, mode: int = _PRIVATE) -> None:
@@ -24,7 +26,7 @@ def write(path: Path, data: bytes, mode: int = _PRIVATE) -> None:
     """
     part = path.with_name(f".{path.name}.part")
     with _explained(path):
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        descriptor = os.open(part, _FLAGS, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
@@ -45,10 +47,10 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, mode: int = 0o700) -> None:
     """Make a folder that only its owner can look into, unless it is there."""
     with _explained(path):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
         durable.sync(path.parent)
 
 

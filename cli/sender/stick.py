@@ -97,7 +97,7 @@ class Stick:
 
     def bring(self, digest: str, data: bytes) -> None:
         """Write a file beside the batches."""
-        files.make_folder(self._pictures)
+        files.make_folder(self._pictures, mode=0o755)
         files.write(self._pictures / digest, data, mode=0o644)
 
     @property

@@ -21,6 +21,7 @@ from ledger import Ledger, LogHead, durable
 from ledger.server import Server
 from ledger.settings import Settings
 from tests import postgres
+from tests.api.compat.made import WORKS, csv_zip, work
 from tests.installation import ROOT
 from tests.ledger.opensid.workbooks import export_of
 from tests.simulator import Village, penduduk
@@ -28,6 +29,7 @@ from tests.simulator import Village, penduduk
 KODE = "53.06.14.2001"
 OTHER = "53.06.14.2002"
 JPEG = b"\xff\xd8\xff photo"
+ONE, TWO, THREE = (JPEG + b" %d" % it for it in range(3))
 KILLED = """
 import os, signal
 from ledger import Ledger
@@ -490,10 +492,10 @@ def test_photos_are_taken_for_the_desa_of_their_folder(
 ) -> None:
     folder = stick / f"{KODE}-berkas"
     folder.mkdir()
-    name = sha256(JPEG).hexdigest()
+    name = named(JPEG)
     (folder / name).write_bytes(JPEG)
     (folder / ("0" * 64)).write_bytes(JPEG)
-    (folder / sha256(b"teks").hexdigest()).write_bytes(b"teks")
+    (folder / named(b"teks")).write_bytes(b"teks")
     (folder / "foto.jpg").write_bytes(JPEG)
     (folder / ("1" * 64)).symlink_to(folder / name)
     (folder / ".DS_Store").write_bytes(b"")
@@ -508,7 +510,7 @@ def test_photos_are_taken_for_the_desa_of_their_folder(
         "0" * 64,
         "1" * 64,
         "foto.jpg",
-        sha256(b"teks").hexdigest(),
+        named(b"teks"),
         "53.06.14.2009-berkas",
         f"{OTHER}-berkas",
     }
@@ -524,7 +526,7 @@ def test_a_photo_that_is_too_large_is_refused(
     monkeypatch.setenv("LEDGER_MAX_FILE", "4")
     folder = stick / f"{KODE}-berkas"
     folder.mkdir()
-    (folder / sha256(JPEG).hexdigest()).write_bytes(JPEG)
+    (folder / named(JPEG)).write_bytes(JPEG)
     result = run("receive", stick)
     assert (result.exit_code, "lebih besar dari 4 bita" in result.stdout) == (1, True)
 
@@ -537,7 +539,7 @@ class Computer:
 
     def __init__(self, run: Run, folder: Path, kode: str, label: str, stick: Path) -> None:
         self.run, self.folder, self.kode, self.stick = run, folder, kode, stick
-        self.options = ("--state", folder, "--tulis", stick)
+        self.options: tuple[object, ...] = ("--state", folder, "--tulis", stick)
         self.people = 0
         told = run("push", "--desa", kode, "--label", label, *self.options).stdout
         vkey = re.search(r"desa/\S+\+\S+", told)
@@ -724,3 +726,37 @@ def test_the_offices_new_key_travels_with_the_receipts(
     assert result.exit_code == 0
     assert "kecamatan berganti kunci log" in result.stderr
     assert computer.position == (1, 1)
+
+
+def works(path: Path, *photos: bytes) -> Path:
+    """An export of works, each with its photo."""
+    rows = [work(KODE, it, f"Jalan {it}", foto=f"{it}.jpg") for it in range(1, len(photos) + 1)]
+    pictures = {f"{it}.jpg": photo for it, photo in enumerate(photos, 1)}
+    path.write_bytes(csv_zip(WORKS + "".join(rows), **pictures))
+    return path
+
+
+def named(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def test_photos_go_with_their_records_and_are_cleared_with_them(
+    run: Run, settings: Settings, stick: Path, computers: list[Computer], tmp_path: Path
+) -> None:
+    computer = computers[0]
+    folder = stick / f"{KODE}-berkas"
+    export = works(tmp_path / "a_opendk.zip", ONE, TWO)
+    told = run("push", *computer.options, "--dari", export)
+    assert told.stdout.endswith(
+        f"{KODE}-sekdes-1-1.batch dengan 2 foto. Serahkan kepada kecamatan.\n"
+    )
+    assert {it.name for it in folder.iterdir()} == {named(ONE), named(TWO)}
+    assert f"{KODE}: 2 berkas baru, 0 sudah ada" in run("receive", stick).stdout
+    with open_services(settings) as services:
+        assert services.blobs.read(KODE, named(ONE)) == ONE
+    export = works(tmp_path / "b_opendk.zip", ONE, TWO, THREE)
+    run("push", *computer.options, "--dari", export)
+    assert {it.name for it in folder.iterdir()} == {named(THREE)}
+    run("receive", stick)
+    computer.write()
+    assert names(stick) == []

@@ -234,6 +234,17 @@ def test_a_link_in_place_of_a_receipt_is_not_followed(
     assert "tidak terbaca" in village().stderr
 
 
+def test_a_link_where_a_batch_is_to_be_written_is_not_followed(
+    village: Push, computer: Computer, stick: Path, tmp_path: Path
+) -> None:
+    precious = tmp_path / "surat.txt"
+    precious.write_text("simpan")
+    (stick / f".{STEM}-1.batch.part").symlink_to(precious)
+    assert village(3).exit_code == 5
+    assert precious.read_text() == "simpan"
+    assert len(computer.files("pending")) == 1
+
+
 def test_a_missing_receipt_stops_there(
     village: Push, computer: Computer, office: Office, stick: Path
 ) -> None:

@@ -47,6 +47,8 @@ from ledger.settings import zone_of
 
 _SHOWN = 10
 """So many rows that were left out are named; --json names them all."""
+_NAMED = 3
+"""So many files on a stick are named; --json names them all."""
 _FAILED = 1
 _KINDS = {
     "pesan": "pesan",
@@ -111,8 +113,12 @@ class _Report:
             f"{changes.vanished} hilang)"
         )
         if self.files:
-            names = ", ".join(str(path) for path in self.files)
+            names = ", ".join(map(str, self.files[:_NAMED]))
+            if len(self.files) > _NAMED:
+                names += f" dan {len(self.files) - _NAMED} berkas lain"
             pictures = f" dengan {self.pictures} foto" if self.pictures else ""
+            if not changes.drafts:
+                counts = f"{len(self.files)} kiriman yang tertunda"
             return f"{counts}, ditulis ke {names}{pictures}. Serahkan kepada kecamatan."
         pictures = f"; {self.pictures} foto dikirim" if self.pictures else ""
         if not self.receipts:

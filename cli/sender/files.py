@@ -7,7 +7,7 @@ only, unless told otherwise.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cli.sender.errors import StateBusyError, StateUnusableError
@@ -25,7 +25,7 @@ def write(path: Path, data: bytes, mode: int = _PRIVATE) -> None:
         StateUnusableError: disk full, no permission, …
     """
     part = path.with_name(f".{path.name}.part")
-    with _explained(path):
+    with _explained(path), _discarding(part):
         descriptor = os.open(part, _FLAGS, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -85,3 +85,14 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StateUnusableError(path, error.strerror or "galat tulis") from None
+
+
+@contextmanager
+def _discarding(part: Path) -> Iterator[None]:
+    """Leave no part of a file behind on a disk that is full."""
+    try:
+        yield
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise

@@ -11,7 +11,7 @@ another computer, are not ours to touch.
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -65,28 +65,38 @@ class Stick:
                 break
             state.settle(batch, answer, verified(state, answer, batch))
             receipts.append(Receipt.of(batch, answer))
+            self._tell(
+                f"kiriman nomor {batch.manifest.number} terbukti diterima, sebagai kiriman "
+                f"ke-{answer.position}"
+            )
         return receipts
 
     def clear(self) -> None:
         """Remove the files of batches that are settled, and what was left half written of them."""
-        try:
+        with self._warning():
             for path in self._settled():
                 for picture in self._pictures_of(path):
                     files.remove(self._pictures / picture)
                 files.remove(path)
             self._remove_empty()
-        except StateUnusableError as error:
-            self._warn(str(error))
 
     def write(self, batches: Sequence[Batch]) -> list[Path]:
         """Write batches, each whole or not at all; before them, how much we have seen."""
         seen = self._folder / f"{self._stem}{SEEN}"
         if not batches:
-            if seen.exists():
+            with self._warning():
                 files.remove(seen)
             return []
         files.write(seen, b"%d\n" % self._state.position.size, mode=0o644)
         return [self._state.export(batch, self._folder) for batch in batches]
+
+    @contextmanager
+    def _warning(self) -> Iterator[None]:
+        """What cannot be removed is said, and stays: it does no harm."""
+        try:
+            yield
+        except StateUnusableError as error:
+            self._warn(str(error))
 
     # --- photos ---------------------------------------------------------------------------------
 

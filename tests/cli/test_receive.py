@@ -15,6 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from api.app import create_app
+from cli import stick as sticks
 from cli.main import main
 from cli.opening import open_office, open_services
 from ledger import Ledger, LogHead, durable
@@ -334,8 +336,6 @@ def test_a_bad_sector_is_a_sentence(
 ) -> None:
     paths = signed(enrolled(settings), stick, 2)
 
-    from cli import stick as sticks  # noqa: PLC0415  # to be broken here alone
-
     opened = sticks.os.fdopen  # type: ignore[attr-defined]
 
     class Bad:
@@ -425,8 +425,6 @@ def test_what_a_killed_receive_left_half_written_is_swept(
 
 
 def test_a_receipt_says_what_http_answers(run: Run, settings: Settings, stick: Path) -> None:
-    from api.app import create_app  # noqa: PLC0415  # for this comparison alone
-
     (path,) = signed(enrolled(settings), stick, 1)
     run("receive", stick)
     told = json.loads((stick / f"{KODE}-sekdes-1-1.tanda-terima.json").read_text())

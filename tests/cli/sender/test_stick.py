@@ -1,5 +1,6 @@
 """A stick on the desa's side: `push --tulis`, with an office in memory that answers on it."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from cli.push import push
 from cli.sender import files
-from ledger import Checkpoint, Note, SigningKey, TlogProof, durable
+from ledger import BatchReader, Checkpoint, Limits, Note, SigningKey, TlogProof, durable
 from tests.cli.sender.computer import Computer
 from tests.cli.sender.office import KODE_DESA, LOG, Office
 from tests.ledger.opensid.workbooks import export_of
@@ -119,7 +120,7 @@ def test_without_receipts_everything_is_written_again(village: Push, stick: Path
     village(3)
     before = {it.name: it.read_bytes() for it in stick.iterdir()}
     result = village(3)
-    assert "0 perubahan" in result.stdout
+    assert result.stdout.startswith("1 kiriman yang tertunda, ditulis ke ")
     assert {it.name: it.read_bytes() for it in stick.iterdir()} == before
 
 
@@ -199,11 +200,7 @@ def test_another_past_is_exit_code_3_and_both_checkpoints_are_kept(
 
 
 def read(path: Path) -> tuple[Any, Any, bytes]:
-    from io import BytesIO  # noqa: PLC0415  # for this helper alone
-
-    from ledger import BatchReader, Limits  # noqa: PLC0415
-
-    reader = BatchReader(BytesIO(path.read_bytes()), Limits())
+    reader = BatchReader(io.BytesIO(path.read_bytes()), Limits())
     return reader.note, reader.manifest, reader.body()
 
 
@@ -243,6 +240,44 @@ def test_a_link_where_a_batch_is_to_be_written_is_not_followed(
     assert village(3).exit_code == 5
     assert precious.read_text() == "simpan"
     assert len(computer.files("pending")) == 1
+
+
+def test_a_stick_that_cannot_be_cleared_is_said_and_counts(
+    village: Push, office: Office, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village(3)
+    receive(office, stick)
+    before, unlink = names(stick), Path.unlink
+
+    def refusing(path: Path, *, missing_ok: bool = False) -> None:
+        if path.parent == stick:
+            raise OSError(30, "Read-only file system")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refusing)
+    result = village()
+    assert (result.exit_code, "1 kiriman terbukti diterima" in result.stdout) == (0, True)
+    assert "Read-only file system" in result.stderr
+    assert names(stick) == before
+
+
+def test_on_a_full_stick_nothing_is_left_half_written(
+    village: Push, computer: Computer, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = files.os.fsync  # type: ignore[attr-defined]
+
+    def full(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path.parent == stick and path.name.endswith(".batch.part"):
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(files.os, "fsync", full)  # type: ignore[attr-defined]
+    result = village(3)
+    assert (result.exit_code, "No space left" in result.stderr) == (5, True)
+    assert names(stick) == [f"{STEM}.dilihat"]
+    monkeypatch.undo()
+    assert "1 kiriman yang tertunda" in village().stdout
 
 
 def test_a_missing_receipt_stops_there(

@@ -54,6 +54,15 @@ class StickForeignError(LedgerError):
         self.host = host
 
 
+class NotKeptError(LedgerError):
+    """A file that the office has no room for."""
+
+    code = "stick-not-kept"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Tidak dapat disimpan di kantor ini: {why}.")
+
+
 class LogBehindError(HistoryError):
     """The desa has seen more of its log than there is here: an alarm, and no receipts."""
 
@@ -253,7 +262,12 @@ class Reception:
             return
         services, most = self.services, self.services.settings.max_file
         with self._refusing(path), open_file(path) as file:
-            _, new = services.blobs.take(kode_desa, path.name, file, most=most, at=services.now())
+            try:
+                _, new = services.blobs.take(
+                    kode_desa, path.name, file, most=most, at=services.now()
+                )
+            except OSError as error:
+                raise NotKeptError(error.strerror or "galat tulis") from None
             self.blobs.setdefault(kode_desa, []).append(new)
 
     # --- receipts -------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""Files for their owner alone that are there whole or not at all, also after a power cut."""
+"""Files that are there whole or not at all, also after a power cut.
+
+They are for their owner alone, unless another mode is asked for.
+"""
 
 import os
 import re

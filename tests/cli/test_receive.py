@@ -529,6 +529,30 @@ def test_a_photo_that_is_too_large_is_refused(
     assert (result.exit_code, "lebih besar dari 4 bita" in result.stdout) == (1, True)
 
 
+def test_an_office_without_room_says_so(
+    run: Run, settings: Settings, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed(enrolled(settings), stick, 1)
+    folder = stick / f"{KODE}-berkas"
+    folder.mkdir()
+    (folder / named(JPEG)).write_bytes(JPEG)
+    create = durable.create
+
+    def full(path: Path, mode: int = 0o600) -> Any:
+        if settings.data in path.parents:
+            raise OSError(28, "No space left on device")
+        return create(path, mode)
+
+    monkeypatch.setattr(durable, "create", full)
+    result = run("receive", stick)
+    assert result.exit_code == 1
+    assert (
+        f"Ditolak {named(JPEG)}: Tidak dapat disimpan di kantor ini: No space left on device."
+        in result.stdout
+    )
+    assert heads(settings)[KODE].size == 1
+
+
 # --- there and back ------------------------------------------------------------------------------
 
 
@@ -651,6 +675,35 @@ def test_killed_between_two_batches_again_takes_the_rest(
         computer.write()
     assert names(stick) == []
     assert [it.position for it in computers] == [(2, 4), (2, 4), (2, 2)]
+
+
+def test_cut_off_between_receipts_what_lies_there_goes_on(
+    run: Run, stick: Path, computers: list[Computer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are written anew, since the log has grown: a new one after an old one would not."""
+    computer, other, _ = computers
+    for _ in range(3):
+        computer.write(1)
+    run("receive", stick)
+    other.write(1)
+    replaced, left = durable.replaced, [2]
+
+    def cut_off(path: Path, mode: int = 0o600) -> Any:
+        if "sekdes" in path.name:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+        return replaced(path, mode)
+
+    monkeypatch.setattr(durable, "replaced", cut_off)
+    CliRunner().invoke(main, ["receive", str(stick)])
+    monkeypatch.setattr(durable, "replaced", replaced)
+    assert left == [-1]
+    told = computer.write()
+    assert [it["number"] for it in told["batches"]] == [1, 2]
+    assert computer.position == (2, 4)
+    run("receive", stick)
+    assert [it["number"] for it in computer.write()["batches"]] == [3]
 
 
 def test_receipts_of_another_office_are_exit_code_3(

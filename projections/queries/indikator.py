@@ -5,7 +5,7 @@ to divide by.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
@@ -15,7 +15,15 @@ from sqlalchemy import Connection, text
 
 from projections.mutasi import SALDO_AWAL
 from projections.queries.mutasi import Month
-from projections.queries.statistik import Place, Table, together
+from projections.queries.rincian import Whom
+from projections.queries.statistik import (
+    LAKI_LAKI,
+    PEREMPUAN,
+    Line,
+    Place,
+    Table,
+    together,
+)
 
 _PLACES: Final = {0: Decimal(1), 1: Decimal("0.1"), 2: Decimal("0.01")}
 _RECORDED: Final = 3
@@ -37,7 +45,10 @@ _AREA: Final = text("""
 
 @dataclass(frozen=True)
 class Indicator:
-    """A figure: `of` divided by `per`, `times` something, to so many `places`."""
+    """A figure: `of` divided by `per`, `times` something, to so many `places`.
+
+    `whom_of` and `whom_per` say whom these count, where they count rows of a statistic.
+    """
 
     name: str
     title: str
@@ -45,6 +56,8 @@ class Indicator:
     per: int | Decimal
     places: int
     times: int = 100
+    whom_of: Whom | None = None
+    whom_per: Whom | None = None
 
     @property
     def value(self) -> Decimal | None:
@@ -66,35 +79,61 @@ def indicators(
     ages = _by_age(of["umur"])
     sexes = of["jenis-kelamin"].total
     ktp = of["ktp"]
-    minors = of["akta-anak"]
-    young, old = ages(range(_CHILD)), ages(range(_OLD, 200))
-    work = ages(_WORK)
     families = of["keluarga"].total
-    couples = of["pus"]
-    schools = [
-        Indicator(name, f"APM {level}", it.jumlah.jumlah, it.total.jumlah, 1)
-        for name, level in _SCHOOLS.items()
-        for it in [of[name]]
-    ]
-    recorded = sum(
-        line.count.jumlah for line in ktp.lines if int(line.category.value) >= _RECORDED
-    )
+    recorded = tuple(it.category.value for it in ktp.lines if int(it.category.value) >= _RECORDED)
+    young, old, work = ages(range(_CHILD)), ages(range(_OLD, 200)), ages(_WORK)
+    dependent = young[0] + old[0], replace(young[1], kategori=young[1].kategori + old[1].kategori)
+    everybody = sexes.jumlah, Whom("jenis-kelamin")
+
+    def among(name: str, title: str, places: int = 1) -> Indicator:
+        """Those of a statistic who are of one of its categories."""
+        table = of[name]
+        return Indicator(name, title, table.jumlah.jumlah, table.total.jumlah, places,
+                         whom_of=Whom(name, baris="jumlah"), whom_per=Whom(name))  # fmt: skip
+
     return [
-        Indicator("rasio-ketergantungan", "Rasio ketergantungan", young + old, work, 1),
-        Indicator("rasio-ketergantungan-muda", "Rasio ketergantungan muda", young, work, 1),
-        Indicator("rasio-ketergantungan-tua", "Rasio ketergantungan tua", old, work, 1),
-        Indicator("rasio-jenis-kelamin", "Rasio jenis kelamin", sexes.laki_laki,
-                  sexes.perempuan, 1),
-        Indicator("perekaman-ktp", "Persentase perekaman KTP-el", recorded, ktp.total.jumlah, 2),
-        Indicator("akta-lahir-anak", "Persentase akta lahir 0-17 tahun", minors.jumlah.jumlah,
-                  minors.total.jumlah, 2),
-        Indicator("anggota-keluarga", "Rata-rata anggota per kartu keluarga aktif", sexes.jumlah,
-                  families.jumlah, 2, 1),
-        Indicator("kepadatan", "Kepadatan (jiwa per km²)", sexes.jumlah, _area(tx, where), 0, 1),
-        Indicator("peserta-kb", "Peserta KB aktif di antara pasangan usia subur",
-                  couples.jumlah.jumlah, couples.total.jumlah, 1),
-        *schools,
+        _ratio("rasio-ketergantungan", "Rasio ketergantungan", dependent, work),
+        _ratio("rasio-ketergantungan-muda", "Rasio ketergantungan muda", young, work),
+        _ratio("rasio-ketergantungan-tua", "Rasio ketergantungan tua", old, work),
+        _ratio(
+            "rasio-jenis-kelamin",
+            "Rasio jenis kelamin",
+            (sexes.laki_laki, Whom("jenis-kelamin", sex=LAKI_LAKI)),
+            (sexes.perempuan, Whom("jenis-kelamin", sex=PEREMPUAN)),
+        ),
+        _ratio(
+            "perekaman-ktp",
+            "Persentase perekaman KTP-el",
+            (sum(it.count.jumlah for it in ktp.lines if it.category.value in recorded),
+             Whom("ktp", recorded)),
+            (ktp.total.jumlah, Whom("ktp")),
+            2,
+        ),
+        replace(among("akta-anak", "Persentase akta lahir 0-17 tahun", 2), name="akta-lahir-anak"),
+        _ratio(
+            "anggota-keluarga",
+            "Rata-rata anggota per kartu keluarga aktif",
+            everybody,
+            (families.jumlah, Whom("keluarga")),
+            2,
+            1,
+        ),
+        Indicator("kepadatan", "Kepadatan (jiwa per km²)", sexes.jumlah, _area(tx, where), 0, 1,
+                  whom_of=everybody[1]),
+        replace(among("pus", "Peserta KB aktif di antara pasangan usia subur"), name="peserta-kb"),
+        *(among(name, f"APM {level}") for name, level in _SCHOOLS.items()),
     ]  # fmt: skip
+
+
+def _ratio(
+    name: str,
+    title: str,
+    of: tuple[int, Whom],
+    per: tuple[int, Whom],
+    places: int = 1,
+    times: int = 100,
+) -> Indicator:
+    return Indicator(name, title, of[0], per[0], places, times, of[1], per[1])
 
 
 def _area(tx: Connection, where: Sequence[Place]) -> Decimal:
@@ -124,14 +163,15 @@ def rates(months: Sequence[Month]) -> list[Indicator]:
     ]
 
 
-def _by_age(ages: Table) -> Callable[[range], int]:
-    """How many are of some ages; these are whole bands of five years."""
-    counts: Mapping[int, int] = {
-        int(line.category.label.rstrip("+").partition("-")[0]): line.count.jumlah
-        for line in ages.lines
-    }
+def _by_age(ages: Table) -> Callable[[range], tuple[int, Whom]]:
+    """How many are of some ages, and who; these are whole bands of five years."""
 
-    def among(years: range) -> int:
-        return sum(count for low, count in counts.items() if low in years)
+    def low(line: Line) -> int:
+        return int(line.category.label.rstrip("+").partition("-")[0])
+
+    def among(years: range) -> tuple[int, Whom]:
+        lines = [it for it in ages.lines if low(it) in years]
+        values = tuple(it.category.value for it in lines)
+        return sum(it.count.jumlah for it in lines), Whom("umur", values)
 
     return among

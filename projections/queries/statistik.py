@@ -173,23 +173,24 @@ def _counted(
     }
 
 
-_VALID: Final = """{0}.kode_desa = place.kode_desa AND {0}.from_batch <= place.batch
+VALID: Final = """{0}.kode_desa = place.kode_desa AND {0}.from_batch <= place.batch
             AND ({0}.to_batch IS NULL OR {0}.to_batch > place.batch)"""
-_PEOPLE: Final = f"place JOIN projections.penduduk AS person ON {_VALID.format('person')}"
-_ROWS: Final = {
+"""Whether a row of a table stood as of the batch of its desa's place."""
+_PEOPLE: Final = f"place JOIN projections.penduduk AS person ON {VALID.format('person')}"
+ROWS: Final = {
     Source.PENDUDUK: _PEOPLE,
     Source.KELUARGA: f"""{_PEOPLE}
-        JOIN projections.keluarga AS family ON {_VALID.format("family")}
+        JOIN projections.keluarga AS family ON {VALID.format("family")}
             AND family.kepala_id::text = person.id""",
     # A NIK that several share names one of them: the count is of who takes part.
     Source.PESERTA: f"""place
-        JOIN projections.program_bantuan AS programme ON {_VALID.format("programme")}
-        JOIN projections.peserta_bantuan AS peserta ON {_VALID.format("peserta")}
+        JOIN projections.program_bantuan AS programme ON {VALID.format("programme")}
+        JOIN projections.peserta_bantuan AS peserta ON {VALID.format("peserta")}
             AND peserta.program_id::text = programme.id
         LEFT JOIN (
             SELECT DISTINCT ON (who.kode_desa, known.sasaran, known.peserta)
-                who.kode_desa, known.sasaran, known.peserta, who.sex, who.dusun
-            FROM place JOIN projections.penduduk AS who ON {_VALID.format("who")}
+                who.kode_desa, known.sasaran, known.peserta, who.sex, who.dusun, who.id
+            FROM place JOIN projections.penduduk AS who ON {VALID.format("who")}
             CROSS JOIN LATERAL (
                 VALUES (1, who.nik), (2, CASE WHEN who.kk_level = 1 THEN who.no_kk END)
             ) AS known (sasaran, peserta)
@@ -202,7 +203,7 @@ _ROWS: Final = {
             SELECT DISTINCT ON (event.kode_desa, event.id_pend)
                 event.kode_desa, event.id_pend, event.akta_mati, event.tgl_peristiwa
             FROM place
-            JOIN projections.peristiwa AS event ON {_VALID.format("event")}
+            JOIN projections.peristiwa AS event ON {VALID.format("event")}
             -- Of one that was corrected, jenis says that it was; kode, what happened.
             WHERE event.kode = 2 AND event.jenis <> 'dibatalkan'
             ORDER BY event.kode_desa, event.id_pend, event.tgl_peristiwa DESC NULLS LAST, event.id
@@ -233,7 +234,7 @@ def _asked(
             SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
         )
         SELECT {_PARTS[by]} AS part, person.sex, count(*) AS jumlah, {categories}
-        FROM {_ROWS[source]}
+        FROM {ROWS[source]}
         WHERE (CAST(:dusun AS text) IS NULL OR person.dusun = :dusun) AND ({anybody})
         GROUP BY 1, 2, {by_all}
     """  # noqa: S608  # our own declarations, and days

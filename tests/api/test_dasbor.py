@@ -1,5 +1,6 @@
 """The dashboard and the region's pages: their numbers, as of days, and where they lead."""
 
+import html
 import json
 import re
 from collections import Counter
@@ -247,3 +248,39 @@ def test_a_record_that_is_gone_keeps_its_history(web: Web) -> None:
     assert "tidak ada dalam data desa pada keadaan yang dipilih" in said
     assert "kiriman ke-2 tidak ada lagi" in said
     assert "530614••••••••••" in text(client.get(f"{address}?per=1"))
+
+
+def test_numbers_lead_to_rows_for_whoever_may_see_people(region: Region) -> None:
+    kode = region.kodes[0]
+    pages = ("/", "/statistik?nama=umur", f"/desa/{kode}/statistik?nama=umur")
+    administrator = region.web.log_in(role="administrator")
+    for address in pages:
+        led = region.client.get(address).text.count("/statistik/rincian?")
+        assert led > 30, address
+        assert "/statistik/rincian" not in administrator.get(address).text, address
+
+
+def test_the_numbers_of_the_dashboard_are_those_of_the_lists_behind(region: Region) -> None:
+    day = sorted(region.stated)[1]
+    for address in ("/", f"/?tanggal={day}"):
+        page = region.client.get(address).text
+        links = re.findall(r'<a href="(/statistik/rincian\?[^"]*)">(?:<rect[^>]*><title>[^:]*: )?'
+                           r"([0-9.]+)", page)  # fmt: skip
+        assert len(links) > 40
+        for href, count in dict.fromkeys(links):
+            rows = region.client.get(html.unescape(href)).text
+            assert f"<b>{count}</b>" in rows, (href, count)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["nama=apa", "nama=agama&kategori=99", "baris=apa", "sex=3", "desa=53.06.14.2099"]
+)
+def test_what_no_statistic_counts_is_not_there(region: Region, wrong: str) -> None:
+    assert region.client.get(f"/statistik/rincian?{wrong}").status_code == 404
+
+
+def test_a_list_of_many_pages_keeps_all_that_narrows_it(region: Region) -> None:
+    bands = "&".join(f"kategori={it}" for it in range(16))
+    page = region.client.get(f"/statistik/rincian?nama=umur&{bands}").text
+    hidden = re.findall(r'type="hidden" name="kategori" value="(\d+)"', page)
+    assert hidden == [str(it) for it in range(16)]

@@ -7,22 +7,27 @@ in the middle, and now.
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from html import unescape
 from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import request
 from flask.testing import FlaskClient
 
 from api.format import is_hidden
+from api.staff.views.rincian import asked
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import Choice, Code, Desimal, Tanggal, YesNo
 from projections.queries import penduduk as queries_of_people
+from projections.queries import rincian
 from projections.queries import statistik as queries
 from projections.queries.catatan import TABLES
 from projections.queries.statistik import Place
@@ -297,6 +302,85 @@ def test_statistics_of_a_desa_by_dusun(filled: Filled, at: int) -> None:
         address = f"/desa/{kode}/statistik?nama={name}&semua=1{per}"
         wrong += differing(filled, address, found, "Statistik per dusun", *FORMATS[2 - at])
     assert not wrong, "\n".join(wrong)
+
+
+LED: Final = re.compile(r'<a href="((?:/desa/[0-9.]+)?/statistik/rincian\?[^"]*)">([0-9.]+)</a>')
+"""A number of a statistic, and where it leads."""
+
+
+def leads(filled: Filled, address: str) -> list[tuple[str, int]]:
+    """The links of a page's numbers, each with its number."""
+    content = filled.client.get(address).text
+    return [(unescape(href), int(words.replace(".", ""))) for href, words in LED.findall(content)]
+
+
+def led_astray(
+    filled: Filled, links: list[tuple[str, int]], where: list[Place], on: date
+) -> Iterator[str]:
+    """The links to another number of rows than they stand at; the last one is opened as well."""
+    with filled.web.databases.reader.connect() as tx:
+        for href, count in dict.fromkeys(links):
+            with filled.web.app.test_request_context(href):
+                whom, desa = asked(), request.args.get("desa")
+            some = [it for it in where if desa in {None, it.kode_desa}]
+            found = rincian.rows(tx, whom, some, on, limit=1_000_000)
+            different = {(it.kode_desa, it.id, it.record) for it in found}
+            if not len(found) == len(different) == count:
+                yield f"{href}: {count} for {len(found)}, {len(different)} of them different"
+    href, count = links[-1]
+    if f"<b>{dotted(count)}</b>" not in filled.client.get(href).text:
+        yield f"{href}: {count} is not on the page"
+
+
+PARTS_LOOKED_AT: Final = 7
+"""Of the numbers of a statistic's parts, which follow those of the whole, every seventh is."""
+
+
+@pytest.mark.parametrize("at", [0, 1, 2], ids=["first", "middle", "now"])
+def test_each_number_of_the_region_leads_to_as_many_rows(filled: Filled, at: int) -> None:
+    point = filled.points[at]
+    where = [Place(*it) for it in point.batches.items()]
+    then = "" if point.now else f"&tanggal={point.day}"
+    wrong: list[str] = []
+    for name in STATISTICS:
+        address = f"/statistik?nama={name}&semua=1{then}"
+        table = filled.page(address).tables["Tabel statistik"]
+        links = leads(filled, address)
+        # All, men and women of each line, but for those that are 0.
+        numbers = [
+            it for row in table.body + table.foot for it in (row[2], row[4], row[5]) if it != "0"
+        ]
+        own, parts = links[: len(numbers)], links[len(numbers) :]
+        assert [dotted(count) for _, count in own] == numbers, name
+        wrong += led_astray(filled, own + parts[::PARTS_LOOKED_AT], where, point.day)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_each_number_of_a_desa_leads_to_as_many_rows(filled: Filled) -> None:
+    kode, point = max(filled.stated), filled.points[1]
+    batch = point.batches[kode]
+    on = filled.received[kode][batch - 1]
+    wrong: list[str] = []
+    for name in STATISTICS:
+        links = leads(filled, f"/desa/{kode}/statistik?nama={name}&semua=1&per={batch}")
+        assert links, name
+        assert all(f"per={batch}" in href for href, _ in links), name
+        wrong += led_astray(filled, links[-1::-PARTS_LOOKED_AT], [Place(kode, batch)], on)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_number_of_another_day_leads_to_that_day(filled: Filled) -> None:
+    begun = filled.points[0].day
+    kode = min(filled.stated)
+    for address in ("/statistik", f"/desa/{kode}/statistik"):
+        links = [
+            it
+            for it in leads(filled, f"{address}?nama=agama&banding={begun}")
+            if f"tanggal={begun}" in it[0]
+        ]
+        assert links, address
+        for href, count in links:
+            assert f"<b>{dotted(count)}</b>" in filled.client.get(href).text, href
 
 
 # --- lists ---------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ TABLE: dict[str, Row] = {
     "staff.cari": of(Need.PEOPLE, 302),
     "staff.orang": of(Need.PEOPLE),
     "staff.statistik": of(Need.FIGURES),
+    "staff.rincian_statistik": of(Need.PEOPLE),
+    "staff.rincian_statistik_wilayah": of(Need.PEOPLE),
     "staff.wilayah": of(Need.PEOPLE),
     "staff.laporan_bulanan": of(Need.REPORTS),
     "staff.rincian_bulan": of(Need.PEOPLE),

@@ -11,6 +11,7 @@ from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import blueprint, state_of
 from api.staff.views.region import region_link, region_of
+from api.staff.views.rincian import region_numbers
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
@@ -48,6 +49,7 @@ def dasbor() -> str:
         asal = request.args.get("asal")
         evidence = dasbor_queries.evidence(tx, region.places) if asal in SOURCES else None
     ages = tables["umur"]
+    angka = region_numbers(chosen, region)
     states = {it.kode_desa: state_of(it) for it in villages}
     return render_template(
         "dasbor.html",
@@ -63,6 +65,11 @@ def dasbor() -> str:
             (it.category.label, it.count.laki_laki, it.count.perempuan) for it in ages.lines
         ),
         ages=ages,
+        bands={it.label: it.value for it in STATISTICS["umur"].categories},
+        angka=angka,
+        umur=angka.of("umur"),
+        sekalian=angka.of("jenis-kelamin"),
+        kepala=angka.of("hubungan-kk"),
         chosen=tables[chosen],
         receiving=tables[_RECEIVING].lines[0].count,
         indicators=indicators,

@@ -22,6 +22,7 @@ from api.staff.views.region import (
     region_of,
     this_day,
 )
+from api.staff.views.rincian import Numbers, region_numbers
 from api.staff.views.shown import Shown, notes, office_name
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
@@ -48,8 +49,14 @@ ROWS: Final = (
 )
 """The rows of the report, and what of the account stands in each."""
 
-menu.office("staff.statistik_wilayah", "Statistik", "grafik", order=30)
-menu.village("staff.statistik", "Statistik", "grafik", order=30)
+menu.office(
+    "staff.statistik_wilayah",
+    "Statistik",
+    "grafik",
+    order=30,
+    also=("staff.rincian_statistik_wilayah",),
+)
+menu.village("staff.statistik", "Statistik", "grafik", order=30, also=("staff.rincian_statistik",))
 menu.village(
     "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
 )
@@ -91,6 +98,8 @@ def statistik(kode: str) -> str | Response:
         indicators=indicators,
         statistics=STATISTICS,
         facet=_facet(name),
+        angka=Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per),
+        dulu=_then(name, kode, against_on),
         first=begun.astimezone(services().zone).date() if begun else None,
         yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: _link("staff.statistik", kode, **changed),
@@ -124,9 +133,16 @@ def statistik_wilayah() -> str | Response:
         chart=lines([it.counts for it in months]),
         indicators=indicators,
         statistics=STATISTICS,
+        angka=region_numbers(name, region),
+        dulu=_then(name, region.kode, against_on),
         yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: region_link("staff.statistik_wilayah", **changed),
     )
+
+
+def _then(name: str, wilayah: str, day: date | None) -> Numbers:
+    """The numbers of a region as of another day."""
+    return Numbers(name, "staff.rincian_statistik_wilayah", wilayah=wilayah, tanggal=day)
 
 
 def _name() -> str:

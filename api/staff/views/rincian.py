@@ -1,0 +1,226 @@
+"""The rows behind a statistic's number: of a village as of a batch, of a region as of a day."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+from flask import abort, render_template, request, url_for
+from markupsafe import Markup, escape
+
+from api import format as fmt
+from api.auth import may, needs
+from api.context import services
+from api.permissions import Need
+from api.staff.views.frame import (
+    PER_PAGE,
+    as_of_request,
+    blueprint,
+    desa_asked,
+    page_asked,
+    today,
+    village_of,
+)
+from api.staff.views.region import Region, region_of
+from projections.queries import desa as desa_queries
+from projections.queries import rincian as rincian_queries
+from projections.queries.rincian import Whom
+from projections.queries.statistik import Count, Place
+from projections.statistik import STATISTICS, Source
+
+_FIRST: Final = "agama"
+_FEET: Final = {"jumlah", "belum_mengisi"}
+_SEXES: Final = {"1": 1, "2": 2, "0": 0}
+"""What an address may say of the sex; 0 is that none is stated."""
+_NO_SEX: Final = 0
+_UNITS: Final = {
+    Source.PENDUDUK: "orang",
+    Source.KELUARGA: "keluarga menurut kepalanya",
+    Source.KEMATIAN: "orang",
+    Source.PESERTA: "kepesertaan",
+}
+_RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
+_MOST_PAGES: Final = 10_000
+
+
+class Numbers:
+    """Writes the numbers of a statistic as links to their rows, for whoever may see these.
+
+    One that is 0 has none. What all links share is made once: a page has thousands of them.
+    """
+
+    def __init__(self, nama: str, endpoint: str, part: str = "", **kept: object) -> None:
+        """`part` is the name by which the address says which part of the table it is."""
+        self._nama, self._endpoint, self._part, self._kept = nama, endpoint, part, kept
+        self._may = may(Need.PEOPLE)
+        self._base = escape(url_for(endpoint, nama=nama, **kept))  # type: ignore[arg-type]
+
+    def of(self, nama: str) -> "Numbers":
+        """The same for another statistic."""
+        return Numbers(nama, self._endpoint, self._part, **self._kept)
+
+    def one(
+        self,
+        count: int,
+        kategori: Iterable[str] = (),
+        baris: str = "",
+        sex: int | None = None,
+        part: str | None = None,
+    ) -> Markup:
+        """A number, and whom it counts."""
+        return self.around(Markup(fmt.number(count)), count, kategori, baris, sex, part)  # noqa: S704  # digits
+
+    def around(
+        self,
+        drawn: Markup,
+        count: int,
+        kategori: Iterable[str] = (),
+        baris: str = "",
+        sex: int | None = None,
+        part: str | None = None,
+    ) -> Markup:
+        """What stands for a number, and whom it counts."""
+        if not count or not self._may:
+            return drawn
+        said = "".join(f"&amp;kategori={quote_plus(it)}" for it in kategori)
+        if baris:
+            said += f"&amp;baris={baris}"
+        if sex is not None:
+            said += f"&amp;sex={sex}"
+        if part is not None:
+            said += f"&amp;{self._part}={quote_plus(part)}"
+        return Markup(f'<a href="{self._base}{said}">{drawn}</a>')  # noqa: S704  # all quoted
+
+    def whom(self, count: int, whom: Whom) -> Markup:
+        """A number of any statistic."""
+        return self.of(whom.statistik).one(count, whom.kategori, whom.baris, whom.sex)
+
+    def unstated(self, count: Count, kategori: Iterable[str] = (), baris: str = "") -> Markup:
+        """How many of a count state no sex; empty if all do."""
+        others = count.jumlah - count.laki_laki - count.perempuan
+        return self.one(others, kategori, baris, _NO_SEX) if others else Markup()
+
+
+def region_numbers(nama: str, region: Region) -> Numbers:
+    """The numbers of a statistic of a region, desa by desa."""
+    wilayah = request.args.get("wilayah") or None
+    return Numbers(
+        nama, "staff.rincian_statistik_wilayah", "desa", wilayah=wilayah, tanggal=region.per
+    )
+
+
+@blueprint.get("/desa/<kode>/statistik/rincian")
+@needs(Need.PEOPLE)
+def rincian_statistik(kode: str) -> str:
+    """Whom a number of a village's statistic counts."""
+    whom = asked()
+    page = page_asked(_MOST_PAGES)
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        as_of = as_of_request(tx, village)
+        where, day = [Place(kode, as_of.batch)], today(as_of)
+        counts = rincian_queries.counts(tx, whom, where, day)
+        found = rincian_queries.rows(
+            tx, whom, where, day, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+        )
+    return _page(
+        whom,
+        counts.get(kode, 0),
+        page,
+        village=village,
+        as_of=as_of,
+        found=found,
+        day_of_ages=day,
+        per=lambda _: as_of.per,
+        statistik=url_for("staff.statistik", kode=kode, nama=whom.statistik, per=as_of.per),
+        link=lambda **changed: _link("staff.rincian_statistik", kode=kode, **changed),
+    )
+
+
+@blueprint.get("/statistik/rincian")
+@needs(Need.PEOPLE)
+def rincian_statistik_wilayah() -> str:
+    """Whom a number of a region's statistic counts, in one desa or in all of them."""
+    whom = asked()
+    page = page_asked(_MOST_PAGES)
+    with services().databases.reader.connect() as tx:
+        region = region_of(tx)
+        names = desa_queries.names(tx, region.kode)
+        chosen = desa_asked(names)
+        counts = rincian_queries.counts(tx, whom, region.places, region.day)
+        where = [it for it in region.places if not chosen or it.kode_desa == chosen]
+        found = rincian_queries.rows(
+            tx, whom, where, region.day, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+        )
+    return _page(
+        whom,
+        counts.get(chosen, 0) if chosen else sum(counts.values()),
+        page,
+        region=region,
+        names=names,
+        chosen=chosen,
+        counts=counts,
+        found=found,
+        day_of_ages=region.day,
+        per=region.batch,
+        statistik=url_for(
+            "staff.statistik_wilayah",
+            nama=whom.statistik,
+            wilayah=request.args.get("wilayah"),
+            tanggal=region.per,
+        ),
+        link=lambda **changed: _link("staff.rincian_statistik_wilayah", **changed),
+    )
+
+
+def asked() -> Whom:
+    """Whom the address asks for; a statistic, a category or a foot that is none is not there."""
+    name = request.args.get("nama", _FIRST)
+    statistic = STATISTICS.get(name) or abort(404)
+    known = {it.value for it in statistic.categories}
+    kategori = tuple(request.args.getlist("kategori"))
+    baris = request.args.get("baris", "")
+    sex = request.args.get("sex", "")
+    if (known and not known.issuperset(kategori)) or baris not in {"", *_FEET}:
+        abort(404)
+    if sex and sex not in _SEXES:
+        abort(404)
+    return Whom(name, kategori, baris, _SEXES.get(sex), request.args.get("dusun"))  # type: ignore[arg-type]
+
+
+def _page(whom: Whom, total: int, page: int, **values: Any) -> str:  # noqa: ANN401
+    statistic = STATISTICS[whom.statistik]
+    labels = {it.value: it.label for it in statistic.categories}
+    source = rincian_queries.source(statistic)
+    return render_template(
+        "rincian_statistik.html",
+        whom=whom,
+        statistic=statistic,
+        said=_said(whom, labels),
+        labels=labels,
+        unit=_UNITS[source],
+        entity=_RECORDS.get(source),
+        total=total,
+        page=page,
+        pages=max(1, -(-total // PER_PAGE)),
+        first=(page - 1) * PER_PAGE + 1,
+        age=lambda born: fmt.years(born, values["day_of_ages"]),
+        **values,
+    )
+
+
+def _said(whom: Whom, labels: Mapping[str, str]) -> list[str]:
+    """What narrows the list, in words."""
+    said = [", ".join(fmt.visible(labels.get(it, it)) for it in whom.kategori)]
+    said += [{"": "", "jumlah": "yang mengisi", "belum_mengisi": "belum mengisi"}[whom.baris]]
+    if whom.sex is not None:
+        said += [{1: "laki-laki", 2: "perempuan"}.get(whom.sex, "tanpa jenis kelamin")]
+    if whom.dusun is not None:
+        said += [f"dusun {fmt.visible(whom.dusun)}" if whom.dusun else "tanpa dusun"]
+    return [it for it in said if it]
+
+
+def _link(endpoint: str, **changed: object) -> str:
+    """A link that keeps what the address says, but for what it changes."""
+    kept = {name: values for name, values in request.args.lists() if name not in changed}
+    said = {name: it for name, it in changed.items() if it is not None}
+    return url_for(endpoint, **kept, **said)  # type: ignore[arg-type]

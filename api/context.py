@@ -26,6 +26,7 @@ from ledger import (
     Registry,
     Scrub,
     Seals,
+    Searches,
     SecondFactor,
     Sessions,
     Tokens,
@@ -58,6 +59,7 @@ class Services:
     figures: Figures
     letters: Letters
     access: AccessLog
+    searches: Searches
     alarms: Alarms
     scrub: Scrub
     transparency: Transparency

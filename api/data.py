@@ -113,7 +113,7 @@ def sortable(entity: str) -> Mapping[str, Field]:
     return {
         it.name: it
         for it in ENTITIES[entity].fields
-        if it.name in columns and not fmt.is_hidden(it)
+        if it.name in columns and fmt.is_told(it)
         if isinstance(it.kind, _TELLING) or it.name in _PLACES
     }
 

@@ -136,6 +136,11 @@ def is_hidden(field: Field) -> bool:
     return field.sensitivity in protected or field.name in _PRIVATE
 
 
+def is_told(field: Field) -> bool:
+    """Whether pages show a field's values whole: lists are sorted and narrowed by no other."""
+    return not (is_hidden(field) or isinstance(field.kind, Nik | NoKk))
+
+
 def is_masked(field: Field) -> bool:
     """Whether a reason shows of a field what nobody sees without one; a secret is never shown."""
     hidden = is_hidden(field) or isinstance(field.kind, Nik | NoKk)

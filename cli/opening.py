@@ -26,6 +26,7 @@ from ledger import (
     Registry,
     Scrub,
     Seals,
+    Searches,
     SecondFactor,
     Sessions,
     Tokens,
@@ -79,6 +80,7 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
         second_factor = SecondFactor(ingest, ledger, accounts, clock)
         gateway = Gateway(ingest, ledger, blobs, clock)
         messages = Messages(ingest, ledger, gateway, clock)
+        access = AccessLog(ingest, ledger, clock)
         rules = LetterRules(frozenset(settings.sekretaris))
         alarms = Alarms(ingest, clock)
         yield Services(
@@ -101,7 +103,8 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
             inbox=Inbox(ingest, clock),
             figures=Figures(ingest, ledger, clock),
             letters=Letters(ingest, ledger, blobs, messages, rules, clock),
-            access=AccessLog(ingest, ledger, clock),
+            access=access,
+            searches=Searches(ingest, access, clock),
             alarms=alarms,
             redactions=Redactions(databases.redactor, ledger, blobs, clock),
             scrub=Scrub(ingest, ledger, blobs, alarms, clock),

@@ -10,6 +10,7 @@ What other packages use stands here; the modules behind are the ledger's own bus
 
 from ledger.access import (
     PURPOSES,
+    SEARCH,
     Access,
     AccessLog,
     Wanted,
@@ -167,6 +168,7 @@ from ledger.redaction import Mention, Order, Plan, Redactions, Wish
 from ledger.registry import Desa, Registry, dotted
 from ledger.scrub import Progress, Run, Scrub, read_progress
 from ledger.seal import Seal, Seals
+from ledger.searches import Searches
 from ledger.second_factor import SecondFactor
 from ledger.sessions import Session, Sessions, Visitor
 from ledger.store import (
@@ -225,6 +227,7 @@ __all__ = [
     "PROGRAM",
     "PURPOSES",
     "ROLES",
+    "SEARCH",
     "SETUJUI",
     "SHORTEST_PASSWORD",
     "TANDATANGANI",
@@ -337,6 +340,7 @@ __all__ = [
     "Scrub",
     "Seal",
     "Seals",
+    "Searches",
     "SecondFactor",
     "Seen",
     "Served",

@@ -40,10 +40,16 @@ PURPOSES: Final = {
     "darurat": "Keadaan darurat",
 }
 """The usual purposes, by the word that entries keep."""
+SEARCH: Final = "pencarian"
+"""The purpose of an entry that a search for a number made; nobody states it."""
 ENTITY: Final = "akses"
 """What the anchors are called in the office's log."""
 LASTS: Final = timedelta(minutes=15)
 """How long a record stays open to whoever said why."""
+_FOUND: Final = "mengetik nomornya dan menemukannya"
+_MISSED: Final = "mengetik nomor yang tidak ditemukan"
+_MOST_NAMED: Final = 20
+"""People of one number whom entries name one by one; more is no family, and one entry."""
 LEAST_REASON: Final = 10
 LONGEST_REASON: Final = 500
 _ROLES: Final = frozenset({"camat", "staf", "auditor"})
@@ -169,6 +175,7 @@ class AccessLog:
             AccessRefusedError: not to this account.
             AccessReasonError: no reason that will do.
         """
+        why = checked(*why)
         at = self._now().replace(microsecond=0)
         return self._keep(account, kode_desa, entity, id_, 1, fields, "", why, at, at + LASTS)
 
@@ -186,7 +193,7 @@ class AccessLog:
         Raises:
             AccessRefusedError, AccessReasonError: as `open`; nothing is kept then.
         """
-        checked(*why)
+        why = checked(*why)
         for kode_desa in counts:
             if not may_unmask(account, kode_desa):
                 raise AccessRefusedError(kode_desa)
@@ -195,6 +202,53 @@ class AccessLog:
             self._keep(account, kode_desa, entity, "", people, fields, query, why, at, None)
             for kode_desa, people in counts.items()
             if people
+        ]
+
+    def found(
+        self, account: Account, kode_desa: str, people: Sequence[tuple[str, str]]
+    ) -> list[Access]:
+        """Keep that a search for a number found people: ids, each with the field that holds it.
+
+        Whoever looks again within the time that a record stays open makes no further entry.
+
+        Raises:
+            AccessRefusedError: not to this account.
+        """
+        at, why = self._now().replace(microsecond=0), (SEARCH, _FOUND)
+        if len(people) > _MOST_NAMED:
+            fields = sorted({field for _, field in people})
+            query = "nomor yang sama"
+            return [
+                self._keep(
+                    account, kode_desa, "penduduk", "", len(people), fields, query, why, at, None
+                )
+            ]
+        lately = select(access.c.id).where(
+            access.c.kode_desa == kode_desa,
+            access.c.username == account.username,
+            access.c.purpose == SEARCH,
+            access.c.id.in_([id_ for id_, _ in people]),
+            access.c.at > at - LASTS,
+        )
+        with self._engine.begin() as tx:
+            known = set(tx.execute(lately).scalars())
+        return [
+            self._keep(account, kode_desa, "penduduk", id_, 1, [field], "", why, at, None)
+            for id_, field in people
+            if id_ not in known
+        ]
+
+    def sought(self, account: Account, where: Sequence[str], times: int) -> list[Access]:
+        """Keep that many numbers were looked for that nobody in these desa has.
+
+        Raises:
+            AccessRefusedError: not to this account.
+        """
+        at, why = self._now().replace(microsecond=0), (SEARCH, _MISSED)
+        query = f"nomor, {times} kali"
+        return [
+            self._keep(account, kode_desa, "penduduk", "", 0, [], query, why, at, None)
+            for kode_desa in where
         ]
 
     def _keep(
@@ -212,7 +266,7 @@ class AccessLog:
     ) -> Access:
         if not may_unmask(account, kode_desa):
             raise AccessRefusedError(kode_desa)
-        purpose, reason = checked(*why)
+        purpose, reason = why
         newest = select(func.coalesce(func.max(access.c.number), 0))
         newest = newest.where(access.c.kode_desa == kode_desa)
         for _ in range(_TRIES):

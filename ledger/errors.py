@@ -55,6 +55,7 @@
     ├── AlarmNoteError               nothing said of how               alarm-note
     ├── AccessRefusedError           who may not see unmasked data     access-refused
     ├── AccessReasonError            a reason that will not do         access-reason
+    ├── SearchPausedError            too many numbers of nobody        search-paused
     ├── ProofError                   a proof that does not prove    proof
     └── NoteError                    a text that is no signed note  note
 
@@ -908,6 +909,19 @@ class AccessRefusedError(LedgerError):
     def __init__(self, kode_desa: str) -> None:
         super().__init__(f"Peran Anda tidak boleh membuka data terlindungi desa {kode_desa}.")
         self.kode_desa = kode_desa
+
+
+class SearchPausedError(LedgerError):
+    """Too many numbers were looked for that are nobody's; this one was not looked for."""
+
+    code = "search-paused"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = max(1, round(seconds))
+        super().__init__(
+            "Terlalu banyak nomor yang tidak ditemukan; "
+            f"mencari nomor lagi dapat dalam {self.seconds} detik. Mencari nama tetap bisa."
+        )
 
 
 class AccessReasonError(LedgerError):

@@ -17,10 +17,10 @@ from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ledger.accounts import Account, Accounts
 from ledger.errors import LogInPausedError, LogInRefusedError, LogInWebOnlyError
+from ledger.patience import Patience, count
 from ledger.second_factor import SecondFactor
 from ledger.sessions import Visitor
 from ledger.tables import attempt, log_in
@@ -34,24 +34,9 @@ PROGRAM: Final = "program"
 OPENSID: Final = "opensid"
 """The doors: pages, /v1 with HTTP Basic, and the old protocol's log-in."""
 _KNOWN: Final = timedelta(days=30)
-_FORGOTTEN: Final = timedelta(hours=1)
 _SWEPT: Final = timedelta(days=1)
 _NOTED: Final = timedelta(hours=1)
 """A program sends its password with every request: that it did is noted once in this time."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """After `free` failures each costs twice the pause of the one before, up to `longest_s`."""
-
-    free: int
-    longest_s: float
-
-    def pause(self, failures: int) -> timedelta:
-        """How long to wait after so many failures."""
-        if failures < self.free:
-            return timedelta(0)
-        return timedelta(seconds=min(2.0 ** min(failures - self.free, 60), self.longest_s))
 
 
 BY_NAME: Final = Patience(5, 300.0)
@@ -143,28 +128,13 @@ class LogIns:
     # --- what it costs to guess ------------------------------------------------------------------
 
     def _count(self, username: str, visitor: Visitor) -> None:
-        """Count a failure before it is one: many guesses at once cannot pass each other here."""
+        """Count a failure before it is one."""
         at = self._now()
         with self._engine.begin() as tx:
             kept = self._kept(tx, username, visitor, at)
-            waits = []
-            for key, patience in kept:
-                begun = upsert(attempt).values(key=key, failures=0, until=at, counted_at=at)
-                tx.execute(begun.on_conflict_do_nothing())
-                row = tx.execute(
-                    select(attempt).where(attempt.c.key == key).with_for_update()
-                ).one()
-                waits.append((row.until - at).total_seconds())
-                fresh = at - max(row.counted_at, row.until) > _FORGOTTEN
-                failures = 1 if fresh else row.failures + 1
-                tx.execute(
-                    update(attempt)
-                    .where(attempt.c.key == key)
-                    .values(failures=failures, until=at + patience.pause(failures), counted_at=at)
-                )
-            if max(waits) > 0:
+            if (wait := count(tx, kept, at).wait_s) > 0:
                 # Raised within the transaction: who asks too early is not counted for it.
-                raise LogInPausedError(max(waits))
+                raise LogInPausedError(wait)
 
     def _forgive(self, username: str, visitor: Visitor) -> None:
         with self._engine.begin() as tx:

@@ -38,6 +38,7 @@ from ledger import (
     Redactions,
     Registry,
     Scrub,
+    Searches,
     SecondFactor,
     Seen,
     Sessions,
@@ -109,6 +110,7 @@ class House:
         )
         self.figures = Figures(self.databases.ingest, self.ledger, self.now)
         self.access = AccessLog(self.databases.ingest, self.ledger, self.now)
+        self.searches = Searches(self.databases.ingest, self.access, self.now)
         self.alarms = Alarms(self.databases.ingest, self.now)
         self.scrub = Scrub(self.databases.ingest, self.ledger, self.blobs, self.alarms, self.now)
         self.transparency = Transparency(self.databases.ingest, self.ledger, self.now)

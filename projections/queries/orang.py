@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, text
 
 from projections.history import valid_at
-from projections.queries.penduduk import named_by
+from projections.queries.penduduk import named_by, number_of
 from projections.queries.statistik import Place
 from projections.tables import penduduk
 
@@ -50,6 +50,19 @@ def search(
     query = _among(select(*columns), where, words, past=past).order_by(*order)
     rows = tx.execute(query.limit(limit).offset(offset)).mappings()
     return [Found(**row) for row in rows]
+
+
+def numbered(
+    tx: Connection, where: Sequence[Place], words: str, *, past: bool = False
+) -> dict[str, list[tuple[str, str]]]:
+    """By desa, the ids of the people whose number it is, each with the field that holds it."""
+    number = number_of(words)
+    found: dict[str, list[tuple[str, str]]] = {}
+    columns = (penduduk.c.kode_desa, penduduk.c.id, penduduk.c.nik)
+    query = _among(select(*columns), where, words, past=past).order_by(*columns[:2])
+    for kode_desa, id_, nik in tx.execute(query):
+        found.setdefault(kode_desa, []).append((id_, "nik" if nik == number else "no_kk"))
+    return found
 
 
 def counts(

@@ -177,10 +177,16 @@ def _condition(kode_desa: str, filters: Filters, as_of: int | None) -> ColumnEle
     return and_(*conditions, *named_by(filters.cari))
 
 
+def number_of(words: str) -> str | None:
+    """The whole NIK or KK number that is looked for, if it is not a name."""
+    digits = "".join(words.split())
+    told = len(digits) == _DIGITS_OF_NIK and digits.isdecimal() and digits.isascii()
+    return digits if told else None
+
+
 def named_by(words: str) -> list[ColumnElement[bool]]:
     """The conditions that words name a person: all of them, or that a whole number is theirs."""
-    digits = "".join(words.split())
-    if len(digits) == _DIGITS_OF_NIK and digits.isdecimal() and digits.isascii():
+    if digits := number_of(words):
         return [or_(penduduk.c.nik == digits, penduduk.c.no_kk == digits)]
     return [
         penduduk.c.nama_cari.contains(word, autoescape=True)

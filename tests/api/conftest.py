@@ -45,6 +45,7 @@ class Web(House):
             figures=self.figures,
             letters=self.letters,
             access=self.access,
+            searches=self.searches,
             alarms=self.alarms,
             redactions=self.redactions,
             scrub=self.scrub,

@@ -1,12 +1,18 @@
 """One search over all that an account may see, and nothing beyond."""
 
 import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 from werkzeug.test import TestResponse
 
+from ledger import SEARCH, Wanted
+from ledger.errors import SearchPausedError
+from ledger.searches import MISSES
 from tests.api.conftest import Web
 from tests.simulator import KODE, KODE_DESA, penduduk
 
@@ -117,8 +123,126 @@ def test_a_number_is_not_looked_for_among_all_people(web: Web) -> None:
     client = web.log_in()
     for query in ("", "tanggal=2026-11-22"):
         search(client, NIK, query)
-    assert len(plans) == 4
+    assert len(plans) == 6
     for it in plans:
         assert "penduduk_nik" in it
         assert "penduduk_no_kk" in it
         assert "Seq Scan on penduduk" not in it
+
+
+# --- a number that is typed ----------------------------------------------------------------------
+
+
+def entries(web: Web) -> list[tuple[str, str, str, int, tuple[str, ...]]]:
+    """What searches left in the access log, the oldest first."""
+    found = web.access.all(Wanted(KODE))[::-1]
+    assert all(it.purpose == SEARCH for it in found)
+    return [(it.username, it.kode_desa, it.id, it.people, it.fields) for it in found]
+
+
+def tried(client: FlaskClient, numbers: Iterable[int], address: str = "/cari") -> list[int]:
+    """What a search for each serial of a NIK is answered."""
+    name = "kata" if address == "/cari" else "cari"
+    answers = []
+    for it in numbers:
+        sent = client.post(address, data={name: f"530614410780{it:04}"})
+        answers.append(client.get(sent.location).status_code)
+    return answers
+
+
+def test_who_finds_somebody_by_a_number_is_in_the_access_log(web: Web) -> None:
+    filled(web)
+    client = web.log_in()
+    for _ in range(30):
+        assert len(names(search(client, NIK))) == 1
+    assert entries(web) == [(f"staf.{KODE}", KODE_DESA, "900", 1, ("nik",))]
+    web.now.time += timedelta(minutes=16)
+    search(client, KK)
+    client.get(client.post(f"/desa/{KODE_DESA}/penduduk", data={"cari": NIK}).location)
+    assert entries(web)[1:] == [
+        (f"staf.{KODE}", KODE_DESA, "900", 1, ("no_kk",)),
+        (f"staf.{KODE}", OTHER, "1", 1, ("no_kk",)),
+    ]
+    web.log_in(KODE, "camat").get(client.post("/cari", data={"kata": NIK}).location)
+    assert entries(web)[3:] == [(f"camat.{KODE}", KODE_DESA, "900", 1, ("nik",))]
+    told = web.access.all(Wanted(KODE))
+    assert not [it for it in told if NIK in it.to_text().decode() or KK in it.to_text().decode()]
+
+    seen = web.log_in(KODE, "auditor").get("/akses").text
+    assert "Pencarian dengan nomor" in seen
+    # It opens nothing, and nobody can state it as a purpose.
+    page = client.get(f"/desa/{KODE_DESA}/penduduk/900").text
+    assert NIK not in page
+    assert 'value="pencarian"' not in page
+    form = {"tujuan": SEARCH, "alasan": "surat pindah yang bersangkutan"}
+    client.post(f"/desa/{KODE_DESA}/buka/penduduk/900", data=form)
+    assert NIK not in client.get(f"/desa/{KODE_DESA}/penduduk/900").text
+    assert len(entries(web)) == 4
+
+
+def test_a_number_of_more_people_than_a_family_has_is_one_entry(web: Web) -> None:
+    village = web.village()
+    web.push(village, [penduduk(it, no_kk=KK) for it in range(1, 31)])
+    web.follow()
+    search(web.log_in(), KK)
+    assert entries(web) == [(f"staf.{KODE}", KODE_DESA, "", 30, ("no_kk",))]
+
+
+def test_a_name_leaves_no_entry(web: Web) -> None:
+    filled(web)
+    search(web.log_in(), "tukan")
+    assert entries(web) == []
+
+
+@pytest.mark.parametrize("address", ["/cari", f"/desa/{KODE_DESA}/penduduk"])
+def test_numbers_are_not_found_by_trying(web: Web, address: str) -> None:
+    filled(web)
+    client = web.log_in()
+    assert tried(client, range(MISSES.free), address) == [200] * MISSES.free
+    assert tried(client, range(100, 150), address).count(429) >= 40
+    # Neither is what there is: nothing is looked at before the time.
+    web.now.time += timedelta(seconds=60)
+    tried(client, [200], address)
+    refused = client.get(client.post("/cari", data={"kata": NIK}).location)
+    assert refused.status_code == 429
+    assert "Terlalu banyak nomor yang tidak ditemukan" in refused.text
+    # A name can be looked for, and others look for numbers.
+    assert len(names(search(client, "tukan"))) == 2
+    assert len(names(search(web.log_in(KODE, "camat"), NIK))) == 1
+    # Every desa that was looked through has it in its log.
+    where = [KODE_DESA, OTHER] if address == "/cari" else [KODE_DESA]
+    mine = [it for it in entries(web) if it[0] == f"staf.{KODE}"]
+    assert sorted(mine[: len(where)]) == [(f"staf.{KODE}", it, "", 0, ()) for it in where]
+
+    web.now.time += timedelta(hours=9)
+    assert len(names(search(client, NIK))) == 1
+    assert tried(client, range(1), address) == [200]
+
+
+def test_what_is_found_costs_nothing(web: Web) -> None:
+    """Somebody with a pile of cards, some of them of other places."""
+    filled(web)
+    client = web.log_in()
+    for number in range(MISSES.free - 1):
+        tried(client, [number])
+        assert len(names(search(client, NIK))) == 1
+    assert tried(client, [50]) == [200]
+
+
+def test_many_at_once_do_not_pass_each_other(web: Web) -> None:
+    filled(web)
+    web.log_in()
+    account = web.accounts.get(f"staf.{KODE}")
+    assert account is not None
+
+    def look(_: int) -> bool:
+        try:
+            web.searches.number(account, [KODE_DESA], dict)
+        except SearchPausedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        looked = list(pool.map(look, range(60)))
+    # The clock of the tests goes on a second with each look at it.
+    assert MISSES.free <= looked.count(True) < MISSES.free + 8

@@ -14,7 +14,7 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked
-from api.staff.views.pencarian import sealed, words_asked
+from api.staff.views.pencarian import note_number, sealed, words_asked
 from api.staff.views.region import region_link, region_of
 from projections.queries import desa as desa_queries
 from projections.queries import orang as orang_queries
@@ -35,6 +35,7 @@ def cari_wilayah() -> str:
         names = desa_queries.names(tx, region.kode)
         chosen = desa_asked(names)
         past = region.per is not None
+        note_number(tx, words, region.places, past=past)
         counts = orang_queries.counts(tx, region.places, words, past=past) if words else {}
         total = counts.get(chosen, 0) if chosen else sum(counts.values())
         pages = max(1, -(-total // PER_PAGE))

@@ -229,11 +229,15 @@ class _List:
         self.fields = [it for it in fields_of(entity) if not fmt.is_hidden(it)]
         self.by_name = {it.name: it for it in self.fields}
         self.chosen = self._columns()
-        self.facets = [it for it in self.fields if isinstance(it.kind, _FACETS)]
+        # An order would tell of masked numbers what their first digits do not.
+        self.sorts = {it.name for it in self.fields if fmt.is_told(it)}
+        self.facets = [
+            it for it in self.fields if it.name in self.sorts and isinstance(it.kind, _FACETS)
+        ]
         self.filters = self._filters()
         self.sort = request.args.get("urut") or None
         self.descending = request.args.get("arah") == "turun"
-        if self.sort is not None and self.sort not in self.by_name:
+        if self.sort is not None and self.sort not in self.sorts:
             abort(404)
         self._tx, self._where = tx, where
         self.total = catatan_queries.count(tx, entity, where, self.filters)

@@ -14,7 +14,7 @@ from api.context import Services, services
 from api.permissions import Need
 from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
-from ledger import PURPOSES, read_entry
+from ledger import PURPOSES, SEARCH, read_entry
 from ledger.catalogue import ENTITIES, TABLES
 from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
@@ -22,10 +22,13 @@ from projections.queries.desa import Village
 
 blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
+_DIGITS: Final = len(str(2**63 - 1))
+"""Of the largest number that is stored; what has so many is none."""
 PAGE_WAIT_S: Final = 2.0
 """How long a page waits for a batch that its address names."""
 _SHOWN: Final = ("penduduk", "statistik")
 """The read models by which it is known how far a village is."""
+_SEARCHED: Final = "Pencarian dengan nomor"
 ROLE_NAMES: Final = {
     "administrator": "Administrator",
     "camat": "Camat",
@@ -62,6 +65,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "may": lambda need: may(Need(need)),
         "role": ROLE_NAMES.get,
         "purposes": PURPOSES,
+        "purpose": lambda code: PURPOSES.get(code, _SEARCHED if code == SEARCH else code),
         "menu": menu,
         "paper_anchor": paper_anchor,
         "letterhead": cetak.letterhead,
@@ -86,7 +90,26 @@ def title(entity: str) -> str:
 
 def page_asked(most: int) -> int:
     """The page that the address names by `hal`, at most this one; the first if it names none."""
-    return max(1, min(request.args.get("hal", 1, type=int), most))
+    return max(1, min(number_told(request.args.get("hal", "")) or 1, most))
+
+
+def number_told(text: str) -> int | None:
+    """The whole number that a form or an address says, if it is one that could be stored."""
+    told = text.isdecimal() and text.isascii() and len(text) < _DIGITS
+    return int(text) if told else None
+
+
+def kept_asked() -> dict[str, Any]:
+    """What the address says beyond its path, for links that keep it.
+
+    Not what would be in the path already, and nothing that `url_for` takes for itself.
+    """
+    own = {"endpoint", *(request.view_args or {})}
+    return {
+        name: it
+        for name, it in request.args.items()
+        if it and name not in own and not name.startswith("_")
+    }
 
 
 def desa_asked(known: Collection[str]) -> str:

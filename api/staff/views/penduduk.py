@@ -15,13 +15,22 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.catatan import erased_page
-from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, page_asked, today, village_of
-from api.staff.views.pencarian import sealed, words_asked
+from api.staff.views.frame import (
+    PER_PAGE,
+    as_of_request,
+    blueprint,
+    kept_asked,
+    page_asked,
+    today,
+    village_of,
+)
+from api.staff.views.pencarian import note_number, sealed, words_asked
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
 from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters
+from projections.queries.statistik import Place
 
 _NONE: Final = "-"
 
@@ -59,6 +68,8 @@ def penduduk(kode: str) -> str:
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
+        place = Place(kode, as_of.batch)
+        note_number(tx, filters.cari, [place], past=as_of.per is not None)
         found = penduduk_queries.people(
             tx,
             kode,
@@ -99,9 +110,7 @@ def penduduk(kode: str) -> str:
 def cari(kode: str) -> Response:
     """Take a search, which may name a person, and go where it is sealed."""
     words = request.form.get("cari", "").strip()[:100]
-    kept: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name not in {"cari", "hal"}
-    }
+    kept = {name: it for name, it in kept_asked().items() if name not in {"cari", "hal"}}
     if words:
         kept["cari"] = sealed(words)
     return redirect(url_for("staff.penduduk", kode=kode, **kept))
@@ -140,7 +149,7 @@ def _option(name: str, value: int | str | None) -> str:
 
 def _keeping(endpoint: str, kode: str) -> Callable[..., str]:
     """Makes links that keep what the address says, but for what they change."""
-    kept = {name: value for name, value in request.args.items() if value}
+    kept = kept_asked()
 
     def link(**changed: object) -> str:
         merged: dict[str, Any] = {**kept, **changed}

@@ -1,5 +1,8 @@
 """The application: /v1 for programs, pages for staff, on one opened office."""
 
+import json
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,6 +11,7 @@ from flask_compress import Compress
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from api import audit, compat, context, data, desa, errors, ingest, keys, transparency
 from api.arrival import Cookie, Forwarded, is_secure
@@ -32,13 +36,22 @@ PERMISSIONS: Final = ", ".join(
 )
 """Of what a browser can do beyond showing pages, nothing."""
 
-
+_UNSAID: Final = re.compile(r"[\x00\ud800-\udfff]")
+_READ: Final = frozenset({"staff", "audit", "data"})
+"""Whose bodies are forms of ours, or JSON that we describe."""
 FILES: Final = {
     "staff.tandatangani": MOST_SIGNED + 64 * 1024,
     "staff.baca_tabel": MOST_FILE + 64 * 1024,
     "staff.catat_tabel": MOST_FILE,
 }
 """Pages that take a file, or what was read of one, and bytes of the most that they take."""
+
+
+class Storable(IntegerConverter):
+    """A number in an address, if it is one that could be stored; any other is not there."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002  # as werkzeug calls it
+        super().__init__(map, max=2**63 - 1)
 
 
 class ProblemApi(Api):
@@ -80,6 +93,7 @@ def create_app(services: Services) -> Flask:
         },
     )
     app.session_interface = Cookie()
+    app.url_map.converters["int"] = Storable
     context.install(app, services)
     api = ProblemApi(app)
     api.register_blueprint(ingest.blueprint)
@@ -113,7 +127,7 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals.update(views.globals_of(services))
     _register_errors(app)
     _register_operations(app, api)
-    app.before_request(_refuse_nul)
+    app.before_request(_refuse_unsaid)
     app.after_request(_secure)
     # Outermost: all that is inside knows who asks.
     outermost = Forwarded(app.wsgi_app, services.settings.proxies)
@@ -200,10 +214,42 @@ def _let_files_in() -> None:
         request.max_content_length = most
 
 
-def _refuse_nul() -> None:
-    """Nothing has a name with NUL in it, and no database can be asked for one."""
-    if "\0" in request.path or any("\0" in it for it in request.args.values()):
+def _refuse_unsaid() -> None:
+    """Refuse what is no text: NUL, and halves of characters.
+
+    Nothing has a name with them in it, and no database can be asked for one. What OpenSID and the
+    desa's programs send is kept as it came, and read by rules of its own.
+    """
+    said = (it for pair in request.args.items(multi=True) for it in pair)
+    if any(_UNSAID.search(it) for it in (request.path, *said)):
         abort(404)
+    if request.blueprint in _READ and any(_UNSAID.search(it) for it in _body()):
+        abort(400)
+
+
+def _body() -> Iterator[str]:
+    """Every text in a form or a JSON body."""
+    if request.is_json and (body := request.get_data()):
+        yield from _texts(body)
+    for pair in request.form.items(multi=True):
+        yield from pair
+    for name, file in request.files.items(multi=True):
+        yield from (name, file.filename or "")
+
+
+def _texts(body: bytes) -> Iterator[str]:
+    try:
+        rest = [json.loads(body)]
+    except (ValueError, RecursionError):
+        abort(400)
+    while rest:
+        it = rest.pop()
+        if isinstance(it, str):
+            yield it
+        elif isinstance(it, dict):
+            rest += [*it, *it.values()]
+        elif isinstance(it, list):
+            rest += it
 
 
 def _close_stream(response: Response) -> Response:

@@ -8,7 +8,7 @@ from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, blueprint, village_of
+from api.staff.views.frame import PER_PAGE, blueprint, number_told, page_asked, village_of
 from ledger import Note, read_entry, read_redactions
 from projections.queries import kiriman as kiriman_queries
 from projections.queries import redaksi as redaksi_queries
@@ -22,7 +22,7 @@ menu.village("staff.kiriman", "Kiriman masuk", "kotak", order=60, also=("staff.s
 @needs(Need.RECEIVED)
 def kiriman(kode: str) -> str:
     """The batches of a village, and those that were refused."""
-    before = request.args.get("sebelum", type=int)
+    before = number_told(request.args.get("sebelum", ""))
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         batches = kiriman_queries.batches(tx, kode, before, PER_PAGE)
@@ -45,7 +45,6 @@ def kiriman(kode: str) -> str:
 @needs(Need.PEOPLE)
 def satu_kiriman(kode: str, position: int) -> str:
     """One batch: what was signed, checked now from its bytes, and its changes."""
-    page = max(1, request.args.get("hal", 1, type=int))
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         entry = read_entry(tx, kode, position)
@@ -57,7 +56,7 @@ def satu_kiriman(kode: str, position: int) -> str:
     note = Note.from_bytes(entry.note)
     said = dict(entry.numbered())
     pages = max(1, -(-manifest.count // LINES_PER_PAGE))
-    page = min(page, pages)
+    page = page_asked(pages)
     first = (page - 1) * LINES_PER_PAGE + 1
     lines = range(first, min(first + LINES_PER_PAGE, manifest.count + 1))
     return render_template(

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from api.auth import known_account, needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import blueprint, village_of
+from api.staff.views.frame import blueprint, number_told, village_of
 from ledger import Message
 from ledger.errors import ConversationUnknownError, MessageRefusedError
 
@@ -31,7 +31,10 @@ def pesan(kode: str) -> str:
 def tulis_pesan(kode: str) -> Response:
     """Write to a village: a new conversation, or an answer."""
     account = known_account()
-    conversation = request.form.get("percakapan", type=int)
+    answered = request.form.get("percakapan", "")
+    conversation = number_told(answered)
+    if answered and conversation is None:
+        abort(400)
     try:
         made = services().messages.from_office(
             kode,

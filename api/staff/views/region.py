@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, request, url_for
 
 from api.context import services
-from api.staff.views.frame import scope
+from api.staff.views.frame import kept_asked, scope
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.statistik import Place
@@ -79,5 +79,5 @@ def named_day(name: str, first: date | None) -> date | None:
 
 def region_link(endpoint: str, **changed: object) -> str:
     """A link that keeps what the address says, but for what it changes."""
-    merged: dict[str, Any] = {**request.args, **changed}
+    merged: dict[str, Any] = {**kept_asked(), **changed}
     return url_for(endpoint, **{k: v for k, v in merged.items() if v not in (None, "")})

@@ -15,7 +15,7 @@ from api.export import download, wanted
 from api.permissions import Need
 from api.staff import menu
 from api.staff.cetak import village_head
-from api.staff.views.frame import as_of_request, blueprint, today, village_of
+from api.staff.views.frame import as_of_request, blueprint, kept_asked, today, village_of
 from api.staff.views.region import (
     named_day,
     region_link,
@@ -255,5 +255,5 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
 
 def _link(endpoint: str, kode: str, **changed: object) -> str:
     """A link that keeps what the address says, but for what it changes."""
-    merged: dict[str, Any] = {**request.args, **changed}
+    merged: dict[str, Any] = {**kept_asked(), **changed}
     return url_for(endpoint, kode=kode, **{k: v for k, v in merged.items() if v not in (None, "")})

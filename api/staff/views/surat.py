@@ -19,7 +19,15 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.berkas import served
-from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked, scope, village_of
+from api.staff.views.frame import (
+    PER_PAGE,
+    blueprint,
+    desa_asked,
+    kept_asked,
+    page_asked,
+    scope,
+    village_of,
+)
 from api.staff.views.region import this_day
 from ledger import (
     BASAH,
@@ -131,7 +139,7 @@ def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
     total = sum(it for name, it in counts.items() if states is None or name in states)
     pages = max(1, -(-total // PER_PAGE))
     page = page_asked(pages)
-    kept = {name: it for name, it in request.args.items() if it}
+    kept = kept_asked()
 
     def link(**changed: object) -> str:
         merged: dict[str, Any] = {**(request.view_args or {}), **kept, **changed}

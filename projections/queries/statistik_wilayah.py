@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from projections import sql
+from projections.queries.rincian import Row
 from projections.queries.statistik import Count, Place
 
 _SQL = sql.load("projections.queries", "statistik_wilayah.sql")
@@ -110,6 +111,40 @@ def wilayah(tx: Connection, place: Place) -> Wilayah:
     return Wilayah(
         tuple(Dusun(nama, heads.get((nama, "", "")), tuple(rts)) for nama, rts in by_dusun.items())
     )
+
+
+@dataclass(frozen=True)
+class Where:
+    """Whom a number of the places counts; names are as `Wilayah` has them, None for any.
+
+    `sex` is the one that they state, None for all of them; `heads` is whether only heads of
+    families are counted.
+    """
+
+    dusun: str | None = None
+    rw: str | None = None
+    rt: str | None = None
+    sex: int | None = None
+    heads: bool = False
+
+    def holds(self, key: tuple[str, str, str]) -> bool:
+        """Whether a place is among these."""
+        asked = (self.dusun, self.rw, self.rt)
+        return all(it in (None, name) for it, name in zip(asked, key, strict=True))
+
+
+def rows(
+    tx: Connection, place: Place, where: Where, *, limit: int = 50, offset: int = 0
+) -> tuple[list[Row], int]:
+    """The people whom a number counts, by name, and how many they are; of a page beyond it, 0."""
+    facts = {"kode_desa": place.kode_desa, "batch": place.batch}
+    stated = [(it.dusun, it.rw, it.rt) for it in tx.execute(_SQL["people"], facts)]
+    chosen = [it for it in stated if where.holds(_key(*it))]
+    names = {name: [it[at] for it in chosen] for at, name in enumerate(("dusun", "rw", "rt"))}
+    asked = {"sex": where.sex, "heads": where.heads, "limit": limit, "offset": offset}
+    found = list(tx.execute(_SQL["rows"], {**facts, **names, **asked}).mappings())
+    people = [Row(**{name: it for name, it in row.items() if name != "total"}) for row in found]
+    return people, found[0]["total"] if found else 0
 
 
 def _key(*names: str | None) -> tuple[str, str, str]:

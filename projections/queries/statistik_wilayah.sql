@@ -24,3 +24,24 @@ LEFT JOIN projections.wilayah AS place ON place.kode_desa = person.kode_desa
 WHERE person.kode_desa = :kode_desa AND person.status_dasar = 1
     AND person.from_batch <= :batch AND (person.to_batch IS NULL OR person.to_batch > :batch)
 GROUP BY 1, 2, 3;
+
+-- name: rows
+-- The living people of some of these places, as `people` tells them apart, by name.
+SELECT person.kode_desa, person.id, NULL AS record, person.nama, person.nik, person.no_kk,
+    person.sex, person.tanggal_lahir, person.kk_level, person.dusun, person.rw, person.rt,
+    '' AS category, count(*) OVER () AS total
+FROM projections.penduduk AS person
+LEFT JOIN projections.wilayah AS place ON place.kode_desa = person.kode_desa
+    AND place.id = person.id_cluster::text
+    AND place.from_batch <= :batch AND (place.to_batch IS NULL OR place.to_batch > :batch)
+JOIN unnest(CAST(:dusun AS text[]), CAST(:rw AS text[]), CAST(:rt AS text[]))
+    AS chosen (dusun, rw, rt)
+    ON chosen.dusun IS NOT DISTINCT FROM coalesce(place.dusun, person.dusun)
+    AND chosen.rw IS NOT DISTINCT FROM coalesce(place.rw, person.rw)
+    AND chosen.rt IS NOT DISTINCT FROM coalesce(place.rt, person.rt)
+WHERE person.kode_desa = :kode_desa AND person.status_dasar = 1
+    AND person.from_batch <= :batch AND (person.to_batch IS NULL OR person.to_batch > :batch)
+    AND (CAST(:sex AS int) IS NULL OR person.sex = :sex)
+    AND (NOT CAST(:heads AS boolean) OR person.kk_level = 1)
+ORDER BY person.nama_cari, length(person.id), person.id
+LIMIT :limit OFFSET :offset;

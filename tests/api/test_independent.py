@@ -369,6 +369,16 @@ def test_each_number_of_a_desa_leads_to_as_many_rows(filled: Filled) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_each_number_of_the_places_leads_to_as_many_people(filled: Filled) -> None:
+    for kode, batch in filled.points[1].batches.items():
+        content = filled.client.get(f"/desa/{kode}/wilayah?per={batch}").text
+        links = re.findall(r'<a href="(/desa/[^"]*/wilayah/rincian[^"]*)">([0-9.]+)</a>', content)
+        assert len(links) > 20
+        for href, count in links:
+            assert f"per={batch}" in href
+            assert f"<b>{count}</b>" in filled.client.get(unescape(href)).text, href
+
+
 def test_a_number_of_another_day_leads_to_that_day(filled: Filled) -> None:
     begun = filled.points[0].day
     kode = min(filled.stated)

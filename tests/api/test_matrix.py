@@ -76,6 +76,7 @@ TABLE: dict[str, Row] = {
     "staff.rincian_statistik": of(Need.PEOPLE),
     "staff.rincian_statistik_wilayah": of(Need.PEOPLE),
     "staff.wilayah": of(Need.PEOPLE),
+    "staff.rincian_wilayah": of(Need.PEOPLE),
     "staff.laporan_bulanan": of(Need.REPORTS),
     "staff.rincian_bulan": of(Need.PEOPLE),
     "staff.mutu": of(Need.FIGURES),

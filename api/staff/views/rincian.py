@@ -1,6 +1,6 @@
 """The rows behind a statistic's number: of a village as of a batch, of a region as of a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote_plus
 
@@ -39,20 +39,37 @@ _UNITS: Final = {
     Source.PESERTA: "kepesertaan",
 }
 _RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
-_MOST_PAGES: Final = 10_000
+MOST_PAGES: Final = 10_000
+
+
+class Links:
+    """Writes numbers as links to the rows behind them, for whoever may see these.
+
+    One that is 0 has none. What all links of a table share is made once: a page has thousands.
+    """
+
+    def __init__(self, endpoint: str, **kept: object) -> None:
+        """`kept` is what all of the links say."""
+        self._may = may(Need.PEOPLE)
+        self._base = escape(url_for(endpoint, **kept))  # type: ignore[arg-type]
+        self._joint = "&amp;" if "?" in self._base else "?"
+
+    def to(self, drawn: Markup, count: int, said: Sequence[tuple[str, str]]) -> Markup:
+        """What stands for a number, led by the names and values that tell it from the others."""
+        if not count or not self._may:
+            return drawn
+        words = "&amp;".join(f"{name}={quote_plus(value)}" for name, value in said)
+        href = f"{self._base}{self._joint if words else ''}{words}"
+        return Markup(f'<a href="{href}">{drawn}</a>')  # noqa: S704  # all quoted
 
 
 class Numbers:
-    """Writes the numbers of a statistic as links to their rows, for whoever may see these.
-
-    One that is 0 has none. What all links share is made once: a page has thousands of them.
-    """
+    """The numbers of a statistic as links to their rows."""
 
     def __init__(self, nama: str, endpoint: str, part: str = "", **kept: object) -> None:
         """`part` is the name by which the address says which part of the table it is."""
-        self._nama, self._endpoint, self._part, self._kept = nama, endpoint, part, kept
-        self._may = may(Need.PEOPLE)
-        self._base = escape(url_for(endpoint, nama=nama, **kept))  # type: ignore[arg-type]
+        self._endpoint, self._part, self._kept = endpoint, part, kept
+        self._links = Links(endpoint, nama=nama, **kept)
 
     def of(self, nama: str) -> "Numbers":
         """The same for another statistic."""
@@ -79,16 +96,11 @@ class Numbers:
         part: str | None = None,
     ) -> Markup:
         """What stands for a number, and whom it counts."""
-        if not count or not self._may:
-            return drawn
-        said = "".join(f"&amp;kategori={quote_plus(it)}" for it in kategori)
-        if baris:
-            said += f"&amp;baris={baris}"
-        if sex is not None:
-            said += f"&amp;sex={sex}"
-        if part is not None:
-            said += f"&amp;{self._part}={quote_plus(part)}"
-        return Markup(f'<a href="{self._base}{said}">{drawn}</a>')  # noqa: S704  # all quoted
+        said = [("kategori", it) for it in kategori]
+        said += [("baris", baris)] if baris else []
+        said += [("sex", str(sex))] if sex is not None else []
+        said += [(self._part, part)] if part is not None else []
+        return self._links.to(drawn, count, said)
 
     def whom(self, count: int, whom: Whom) -> Markup:
         """A number of any statistic."""
@@ -113,7 +125,7 @@ def region_numbers(nama: str, region: Region) -> Numbers:
 def rincian_statistik(kode: str) -> str:
     """Whom a number of a village's statistic counts."""
     whom = asked()
-    page = page_asked(_MOST_PAGES)
+    page = page_asked(MOST_PAGES)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
@@ -131,8 +143,8 @@ def rincian_statistik(kode: str) -> str:
         found=found,
         day_of_ages=day,
         per=lambda _: as_of.per,
-        statistik=url_for("staff.statistik", kode=kode, nama=whom.statistik, per=as_of.per),
-        link=lambda **changed: _link("staff.rincian_statistik", kode=kode, **changed),
+        back=url_for("staff.statistik", kode=kode, nama=whom.statistik, per=as_of.per),
+        link=lambda **changed: narrowed("staff.rincian_statistik", kode=kode, **changed),
     )
 
 
@@ -141,7 +153,7 @@ def rincian_statistik(kode: str) -> str:
 def rincian_statistik_wilayah() -> str:
     """Whom a number of a region's statistic counts, in one desa or in all of them."""
     whom = asked()
-    page = page_asked(_MOST_PAGES)
+    page = page_asked(MOST_PAGES)
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
         names = desa_queries.names(tx, region.kode)
@@ -162,13 +174,13 @@ def rincian_statistik_wilayah() -> str:
         found=found,
         day_of_ages=region.day,
         per=region.batch,
-        statistik=url_for(
+        back=url_for(
             "staff.statistik_wilayah",
             nama=whom.statistik,
             wilayah=request.args.get("wilayah"),
             tanggal=region.per,
         ),
-        link=lambda **changed: _link("staff.rincian_statistik_wilayah", **changed),
+        link=lambda **changed: narrowed("staff.rincian_statistik_wilayah", **changed),
     )
 
 
@@ -191,14 +203,30 @@ def _page(whom: Whom, total: int, page: int, **values: Any) -> str:  # noqa: ANN
     statistic = STATISTICS[whom.statistik]
     labels = {it.value: it.label for it in statistic.categories}
     source = rincian_queries.source(statistic)
-    return render_template(
-        "rincian_statistik.html",
-        whom=whom,
-        statistic=statistic,
-        said=_said(whom, labels),
+    return rows_page(
+        statistic.title,
+        _said(whom, labels),
+        total,
+        page,
         labels=labels,
         unit=_UNITS[source],
         entity=_RECORDS.get(source),
+        **values,
+    )
+
+
+def rows_page(
+    heading: str,
+    said: Sequence[str],
+    total: int,
+    page: int,
+    **values: Any,  # noqa: ANN401
+) -> str:
+    """The rows behind a number: of what table, and what narrows them there."""
+    return render_template(
+        "rincian_statistik.html",
+        heading=heading,
+        said=said,
         total=total,
         page=page,
         pages=max(1, -(-total // PER_PAGE)),
@@ -219,7 +247,7 @@ def _said(whom: Whom, labels: Mapping[str, str]) -> list[str]:
     return [it for it in said if it]
 
 
-def _link(endpoint: str, **changed: object) -> str:
+def narrowed(endpoint: str, **changed: object) -> str:
     """A link that keeps what the address says, but for what it changes."""
     kept = {name: values for name, values in request.args.lists() if name not in changed}
     said = {name: it for name, it in changed.items() if it is not None}

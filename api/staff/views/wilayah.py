@@ -1,22 +1,37 @@
 """Wilayah administratif of a village: its dusun, RW and RT, and who lives there."""
 
-from flask import Response, render_template
+from flask import Response, abort, render_template, request, url_for
 
+from api import format as fmt
 from api.auth import needs
 from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import as_of_request, blueprint, today, village_of
+from api.staff.views.frame import (
+    PER_PAGE,
+    as_of_request,
+    blueprint,
+    page_asked,
+    today,
+    village_of,
+)
 from api.staff.views.region import region_link
+from api.staff.views.rincian import MOST_PAGES, Links, narrowed, rows_page
 from api.staff.views.shown import notes, office_name
 from projections.queries.statistik import Count, Place
-from projections.queries.statistik_wilayah import Wilayah
+from projections.queries.statistik_wilayah import Where, Wilayah, rows
 from projections.queries.statistik_wilayah import wilayah as wilayah_of
 
 _COLUMNS = ("Dusun", "RW", "RT", "Kepala", "Keluarga", "Laki-laki", "Perempuan", "Penduduk")
 
-menu.village("staff.wilayah", "Wilayah administratif", "gedung", order=35)
+menu.village(
+    "staff.wilayah",
+    "Wilayah administratif",
+    "gedung",
+    order=35,
+    also=("staff.rincian_wilayah",),
+)
 
 
 @blueprint.get("/desa/<kode>/wilayah")
@@ -37,8 +52,62 @@ def wilayah(kode: str) -> str | Response:
         village=village,
         as_of=as_of,
         wilayah=found,
+        links=Links("staff.rincian_wilayah", kode=kode, per=as_of.per),
         link=lambda **changed: region_link("staff.wilayah", kode=kode, **changed),
     )
+
+
+@blueprint.get("/desa/<kode>/wilayah/rincian")
+@needs(Need.PEOPLE)
+def rincian_wilayah(kode: str) -> str:
+    """The people whom a number of the places counts."""
+    page = page_asked(MOST_PAGES)
+    where = _asked()
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        as_of = as_of_request(tx, village)
+        found, total = rows(
+            tx,
+            Place(kode, as_of.batch),
+            where,
+            limit=PER_PAGE,
+            offset=(page - 1) * PER_PAGE,
+        )
+    return rows_page(
+        "Wilayah administratif",
+        _said(where),
+        total,
+        page,
+        village=village,
+        as_of=as_of,
+        found=found,
+        unit="keluarga menurut kepalanya" if where.heads else "orang",
+        entity=None,
+        day_of_ages=today(as_of),
+        per=lambda _: as_of.per,
+        back=url_for("staff.wilayah", kode=kode, per=as_of.per),
+        link=lambda **changed: narrowed("staff.rincian_wilayah", kode=kode, **changed),
+    )
+
+
+def _asked() -> Where:
+    """Whom the address asks for; names that it leaves out are any, empty ones none."""
+    dusun, rw, rt = (request.args.get(name) for name in ("dusun", "rw", "rt"))
+    sex = request.args.get("sex")
+    if sex not in {None, "1", "2"}:
+        abort(404)
+    return Where(dusun, rw, rt, int(sex) if sex else None, "kepala" in request.args)
+
+
+def _said(where: Where) -> list[str]:
+    """What narrows the list, in words."""
+    names = (("dusun", where.dusun), ("RW", where.rw), ("RT", where.rt))
+    said = [
+        f"{name} {fmt.visible(it)}" if it else f"tanpa {name}"
+        for name, it in names
+        if it is not None
+    ]
+    return [*said, *([{1: "laki-laki", 2: "perempuan"}[where.sex]] if where.sex else [])]
 
 
 def _sheet(found: Wilayah, kode: str, about: list[str]) -> Sheet:

@@ -113,7 +113,12 @@ def csv_line(cells: Iterable[object]) -> str:
 
 def _csv(sheet: Sheet) -> bytes:
     # A byte order mark, so that spreadsheets know it is UTF-8.
-    return ("\ufeff" + "".join(map(csv_line, [sheet.columns, *sheet.rows]))).encode()
+    rows = [[_word(it) if isinstance(it, bool) else it for it in row] for row in sheet.rows]
+    return ("\ufeff" + "".join(map(csv_line, [sheet.columns, *rows]))).encode()
+
+
+def _word(value: bool) -> str:  # noqa: FBT001  # a cell
+    return "ya" if value else "tidak"
 
 
 def _json(sheet: Sheet) -> bytes:
@@ -150,7 +155,7 @@ def _xlsx(sheet: Sheet) -> bytes:
                 if value is None:
                     continue
                 if isinstance(value, bool):
-                    page.write_string(at, column, "ya" if value else "tidak")
+                    page.write_string(at, column, _word(value))
                 elif isinstance(value, int | float | Decimal):
                     page.write_number(at, column, value)
                 elif isinstance(value, date):

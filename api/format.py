@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ledger.catalogue import BLANK_LABEL, Field, Sensitivity, age
-from ledger.catalogue.fields import Nik, NoKk
+from ledger.catalogue.fields import Choice, Nik, NoKk, Rupiah
 
 MONTHS: Final = (
     "Jan",
@@ -90,6 +90,12 @@ def money(value: Decimal) -> str:
     return f"({written})" if value < 0 else written
 
 
+def rupiah(value: Decimal) -> str:
+    """Rp108.000.000; sen are said where there are some"""  # noqa: D415
+    written = f"Rp{decimal(abs(value))}".removesuffix(",00").removesuffix(",0")
+    return f"-{written}" if value < 0 else written
+
+
 def size(length: int) -> str:
     """12,4 MB"""  # noqa: D415
     value = float(length)
@@ -167,11 +173,27 @@ def shown(field: Field, value: Any, *, opened: bool = False) -> str:  # noqa: AN
         return day(value)
     if isinstance(value, bool):
         return "ya" if value else "tidak"
+    if isinstance(field.kind, Choice):
+        return _CHOICES.get(value, str(value).replace("_", " "))
+    if isinstance(field.kind, Rupiah):
+        return rupiah(value)
     if isinstance(value, Decimal | float):
         return str(value).replace(".", ",")
     return visible(str(value))
 
 
+_CHOICES: Final = {
+    "km2": "km²",
+    "laporan_apbdes": "Laporan APBDes",
+    "laporan_penduduk": "Laporan penduduk",
+    "lkppd": "LKPPD",
+    "lpj_apbdes": "LPJ APBDes",
+    "lppd": "LPPD",
+    "perdes_apbdes": "Perdes APBDes",
+    "rkpdes": "RKPDes",
+    "rpjmdes": "RPJMDes",
+}
+"""Words of a choice that people write otherwise."""
 _INVISIBLE: Final = {
     code: f"⟨U+{code:04X}⟩"
     for code in (

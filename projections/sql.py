@@ -14,4 +14,6 @@ def load(package: str, file: str) -> Mapping[str, TextClause]:
     """The statements of a file in a package, by name."""
     parts = _NAME.split(resources.files(package).joinpath(file).read_text())[1:]
     named = zip(parts[::2], parts[1::2], strict=True)
-    return MappingProxyType({name: text(statement.strip()) for name, statement in named})
+    return MappingProxyType(
+        {name: text(statement.strip().removesuffix(";")) for name, statement in named}
+    )

@@ -1,4 +1,7 @@
-"""Records of any entity that has a read model of its own."""
+"""Records of any entity that has a read model of its own.
+
+Where `concluded` is asked for, families are also those that no card states (`queries.keluarga`).
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,12 +9,15 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     FromClause,
-    Table,
+    Join,
     Text,
     and_,
+    case,
+    cast,
     func,
     literal,
     or_,
@@ -23,6 +29,7 @@ from sqlalchemy import (
 from ledger.catalogue import ENTITIES
 from projections import tables
 from projections.history import valid_at
+from projections.queries.keluarga import families
 from projections.queries.statistik import Place
 
 TABLES: Final = {
@@ -33,6 +40,31 @@ _NAMES: Final = ("nama", "judul", "kartu_nama", "nama_desa")
 """What a record is called by, the first that its entity has."""
 _NUMBERED: Final = {"keluarga": "no_kk"}
 """Those that are called by a number."""
+REFERENCES: Final[Mapping[str, str]] = {
+    "id_kk": "keluarga",
+    "id_rtm": "rumah_tangga",
+    "id_cluster": "wilayah",
+    "id_kepala": "penduduk",
+    "id_lembaga": "lembaga",
+    "id_log_penduduk": "peristiwa",
+    "id_pembangunan": "pembangunan",
+    "id_pend": "penduduk",
+    "id_penduduk": "penduduk",
+    "id_suplemen": "suplemen",
+    "kartu_id_pend": "penduduk",
+    "kepala_id": "penduduk",
+    "ketua_id": "penduduk",
+    "program_id": "program_bantuan",
+}
+"""The fields that hold an id, in whichever entity, and of which entity it is."""
+CALLED_BY: Final[Mapping[str, str]] = {
+    "anggota_lembaga": "id_penduduk",
+    "dokumentasi_pembangunan": "id_pembangunan",
+    "peristiwa": "id_pend",
+    "peristiwa_keluarga": "id_kk",
+    "rumah_tangga": "kepala_id",
+}
+"""Entities without a name of their own, and what they are called by: a field of REFERENCES."""
 
 
 def record(
@@ -91,6 +123,46 @@ def names(tx: Connection, entity: str, kode_desa: str, ids: Sequence[str]) -> di
     return {row.id: row[1] for row in tx.execute(query)}
 
 
+def called(
+    tx: Connection, entity: str, where: Sequence[Place], ids: Sequence[str]
+) -> dict[tuple[str, str], str | None]:
+    """What the records of these ids are called, each desa's as of its batch, by kode desa and id.
+
+    A record that stands there without a name has None.
+    """
+    source, table, conditions = _standing(entity, {}, concluded=True)
+    rows = source
+    name: ColumnElement[Any] = literal(None, Text())
+    if entity == "keluarga":
+        name = table.c.kepala
+    elif entity == "wilayah":
+        name = func.concat_ws(
+            " ", table.c.dusun, _place("RW", table.c.rw), _place("RT", table.c.rt)
+        )
+    elif entity in CALLED_BY and REFERENCES[CALLED_BY[entity]] == "penduduk":
+        person, by = tables.penduduk, table.c[CALLED_BY[entity]]
+        standing = (
+            person.c.kode_desa == table.c.kode_desa,
+            person.c.id == cast(by, Text),
+            person.c.from_batch <= text("place.batch"),
+            or_(person.c.to_batch.is_(None), person.c.to_batch > text("place.batch")),
+        )
+        rows, name = source.outerjoin(person, and_(*standing)), person.c.nama
+    elif (column := naming(entity)) is not None:
+        name = table.c[column]
+    query = (
+        select(table.c.kode_desa, table.c.id, name)
+        .select_from(rows)
+        .where(*conditions, table.c.id == func.any(literal(list(ids), ARRAY(Text()))))
+    )
+    return {(row[0], row[1]): row[2] for row in tx.execute(query, _facts(where))}
+
+
+def _place(word: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """An RW or RT with its number; nothing where a row of wilayah stands for no single one."""
+    return case((column.not_in(("0", "-", "")), func.concat(f"{word} ", column)))
+
+
 def page(
     tx: Connection,
     entity: str,
@@ -102,6 +174,7 @@ def page(
     after: Sequence[object] | None = None,
     limit: int = 100,
     offset: int = 0,
+    concluded: bool = False,
 ) -> list[Mapping[str, Any]]:
     """Records of several desa, each as of its own batch, in an order without gaps or repeats.
 
@@ -113,8 +186,7 @@ def page(
     Raises:
         KeyError: there is no such table.
     """
-    table = TABLES[entity]
-    source, conditions = _standing(table, filters)
+    source, table, conditions = _standing(entity, filters, concluded=concluded)
     if after is not None:
         conditions.append(_beyond(table, sort, after, descending=descending))
     order: list[ColumnElement[Any]] = [
@@ -127,10 +199,15 @@ def page(
 
 
 def count(
-    tx: Connection, entity: str, where: Sequence[Place], filters: Mapping[str, object]
+    tx: Connection,
+    entity: str,
+    where: Sequence[Place],
+    filters: Mapping[str, object],
+    *,
+    concluded: bool = False,
 ) -> int:
     """How many records `page` has in all."""
-    source, conditions = _standing(TABLES[entity], filters)
+    source, _, conditions = _standing(entity, filters, concluded=concluded)
     query = select(func.count()).select_from(source).where(*conditions)
     return tx.execute(query, _facts(where)).scalar_one()
 
@@ -139,8 +216,7 @@ def count_by_desa(
     tx: Connection, entity: str, where: Sequence[Place], filters: Mapping[str, object]
 ) -> dict[str, int]:
     """How many records `page` has in all, by desa; desa without any are left out."""
-    table = TABLES[entity]
-    source, conditions = _standing(table, filters)
+    source, table, conditions = _standing(entity, filters)
     query = (
         select(table.c.kode_desa, func.count())
         .select_from(source)
@@ -152,8 +228,8 @@ def count_by_desa(
 
 
 def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
-    """How many records of each entity stand in these desa, by entity."""
-    return {entity: count(tx, entity, where, {}) for entity in TABLES}
+    """How many records of each entity stand in these desa, by entity; concluded ones too."""
+    return {entity: count(tx, entity, where, {}, concluded=True) for entity in TABLES}
 
 
 def facets(
@@ -162,6 +238,8 @@ def facets(
     where: Sequence[Place],
     names: Sequence[str],
     filters: Mapping[str, object],
+    *,
+    concluded: bool = False,
 ) -> dict[str, list[tuple[Any, int]]]:
     """The values that each field has in these desa, and how many records have it; None last.
 
@@ -170,8 +248,8 @@ def facets(
     """
     if not names:
         return {}
-    source, conditions = _standing(TABLES[entity], {})
-    columns = [TABLES[entity].c[it] for it in names]
+    source, table, conditions = _standing(entity, {}, concluded=concluded)
+    columns = [table.c[it] for it in names]
     # All at once: the rows are read once, and few combinations of codes occur.
     query = select(func.count(), *columns).select_from(source).where(*conditions)
     found: dict[str, Counter[Any]] = {it: Counter() for it in names}
@@ -191,9 +269,10 @@ def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any]:
 
 
 def _standing(
-    table: Table, filters: Mapping[str, object]
-) -> tuple[FromClause, list[ColumnElement[bool]]]:
-    """A table with the desa that are asked for, and the conditions of what stands there."""
+    entity: str, filters: Mapping[str, object], *, concluded: bool = False
+) -> tuple[Join, FromClause, list[ColumnElement[bool]]]:
+    """A table joined with the desa that are asked for, itself, and the conditions of its rows."""
+    table: FromClause = families() if concluded and entity == "keluarga" else TABLES[entity]
     place = select(
         func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
         func.unnest(text("CAST(:batches AS bigint[])")).label("batch"),
@@ -205,7 +284,7 @@ def _standing(
     for name, value in filters.items():
         column = table.c[name]
         conditions.append(column.is_(None) if value is None else column == value)
-    return table.join(place, table.c.kode_desa == place.c.kode_desa), conditions
+    return table.join(place, table.c.kode_desa == place.c.kode_desa), table, conditions
 
 
 def _facts(where: Sequence[Place]) -> dict[str, object]:
@@ -240,14 +319,14 @@ def _by_id(id_: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
     return func.length(id_), id_
 
 
-def _sorted_by(table: Table, sort: str | None) -> tuple[ColumnElement[Any], ...]:
+def _sorted_by(table: FromClause, sort: str | None) -> tuple[ColumnElement[Any], ...]:
     if sort is None:
         return ()
     return _by_id(table.c.id) if sort == "id" else (table.c[sort],)
 
 
 def _beyond(
-    table: Table, sort: str | None, after: Sequence[Any], *, descending: bool
+    table: FromClause, sort: str | None, after: Sequence[Any], *, descending: bool
 ) -> ColumnElement[bool]:
     """The condition that a record comes after a key."""
     *of_sort, kode_desa, id_ = after

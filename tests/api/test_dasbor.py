@@ -191,20 +191,27 @@ def test_an_operator_sees_the_own_desa_alone(region: Region) -> None:
 
 
 def test_lists_of_records_are_those_of_the_region(region: Region) -> None:
-    total = len(region.stated[max(region.stated)])
+    people = region.stated[max(region.stated)].values()
+    said = text(region.client.get("/data/penduduk?status_dasar=semua"))
+    assert f"{dotted(len(people))} catatan" in said
     said = text(region.client.get("/data/penduduk"))
-    assert f"{dotted(total)} catatan" in said
-    women = sum(it["sex"] == 2 for it in region.stated[max(region.stated)].values())
-    said = text(region.client.get("/data/penduduk?sex=2&urut=tanggal_lahir&arah=turun&hal=2"))
+    assert f"{dotted(sum(it['status_dasar'] == 1 for it in people))} catatan" in said
+    assert "Hanya status dasar hidup. Tampilkan semua" in said
+    women = sum(it["sex"] == 2 for it in people)
+    said = text(
+        region.client.get(
+            "/data/penduduk?status_dasar=semua&sex=2&urut=tanggal_lahir&arah=turun&hal=2"
+        )
+    )
     assert f"{dotted(women)} catatan, ditampilkan 51{EN_DASH}100" in said
     first = min(region.stated)
-    said = text(region.client.get(f"/data/penduduk?tanggal={first}"))
+    said = text(region.client.get(f"/data/penduduk?status_dasar=semua&tanggal={first}"))
     assert f"{dotted(len(region.stated[first]))} catatan" in said
 
 
 def test_a_list_is_taken_along_whole_and_masked(region: Region) -> None:
     kode = region.kodes[0]
-    answer = region.client.get(f"/desa/{kode}/data/penduduk?format=json")
+    answer = region.client.get(f"/desa/{kode}/data/penduduk?format=json&status_dasar=semua")
     people = {id_: it for (desa, id_), it in region.stated[max(region.stated)].items()
               if desa == kode}  # fmt: skip
     taken = content(answer)
@@ -229,7 +236,8 @@ def test_a_record_has_a_page_with_what_belongs_to_it(region: Region) -> None:
         if where == desa and it["id_kk"] == head["id_kk"]
     ]
     said = text(region.client.get(f"/desa/{kode}/data/keluarga/{head['id_kk']}"))
-    assert f"Penduduk ({len(people)})" in said
+    assert f"Keluarga {head['nama']}" in said
+    assert f"Anggota ({len(people)})" in said
     assert all(it["nama"] in said for it in people)
     assert "Riwayat perubahan" in said
     assert region.client.get(f"/desa/{kode}/data/keluarga/99999999").status_code == 404

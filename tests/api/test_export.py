@@ -52,7 +52,7 @@ def test_a_csv_cell_is_never_computed() -> None:
     for row, stated in zip(rows[1:], HOSTILE, strict=False):
         assert row[0].removeprefix("'") == stated
         assert not row[0].startswith(FORMULA)
-    assert rows[-1] == ["x", "12.50", "2026-11-25", "True"]
+    assert rows[-1] == ["x", "12.50", "2026-11-25", "ya"]
 
 
 def test_a_spreadsheet_has_texts_and_numbers_and_no_formulas_or_links() -> None:

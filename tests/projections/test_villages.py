@@ -5,9 +5,10 @@ from datetime import date
 from cli.demo.village import kecamatan
 from ledger.database import Databases
 from projections import catch_up
+from projections.queries import catatan
 from projections.queries.desa import village as village_of
-from projections.queries.keluarga import families
 from projections.queries.penduduk import Filters, people
+from projections.queries.statistik import Place
 from tests.simulator import House
 
 
@@ -27,17 +28,19 @@ def test_people_and_families_are_those_of_the_villages_own_account(databases: Da
             assert {it.id: it["nama"] for it in found.people} == stated
             living = people(tx, generated.kode, Filters(), as_of=batch)
             assert living.total == generated.living_after(batch)
-            cards, total = families(tx, generated.kode, as_of=batch, limit=1000)
-            assert {it.id: it.no_kk for it in cards} == {
+            place = [Place(generated.kode, batch)]
+            cards = catatan.page(tx, "keluarga", place, filters={}, limit=1000, concluded=True)
+            assert {it["id"]: it["no_kk"] for it in cards} == {
                 id_: it["no_kk"] for id_, it in state["keluarga"].items()
             }
-            assert total == len(cards)
+            assert catatan.count(tx, "keluarga", place, {}, concluded=True) == len(cards)
             for card in cards:
-                assert card.members == sum(
-                    it["status_dasar"] == 1 and str(it["id_kk"]) == card.id
+                assert not card["turunan"]
+                assert card["anggota"] == sum(
+                    it["status_dasar"] == 1 and str(it["id_kk"]) == card["id"]
                     for it in state["penduduk"].values()
                 )
-                assert card.kepala == stated.get(str(card.kepala_id))
+                assert card["kepala"] == stated.get(str(card["kepala_id"]))
         now = village_of(tx, generated.kode)
     assert now
     akhir = generated.account()[-1].akhir

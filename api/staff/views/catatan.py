@@ -3,17 +3,20 @@
 What a kind of record has is told by the catalogue; what belongs to a record (the participants of
 a programme, the photos of a work) stands in RELATED. Fields that are protected are not shown, and
 numbers of people masked, as everywhere. A record that was opened for a reason shows them on its
-page; what belongs to it is opened by itself, so that the access log names each.
+page; what belongs to it is opened by itself, so that the access log names each. What an id refers
+to is said by its name (`nama_catatan`).
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from api import format as fmt
 from api.auth import needs
@@ -21,17 +24,39 @@ from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
-from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, desa_asked, title, village_of
+from api.staff.views.frame import (
+    PER_PAGE,
+    as_of_request,
+    blueprint,
+    desa_asked,
+    page_asked,
+    title,
+    today,
+    village_of,
+)
+from api.staff.views.nama_catatan import Names, address, caption
 from api.staff.views.region import region_link, region_of
 from api.staff.views.shown import notes, office_name
 from ledger import read_redactions
-from ledger.catalogue import ENTITIES, Field
-from ledger.catalogue.fields import Choice, Code, FileReference, Nik, NoKk, Poligon, YesNo
+from ledger.catalogue import ENTITIES, Field, Sensitivity, age
+from ledger.catalogue.fields import (
+    Choice,
+    Code,
+    FileReference,
+    Integer,
+    Nik,
+    NoKk,
+    Poligon,
+    Waktu,
+    YesNo,
+)
 from projections.queries import catatan as catatan_queries
 from projections.queries import desa as desa_queries
+from projections.queries import keluarga as keluarga_queries
 from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
 from projections.queries.desa import Village
+from projections.queries.penduduk import HIDUP
 from projections.queries.redaksi import Erased
 from projections.queries.statistik import Place
 
@@ -43,8 +68,6 @@ RELATED: Final[Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
         ("dokumentasi_pembangunan", "id_pembangunan", ("tanggal", "persentase", "keterangan")),
     ),
     "keluarga": (
-        ("penduduk", "id_kk",
-         ("nama", "kk_level", "sex", "tanggal_lahir", "pekerjaan_id", "status_dasar")),
         ("peristiwa_keluarga", "id_kk", ("kode", "tgl_peristiwa", "id_pend")),
     ),
     "rumah_tangga": (
@@ -60,10 +83,33 @@ RELATED: Final[Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
 }  # fmt: skip
 """Of an entity: which other's records belong to one of it, by which of their fields, and which
 of them are shown."""
-_OWN_PAGES: Final = frozenset({"penduduk"})
-"""Entities whose records have a page made for them."""
-_COLUMNS: Final = 8
-"""How many columns a list has unless it is told which."""
+_MEMBERS: Final = (
+    "nama", "kk_level", "sex", "tanggal_lahir", "pekerjaan_id", "status_dasar",
+)  # fmt: skip
+"""What is shown of the people of a family."""
+_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "keluarga": ("no_kk", "dusun", "rw", "rt", "anggota"),
+    "penduduk": ("nik", "sex", "umur", "dusun", "alamat", "status_dasar"),
+    "peristiwa": ("jenis", "tgl_peristiwa", "tgl_lapor"),
+    "peserta_bantuan": ("program_id", "sasaran", "kartu_id_pend", "kartu_alamat"),
+    "pembangunan": (
+        "tahun_anggaran", "anggaran", "sumber_dana", "lokasi", "volume", "status",
+    ),
+    "laporan": ("jenis", "tahun", "periode", "created_at", "berkas"),
+}  # fmt: skip
+"""The columns of a list unless it is told which; of other entities, the first ones."""
+_FEW: Final = 7
+_AGE: Final = Field("umur", "Umur", Integer(), Sensitivity.DASAR)
+"""On the day of the list; nobody states it."""
+_FIRST_FACETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "penduduk": ("dusun", "status_dasar", "sex"),
+    "keluarga": ("dusun", "kepala_hidup", "turunan"),
+}
+"""Facets that stand open; the others of these entities stand behind them."""
+_UNLESS_TOLD: Final[Mapping[str, Mapping[str, object]]] = {"penduduk": {"status_dasar": HIDUP}}
+"""What a list is narrowed to unless its address says otherwise, as the dashboard's number is."""
+_ALL: Final = "semua"
+_SEXES: Final = {1: "L", 2: "P"}
 _FACETS: Final = (Code, Choice, YesNo)
 _MOST_EXPORTED: Final = 100_000
 _MOST_RELATED: Final = 200
@@ -122,7 +168,7 @@ def catatan_wilayah(entity: str) -> str | Response:
         names = desa_queries.names(tx, region.kode)
         chosen = desa_asked(names)
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
-        listed = _List(tx, entity, where)
+        listed = _List(tx, entity, where, region.day)
         if format_ := wanted():
             as_of = fmt.day(region.day)
             return _file(listed, format_, region.kode, notes(office_name(), "", as_of, region.day))
@@ -131,6 +177,10 @@ def catatan_wilayah(entity: str) -> str | Response:
             region=region,
             names=names,
             listed=listed,
+            caption=caption,
+            search=url_for(
+                "staff.cari_orang", wilayah=request.args.get("wilayah"), tanggal=region.per
+            ),
             per=region.batch,
             link=lambda **changed: region_link("staff.catatan_wilayah", entity=entity, **changed),
         )
@@ -144,7 +194,7 @@ def catatan(kode: str, entity: str) -> str | Response:
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
-        listed = _List(tx, entity, [Place(kode, as_of.batch)])
+        listed = _List(tx, entity, [Place(kode, as_of.batch)], today(as_of))
         if format_ := wanted():
             about = [
                 office_name(),
@@ -157,6 +207,8 @@ def catatan(kode: str, entity: str) -> str | Response:
             village=village,
             as_of=as_of,
             listed=listed,
+            caption=caption,
+            search=url_for("staff.cari", kode=kode, per=as_of.per),
             per=lambda _kode: as_of.per,
             link=lambda **changed: region_link(
                 "staff.catatan", kode=kode, entity=entity, **changed
@@ -166,25 +218,33 @@ def catatan(kode: str, entity: str) -> str | Response:
 
 @blueprint.get("/desa/<kode>/data/<entity>/<path:id_>")
 @needs(Need.PEOPLE)
-def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int]:
+def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | WerkzeugResponse:
     """One record as of a batch, what belongs to it, and every change of it."""
     _known(entity)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
+        place = Place(kode, as_of.batch)
         versions = riwayat_queries.versions(tx, entity, kode, id_)
         erased = redaksi_queries.record(tx, kode, entity, id_)
-        if not versions:
+        family = keluarga_queries.family(tx, place, id_) if entity == "keluarga" else None
+        if not versions and (erased or family is None):
             return erased_page(tx, village, erased)
+        if family and family["id"] != id_:
+            return redirect(address(entity, family, as_of.per))
         here = address(entity, {"kode_desa": kode, "id": id_}, as_of.per)
         door = opened.door(tx, kode, entity, id_, here)
-        record = catatan_queries.record(tx, entity, kode, id_, as_of.per)
-        place = [Place(kode, as_of.batch)]
-        related = [
-            _Related(tx, other, by, shown, int(id_), place)
+        record = catatan_queries.record(tx, entity, kode, id_, as_of.per) or family
+        related = [_family(tx, family, place)] if family else []
+        related += [
+            _related(tx, other, by, shown, int(id_), place)
             for other, by, shown in RELATED.get(entity, ())
             if other in catatan_queries.TABLES and id_.isdecimal()
         ]
+        names = Names(tx, [place])
+        names.learn(entity, [record] if record else [])
+        for it in related:
+            names.learn(it.entity, it.rows, it.fields)
     fields = fields_of(entity)
     stated = [it for it in fields if record and record[it.name] is not None]
     return render_template(
@@ -194,16 +254,20 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int]:
         entity=entity,
         id=id_,
         record=record,
-        name=record and named(entity, record),
+        family=family,
+        name=record and names.title(entity, {**record, **(family or {})}),
+        names=names,
         fields=[it for it in fields if not fmt.is_hidden(it)],
-        may_hold=any(map(fmt.is_masked, fields)),
-        masked=[it for it in stated if fmt.is_masked(it)],
+        # Who is in a concluded family is opened there: nobody stated a card.
+        may_hold=bool(versions) and any(map(fmt.is_masked, fields)),
+        masked=versions and [it for it in stated if fmt.is_masked(it)],
         protected=[it for it in stated if fmt.is_hidden(it)],
         erased=erased,
         door=door,
         versions=versions[::-1],
         related=related,
         is_file=lambda it: isinstance(it.kind, FileReference),
+        caption=caption,
         address=address,
         link=lambda **changed: url_for(
             "staff.satu_catatan", kode=kode, entity=entity, id_=id_, **changed
@@ -221,44 +285,64 @@ def erased_page(tx: Any, village: Village, erased: Erased | None) -> tuple[str, 
 
 
 class _List:
-    """A page of a list: what is asked for, and what was found."""
+    """A page of a list: what is asked for, and what was found.
 
-    def __init__(self, tx: Any, entity: str, where: Sequence[Place]) -> None:  # noqa: ANN401
+    `first_facets` are those that stand open, `more_facets` the others.
+    """
+
+    def __init__(self, tx: Any, entity: str, where: Sequence[Place], on: date) -> None:  # noqa: ANN401
         self.entity = entity
         self.title = title(entity)
-        self.fields = [it for it in fields_of(entity) if not fmt.is_hidden(it)]
+        self.fields = [it for it in listed_fields(entity) if not fmt.is_hidden(it)]
         self.by_name = {it.name: it for it in self.fields}
         self.chosen = self._columns()
         # An order would tell of masked numbers what their first digits do not.
         self.sorts = {it.name for it in self.fields if fmt.is_told(it)}
         self.facets = [
-            it for it in self.fields if it.name in self.sorts and isinstance(it.kind, _FACETS)
+            it
+            for it in self.fields
+            if it.name in self.sorts
+            and (isinstance(it.kind, _FACETS) or it.name in _FIRST_FACETS.get(entity, ()))
         ]
+        self.first_facets, self.more_facets = self._open_facets()
         self.filters = self._filters()
         self.sort = request.args.get("urut") or None
         self.descending = request.args.get("arah") == "turun"
         if self.sort is not None and self.sort not in self.sorts:
             abort(404)
-        self._tx, self._where = tx, where
-        self.total = catatan_queries.count(tx, entity, where, self.filters)
-        self.page = _number(request.args.get("hal", "1"))
+        self._tx, self._where, self._on = tx, where, on
+        self.total = catatan_queries.count(tx, entity, where, self.filters, concluded=True)
         self.pages = max(1, -(-self.total // PER_PAGE))
+        self.page = page_asked(self.pages)
         self.first = (self.page - 1) * PER_PAGE + 1
-        names = [it.name for it in self.facets]
-        self.options = catatan_queries.facets(tx, entity, where, names, self.filters)
+        facets = [it.name for it in self.facets]
+        self.options = catatan_queries.facets(
+            tx, entity, where, facets, self.filters, concluded=True
+        )
+        self.names = Names(tx, where)
         self.rows = self._page(PER_PAGE, self.first - 1) if self.total else []
+        self.names.learn(entity, self.rows, self.chosen)
 
     def _page(self, limit: int, offset: int) -> list[Mapping[str, Any]]:
-        return catatan_queries.page(
+        # Who is older was born earlier.
+        by_age = self.sort == _AGE.name
+        rows = catatan_queries.page(
             self._tx,
             self.entity,
             self._where,
             filters=self.filters,
-            sort=self.sort,
-            descending=self.descending,
+            sort="tanggal_lahir" if by_age else self.sort,
+            descending=self.descending is not by_age,
             limit=limit,
             offset=offset,
+            concluded=True,
         )
+        if _AGE.name not in self.by_name:
+            return rows
+        return [{**it, _AGE.name: self._age(it["tanggal_lahir"])} for it in rows]
+
+    def _age(self, born: date | None) -> int | None:
+        return None if born is None or born > self._on else age(born, self._on)
 
     def everything(self) -> list[Mapping[str, Any]]:
         """All the records, for a file."""
@@ -268,26 +352,52 @@ class _List:
         named_ = [it for it in request.args.getlist("kolom") if it in self.by_name]
         if named_:
             return [it for it in self.fields if it.name in named_]
-        untold = {"id", catatan_queries.naming(self.entity)}
+        if self.entity in _COLUMNS:
+            return [self.by_name[it] for it in _COLUMNS[self.entity]]
+        untold = {
+            "id",
+            catatan_queries.naming(self.entity),
+            catatan_queries.CALLED_BY.get(self.entity),
+        }
         telling = [
             it
             for it in self.fields
-            if it.name not in untold and not isinstance(it.kind, Poligon | Nik | NoKk)
+            if it.name not in untold and not isinstance(it.kind, Poligon | Nik | NoKk | Waktu)
         ]
-        return telling[:_COLUMNS]
+        return telling[:_FEW]
+
+    def _open_facets(self) -> tuple[list[Field], list[Field]]:
+        first = _FIRST_FACETS.get(self.entity)
+        if first is None:
+            return self.facets, []
+        others = [it for it in self.facets if it.name not in first]
+        return [self.by_name[it] for it in first], others
 
     def _filters(self) -> dict[str, object]:
         found: dict[str, object] = {}
+        unless_told = _UNLESS_TOLD.get(self.entity, {})
         for field in self.facets:
             text = request.args.get(field.name, "")
-            if text == _NONE:
+            if not text and field.name in unless_told:
+                found[field.name] = unless_told[field.name]
+            elif text == _NONE:
                 found[field.name] = None
-            elif text:
+            elif text and text != _ALL:
                 value = field.read(text, lambda _code, _value: None)
                 if value is None:
                     abort(404)
                 found[field.name] = value
         return found
+
+    @property
+    def narrowed(self) -> Field | None:
+        """The field that the list is narrowed by although the address does not say so."""
+        names = _UNLESS_TOLD.get(self.entity, {})
+        return next((self.by_name[it] for it in names if not request.args.get(it)), None)
+
+    def whole(self, field: Field) -> str:
+        """How an address asks for every value of a facet."""
+        return _ALL if field.name in _UNLESS_TOLD.get(self.entity, {}) else ""
 
     def spelled(self, value: object) -> str:
         """A facet's value as it stands in an address."""
@@ -303,39 +413,65 @@ class _List:
         """Whether the list is narrowed to this value."""
         return field.name in self.filters and self.filters[field.name] == value
 
+    def naming(self) -> Field | None:
+        """The field that the first column can be sorted by; None without a name of its own."""
+        name = "kepala" if self.entity == "keluarga" else catatan_queries.naming(self.entity)
+        return self.by_name.get(name or "")
+
     def name(self, row: Mapping[str, Any]) -> str:
         """What a record is called."""
-        return named(self.entity, row)
+        return self.names.title(self.entity, row)
 
     def cell(self, field: Field, row: Mapping[str, Any]) -> str:
         """A field's value for people."""
+        if field.name == "sex":
+            return _SEXES.get(row["sex"], "?")
         return fmt.shown(field, row[field.name])
+
+    def is_file(self, field: Field, row: Mapping[str, Any]) -> bool:
+        """Whether a field's value is a file that came."""
+        return isinstance(field.kind, FileReference) and str(row[field.name]).startswith("sha256:")
 
     def address(self, row: Mapping[str, Any], per: int | None) -> str:
         """Where a record's page is."""
         return address(self.entity, row, per)
 
 
+@dataclass(frozen=True)
 class _Related:
     """The records of another kind that belong to one record."""
 
-    def __init__(
-        self,
-        tx: Any,  # noqa: ANN401  # a connection
-        entity: str,
-        by: str,
-        shown: Sequence[str],
-        id_: int,
-        where: Sequence[Place],
-    ) -> None:
-        self.entity, self.by = entity, by
-        self.title = title(entity)
-        filters = {by: id_}
-        self.total = catatan_queries.count(tx, entity, where, filters)
-        self.rows = catatan_queries.page(tx, entity, where, filters=filters, limit=_MOST_RELATED)
-        open_ = [it for it in fields_of(entity) if not fmt.is_hidden(it)]
-        self.fields = [it for it in open_ if it.name in shown]
-        self.pictures = [it for it in open_ if isinstance(it.kind, FileReference)]
+    entity: str
+    title: str
+    total: int
+    rows: Sequence[Mapping[str, Any]]
+    fields: Sequence[Field]
+    pictures: Sequence[Field]
+
+
+def _related(
+    tx: Any,  # noqa: ANN401  # a connection
+    entity: str,
+    by: str,
+    shown: Sequence[str],
+    id_: int,
+    place: Place,
+) -> _Related:
+    filters = {by: id_}
+    total = catatan_queries.count(tx, entity, [place], filters)
+    rows = catatan_queries.page(tx, entity, [place], filters=filters, limit=_MOST_RELATED)
+    open_ = [it for it in fields_of(entity) if not fmt.is_hidden(it)]
+    fields = [it for it in open_ if it.name in shown]
+    pictures = [it for it in open_ if isinstance(it.kind, FileReference)]
+    return _Related(entity, title(entity), total, rows, fields, pictures)
+
+
+def _family(tx: Any, card: Mapping[str, Any], place: Place) -> _Related:  # noqa: ANN401
+    """The people of a family."""
+    rows = keluarga_queries.members(tx, place, card)
+    by_name = ENTITIES["penduduk"].by_name
+    fields = [by_name[it] for it in _MEMBERS]
+    return _Related("penduduk", "Anggota", len(rows), rows, fields, [])
 
 
 def fields_of(entity: str) -> list[Field]:
@@ -344,43 +480,40 @@ def fields_of(entity: str) -> list[Field]:
     return [it for it in ENTITIES[entity].fields if it.name in columns]
 
 
-def named(entity: str, row: Mapping[str, Any]) -> str:
-    """What a record is called: its name or title; else what it is, and its id."""
-    name = catatan_queries.name_of(entity, row)
-    field = ENTITIES[entity].by_name.get(catatan_queries.naming(entity) or "")
-    if name is None or field is None:
-        return f"{title(entity)} {fmt.visible(row['id'])}"
-    return fmt.shown(field, name)
-
-
-def address(entity: str, row: Mapping[str, Any], per: int | None) -> str:
-    """Where a record's page is, as of a batch."""
-    if entity in _OWN_PAGES:
-        return url_for("staff.orang", kode=row["kode_desa"], id_=row["id"], per=per)
-    return url_for(
-        "staff.satu_catatan", kode=row["kode_desa"], entity=entity, id_=row["id"], per=per
-    )
+def listed_fields(entity: str) -> list[Field]:
+    """The fields of an entity that its list has: also what is concluded."""
+    fields = fields_of(entity)
+    if entity == "keluarga":
+        return [*fields, *keluarga_queries.CONCLUDED]
+    return [*fields, _AGE] if entity == "penduduk" else fields
 
 
 def _file(listed: _List, format_: str, place: str, about: Sequence[str]) -> Response:
     fields = listed.chosen if "kolom" in request.args else listed.fields
-    columns = ["Kode desa", "ID", *(it.label for it in fields if it.name != "id"), "Kiriman ke-"]
+    fields = [it for it in fields if it.name != "id"]
+    found = listed.everything()
+    listed.names.learn(listed.entity, found, fields)
+    columns = ["Kode desa", "ID"]
+    for it in fields:
+        columns += [it.label, caption(it)] if _is_reference(it) else [it.label]
     rows = [
-        [row["kode_desa"], row["id"], *_cells(fields, row), row["from_batch"]]
-        for row in listed.everything()
+        [row["kode_desa"], row["id"], *_cells(listed.names, fields, row), row["from_batch"]]
+        for row in found
     ]
     name = f"{listed.entity}-{place}"
-    return download(Sheet(name, listed.title, columns, rows, about), format_)
+    return download(Sheet(name, listed.title, [*columns, "Kiriman ke-"], rows, about), format_)
 
 
-def _cells(fields: Sequence[Field], row: Mapping[str, Any]) -> Iterator[Cell]:
+def _is_reference(field: Field) -> bool:
+    return field.name in catatan_queries.REFERENCES
+
+
+def _cells(names: Names, fields: Sequence[Field], row: Mapping[str, Any]) -> Iterator[Cell]:
     for it in fields:
-        if it.name == "id":
-            continue
         value = row[it.name]
         if value is None:
             yield None
-        elif isinstance(it.kind, Nik | NoKk) or it.table is not None:
+        elif isinstance(it.kind, Nik | NoKk | Choice) or it.table is not None:
             yield fmt.shown(it, value)
         elif isinstance(value, datetime):
             yield value.isoformat()
@@ -388,15 +521,10 @@ def _cells(fields: Sequence[Field], row: Mapping[str, Any]) -> Iterator[Cell]:
             yield value
         else:
             yield value if isinstance(value, str) else json.dumps(value)
+        if _is_reference(it):
+            yield names.of(it, row)
 
 
 def _known(entity: str) -> None:
     if entity not in catatan_queries.TABLES:
         abort(404)
-
-
-def _number(text: str) -> int:
-    few = 6
-    if not (text.isdecimal() and text.isascii() and len(text) <= few and int(text)):
-        abort(404)
-    return int(text)

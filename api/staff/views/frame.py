@@ -163,12 +163,13 @@ class AsOf:
     """The batch as of which a page shows a village.
 
     `per` is None for the present; `at` is when the batch came; `newest` is the newest that the
-    read models know.
+    read models know. `missed` is whether the address names a batch that there is none of.
     """
 
     per: int | None
     at: datetime | None
     newest: int
+    missed: bool = False
 
     @property
     def batch(self) -> int:
@@ -203,11 +204,12 @@ def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
     """The batch that the address names by `per`, if there is one."""
     newest = village.followed
     per = _asked(newest)
+    missed = bool(request.args.get("per", "").strip()) and (per is None or not 0 < per <= newest)
     if per is not None and not 0 < per < newest:
         per = None
     batch = per or newest
     at = read_entry(tx, village.kode_desa, batch).received_at if batch else None
-    return AsOf(per, at, newest)
+    return AsOf(per, at, newest, missed)
 
 
 def today(as_of: AsOf) -> date:

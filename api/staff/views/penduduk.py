@@ -3,7 +3,8 @@
 A search names a person, so its words are sealed before they stand in an address.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from flask import abort, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 from api import format as fmt
 from api.auth import needs
 from api.context import services
+from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.catatan import erased_page
@@ -25,14 +27,17 @@ from api.staff.views.frame import (
     village_of,
 )
 from api.staff.views.pencarian import note_number, sealed, words_asked
+from api.staff.views.shown import notes, office_name
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
-from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters
+from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters, Page, Person
 from projections.queries.statistik import Place
 
 _NONE: Final = "-"
+_MOST_EXPORTED: Final = 100_000
+_CODED: Final = ("pendidikan_kk_id", "pekerjaan_id", "status_kawin", "kk_level", "status_dasar")
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Identitas": (
@@ -57,8 +62,11 @@ menu.village("staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang
 
 @blueprint.get("/desa/<kode>/penduduk")
 @needs(Need.PEOPLE)
-def penduduk(kode: str) -> str:
-    """The people of a village: search, facets, sort, pages, as of a batch."""
+def penduduk(kode: str) -> str | Response:
+    """The people of a village: search, facets, sort, pages, as of a batch; all of them as a file.
+
+    A page beyond the last is the last.
+    """
     sort = request.args.get("urut", "nama")
     descending = request.args.get("arah") == "turun"
     page = page_asked(10_000)
@@ -70,20 +78,31 @@ def penduduk(kode: str) -> str:
         as_of = as_of_request(tx, village)
         place = Place(kode, as_of.batch)
         note_number(tx, filters.cari, [place], past=as_of.per is not None)
-        found = penduduk_queries.people(
-            tx,
-            kode,
-            filters,
-            as_of=as_of.per,
-            sort=sort,
-            descending=descending,
-            offset=(page - 1) * PER_PAGE,
-            limit=PER_PAGE,
-        )
+
+        def ordered(offset: int, limit: int) -> Page:
+            return penduduk_queries.people(
+                tx,
+                kode,
+                filters,
+                as_of=as_of.per,
+                sort=sort,
+                descending=descending,
+                offset=offset,
+                limit=limit,
+            )
+
+        day = today(as_of)
+        if format_ := wanted():
+            about = notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day)
+            return download(_sheet(ordered(0, _MOST_EXPORTED).people, kode, day, about), format_)
+        found = ordered((page - 1) * PER_PAGE, PER_PAGE)
+        pages = max(1, -(-found.total // PER_PAGE))
+        if page > pages:
+            page = pages
+            found = ordered((page - 1) * PER_PAGE, PER_PAGE)
         facets = {
             name: penduduk_queries.facet(tx, kode, name, filters, as_of.per) for name in FACETS
         }
-    day = today(as_of)
     fields = ENTITIES["penduduk"].by_name
     return render_template(
         "penduduk.html",
@@ -96,13 +115,40 @@ def penduduk(kode: str) -> str:
         sort=sort,
         descending=descending,
         page=page,
-        pages=max(1, -(-found.total // PER_PAGE)),
+        pages=pages,
         first=(page - 1) * PER_PAGE + 1,
         age=lambda born: fmt.years(born, day),
         link=_keeping("staff.penduduk", kode),
         chosen={name: _spelled(value) for name, value in filters.values.items()},
         option=_option,
     )
+
+
+def _age(born: date | None, day: date) -> int | None:
+    return int(years) if (years := fmt.years(born, day)) else None
+
+
+def _sheet(people: Sequence[Person], kode: str, day: date, about: Sequence[str]) -> Sheet:
+    """The columns of the page, as a file."""
+    by_name = ENTITIES["penduduk"].by_name
+    rows: list[list[Cell]] = [
+        [
+            at,
+            it["nama"],
+            fmt.masked(it["nik"]),
+            fmt.shown(by_name["sex"], it["sex"]),
+            _age(it["tanggal_lahir"], day),
+            it["dusun"],
+            it["rt"],
+            it["rw"],
+            *(fmt.shown(by_name[name], it[name]) for name in _CODED),
+            it.from_batch,
+        ]
+        for at, it in enumerate(people, start=1)
+    ]
+    columns = ["No", "Nama", "NIK", "Jenis kelamin", "Umur", "Dusun", "RT", "RW"]
+    columns += [by_name[it].label for it in _CODED]
+    return Sheet(f"penduduk-{kode}", "Penduduk", [*columns, "Kiriman ke-"], rows, about)
 
 
 @blueprint.post("/desa/<kode>/penduduk")

@@ -19,6 +19,7 @@ class Region:
     """The desa of a prefix that the account may see, as of the end of a day.
 
     `per` is None for the present; `first` is the day of the region's first batch, None before it.
+    `missed` is whether the address names a day that cannot be shown.
     """
 
     kode: str
@@ -26,6 +27,7 @@ class Region:
     per: date | None
     today: date
     first: date | None
+    missed: bool = False
 
     @property
     def day(self) -> date:
@@ -63,7 +65,9 @@ def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
     first = begun.astimezone(services().zone).date() if begun else None
     per = named_day("tanggal", first)
     places = statistik_queries.places(tx, kode, services().end_of(per) if per else None)
-    return Region(kode, places, per, this_day(), first)
+    asked = request.args.get("tanggal", "")
+    missed = asked not in {"", (per or this_day()).isoformat()}
+    return Region(kode, places, per, this_day(), first, missed)
 
 
 def named_day(name: str, first: date | None) -> date | None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import html5lib
 import pytest
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.api.compat.conftest import Gate
 from tests.api.compat.made import JPEG, PDF, WORKS, crowd, csv_zip, dump, form, work
+from tests.ledger.opensid import independent
 from tests.recorded import A, B
 
 
@@ -42,6 +44,33 @@ def test_uploads_say_what_became_of_them(gate: Gate, client: FlaskClient) -> Non
     said = text(client.get(f"/desa/{A}/unggahan/{failed.id}"))
     assert "Berkas ini bukan ZIP" in said
     assert "export-not-zip" in said
+
+
+def test_families_are_there_though_only_people_came(gate: Gate, client: FlaskClient) -> None:
+    gate.play("a0_penduduk")
+    gate.follow()
+    families: dict[Any, list[dict[str, Any]]] = {}
+    for it in independent.records("first.zip").values():
+        if it["no_kk"] and it["status_dasar"] == 1:
+            families.setdefault(it["no_kk"], []).append(it)
+    said = text(client.get("/data/keluarga"))
+    assert f"{len(families)} catatan" in said
+    heads = [it for card in families.values() for it in card if it["kk_level"] == 1]
+    assert f"{len(heads)} catatan" in text(client.get("/data/keluarga?kepala_hidup=1"))
+    head = min(heads, key=lambda it: int(it["id"]))
+    people = families[head["no_kk"]]
+    said = text(client.get(f"/desa/{A}/data/keluarga/orang-{head['id']}"))
+    assert f"Keluarga {head['nama']}" in said
+    assert "tidak dinyatakan desa" in said
+    assert all(it["nama"] in said for it in people)
+    assert f"{len(people)} anggota hidup" in said
+    # Anybody in it leads to it; nobody's number stands in an address.
+    other = next(it for card in families.values() for it in card if len(card) > 1)
+    answer = client.get(f"/desa/{A}/data/keluarga/orang-{families[other['no_kk']][-1]['id']}")
+    assert answer.status_code in {200, 302}
+    taken = client.get("/data/keluarga?format=csv").text
+    assert not any(it in taken or it in client.get("/data/keluarga").text for it in families)
+    assert client.get(f"/desa/{A}/data/keluarga/orang-99999").status_code == 404
 
 
 def test_rows_that_were_left_out_are_listed(gate: Gate, client: FlaskClient) -> None:

@@ -1,0 +1,154 @@
+"""Lists as clerks read them: names for ids, amounts, files, what the address asks for in vain."""
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+
+import html5lib
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ledger import Draft
+from tests.api.conftest import Web
+from tests.simulator import KODE_DESA, START, penduduk
+
+EN_DASH = "\N{EN DASH}"
+NIK = "5306144107850001"
+FILE = "sha256:" + "0" * 64
+
+
+def stated(entity: str, **data: object) -> Draft:
+    return Draft(entity, str(data["id"]), "put", START, data)
+
+
+@pytest.fixture
+def client(web: Web) -> FlaskClient:
+    """A log-in to an office with one village, which states a bit of everything."""
+    people = [
+        penduduk(1, "YOHANES KELEN", nik=NIK, sex=1, status_dasar=1, dusun="LEWOHALA"),
+        penduduk(2, "MARIA TUKAN", sex=2, status_dasar=2, dusun="TANAH BELEN"),
+    ]
+    crowd = [penduduk(it, f"ORANG {it:03}", sex=2, status_dasar=1) for it in range(10, 70)]
+    village = web.village()
+    web.push(village, [*people, *crowd])
+    web.push(
+        village,
+        [
+            stated("lembaga", id=1, nama="Karang Taruna", tipe="lembaga", ketua_id=2),
+            stated("anggota_lembaga", id=5, id_lembaga=1, id_penduduk=1, jabatan=1),
+            stated("anggota_lembaga", id=6, id_lembaga=9, id_penduduk=2),
+            stated("program_bantuan", id=1, nama="PKH", sasaran=1, status=True),
+            stated("peserta_bantuan", id=1, program_id=1, sasaran=1, kartu_nama="YOHANES K"),
+            stated("pembangunan", id=4, judul="Rabat beton", anggaran=108000000, status=True),
+            stated("dokumentasi_pembangunan", id=8, id_pembangunan=4, persentase=40),
+            stated("laporan", id=3, jenis="laporan_apbdes", judul="Semester I", tahun=2026,
+                   periode=1, berkas=FILE),
+        ],
+    )  # fmt: skip
+    web.follow()
+    return web.log_in()
+
+
+def text(answer: TestResponse) -> str:
+    """What a page says, which must be well-formed."""
+    assert answer.status_code == 200
+    parser = html5lib.HTMLParser(strict=False)
+    document = parser.parse(answer.text)
+    assert parser.errors == []
+    return re.sub(r"\s+", " ", " ".join(document.itertext()))
+
+
+def taken(client: FlaskClient, address: str) -> list[dict[str, str]]:
+    content = client.get(address).get_data().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(content, newline="")))
+
+
+def test_what_an_id_refers_to_is_named_and_linked(client: FlaskClient) -> None:
+    page = client.get("/data/anggota_lembaga")
+    said = text(page)
+    assert "YOHANES KELEN" in said
+    assert f'<a href="/desa/{KODE_DESA}/data/lembaga/1">Karang Taruna</a>' in page.text
+    # What nobody stated is not made up.
+    assert '<td data-k="Lembaga" class="a">9</td>' in page.text
+    one = client.get(f"/desa/{KODE_DESA}/data/anggota_lembaga/5").text
+    assert f'<a href="/desa/{KODE_DESA}/penduduk/1">YOHANES KELEN</a>' in one
+    assert "Karang Taruna" in text(client.get(f"/desa/{KODE_DESA}/data/anggota_lembaga/5"))
+    assert "Rabat beton" in text(client.get("/data/dokumentasi_pembangunan"))
+    assert "PKH" in text(client.get("/data/peserta_bantuan"))
+    assert "MARIA TUKAN" in text(client.get("/data/lembaga"))
+
+
+def test_a_file_has_the_id_and_the_name(client: FlaskClient) -> None:
+    first, second = taken(client, "/data/anggota_lembaga?format=csv")
+    assert (first["ID lembaga"], first["Lembaga"]) == ("1", "Karang Taruna")
+    assert (first["ID penduduk"], first["Penduduk"]) == ("1", "YOHANES KELEN")
+    assert (second["ID lembaga"], second["Lembaga"]) == ("9", "")
+
+
+def test_names_are_those_of_the_time(client: FlaskClient) -> None:
+    address = f"/desa/{KODE_DESA}/data/anggota_lembaga"
+    assert "YOHANES KELEN" in text(client.get(address))
+    assert "Tidak ada anggota lembaga" in text(client.get(f"{address}?per=1"))
+
+
+def test_amounts_choices_and_files_are_written_for_people(client: FlaskClient) -> None:
+    assert "Rp108.000.000" in text(client.get("/data/pembangunan"))
+    assert "Rp108.000.000" in text(client.get(f"/desa/{KODE_DESA}/data/pembangunan/4"))
+    page = client.get("/data/laporan")
+    assert "Laporan APBDes" in text(page)
+    assert FILE[:12] not in page.text
+    assert f'href="/desa/{KODE_DESA}/berkas/laporan/berkas/3">buka berkas' in page.text
+    (row,) = taken(client, "/data/program_bantuan?format=csv")
+    assert row["Aktif"] == "ya"
+
+
+def test_a_list_of_people_is_of_the_living_unless_all_are_asked_for(client: FlaskClient) -> None:
+    page = client.get("/data/penduduk?dusun=TANAH+BELEN")
+    assert "MARIA TUKAN" not in page.text
+    assert "61 catatan" in text(client.get("/data/penduduk"))
+    said = text(client.get("/data/penduduk?dusun=TANAH+BELEN&status_dasar=semua"))
+    assert "MARIA TUKAN" in said
+    assert "Hanya status dasar" not in said
+    assert "1 catatan" in said
+
+
+def test_the_daily_list_is_taken_along_as_it_is_filtered(client: FlaskClient) -> None:
+    address = f"/desa/{KODE_DESA}/penduduk?format=csv"
+    assert len(taken(client, address)) == 61
+    rows = taken(client, f"{address}&sex=1")
+    assert [it["Nama"] for it in rows] == ["YOHANES KELEN"]
+    assert rows[0]["NIK"].startswith("530614••")
+    assert NIK not in client.get(address).text
+    content = json.loads(client.get(f"/desa/{KODE_DESA}/penduduk?format=json&arah=turun").text)
+    assert content["baris"][0][1] == "YOHANES KELEN"
+    assert client.get(f"/desa/{KODE_DESA}/penduduk?format=exe").status_code == 404
+    # Whoever was looked for is in the file alone, too.
+    found = client.post(f"/desa/{KODE_DESA}/penduduk", data={"cari": "kelen"})
+    assert len(taken(client, f"{found.headers['Location']}&format=csv")) == 1
+
+
+@pytest.mark.parametrize("address", [f"/desa/{KODE_DESA}/penduduk", "/data/penduduk"])
+def test_a_page_beyond_the_last_is_the_last(client: FlaskClient, address: str) -> None:
+    said = text(client.get(f"{address}?hal=999"))
+    assert f"51{EN_DASH}61" in said
+    assert "Halaman 2 dari 2" in said
+
+
+def test_a_moment_that_cannot_be_shown_is_said(web: Web, client: FlaskClient) -> None:
+    missed = "Kiriman yang diminta tidak ada; ditampilkan keadaan terkini, kiriman ke-2."
+    address = f"/desa/{KODE_DESA}/penduduk"
+    for per in ("9999", "0", "x"):
+        assert missed in text(client.get(f"{address}?per={per}"))
+    for per in ("", "1", "2"):
+        assert "yang diminta tidak ada" not in text(client.get(f"{address}?per={per}"))
+    web.now.time += timedelta(days=3)
+    client = web.log_in()
+    said = text(client.get("/data/penduduk?tanggal=2001-01-01"))
+    assert "Keadaan pada tanggal yang diminta tidak ada; ditampilkan 20 Nov 2026" in said
+    assert "hari kiriman pertama" in said
+    for day in ("", "2026-11-20", "2026-11-21"):
+        said = text(client.get(f"/data/penduduk?tanggal={day}"))
+        assert "yang diminta tidak ada" not in said

@@ -143,7 +143,10 @@ class Visit:
         assert self.page.url.startswith(f"{self.address}/masuk")
 
     def go(self, words: str) -> None:
-        """Follow a line of the menu, and look."""
+        """Follow a line of the menu, which is folded away on a phone, and look."""
+        fold = self.page.locator(".buka-menu")
+        if fold.count() and fold.is_visible():
+            fold.click()
         self.page.locator("nav.samping a", has_text=words).last.click()
         self.look()
 

@@ -142,11 +142,15 @@ class Visit:
         self.page.click("text=Keluar >> nth=0")
         assert self.page.url.startswith(f"{self.address}/masuk")
 
-    def go(self, words: str) -> None:
-        """Follow a line of the menu, which is folded away on a phone, and look."""
+    def unfold(self) -> None:
+        """Open the menu where it is folded away, as on a phone."""
         fold = self.page.locator(".buka-menu")
-        if fold.count() and fold.is_visible():
+        if fold.is_visible():
             fold.click()
+
+    def go(self, words: str) -> None:
+        """Follow a line of the menu, and look."""
+        self.unfold()
         self.page.locator("nav.samping a", has_text=words).last.click()
         self.look()
 

@@ -208,6 +208,7 @@ def test_staf_on_a_telephone(browser: Browser, address: str, office: Office) -> 
     page.get_by_role("button", name="Kirim", exact=True).click()
     assert page.locator(".obrolan >> text=Mohon hadir.").count() == 1
     visit.look()
+    visit.unfold()
     page.locator("nav.samping a", has_text="Unggahan OpenSID").click()
     page.click("text=Abaikan: jangan hapus")
     assert "Tidak ada yang dihapus" in page.locator("main [role=status]").first.inner_text()
@@ -226,6 +227,7 @@ def test_camat(browser: Browser, address: str, office: Office, width: int) -> No
     visit.look()
     page.locator("#asal a", has_text="#").first.click()
     assert visit.says("Bukti tempatnya dalam log")
+    visit.unfold()
     page.locator("nav.samping a", has_text="Statistik").first.click()
     page.select_option("[name=nama]", "agama")
     page.click("form.saring >> text=Tampilkan")
@@ -239,6 +241,7 @@ def test_camat(browser: Browser, address: str, office: Office, width: int) -> No
     assert visit.says("Catatan yang bersangkutan")
     visit.look()
     for words in ("Pemberitahuan", "Surat", "Saksi", "Akses data"):
+        visit.unfold()
         page.locator("nav.samping ul >> nth=0").locator("a", has_text=words).click()
         visit.look()
     visit.log_out()
@@ -462,8 +465,10 @@ def test_without_javascript(browser: Browser, address: str, office: Office, widt
     page.click("th a:has-text('kiriman ke-') >> nth=-1")
     assert visit.says("Tanda tangan sah")
     for words in ("Data desa", "Statistik", "Laporan bulanan", "Mutu data", "Kiriman masuk"):
+        visit.unfold()
         page.locator("nav.samping a", has_text=words).last.click()
         assert page.locator("main table").count() >= 1
+    visit.unfold()
     page.locator("nav.samping a", has_text="Statistik").last.click()
     assert visit.take("XLSX").read_bytes().startswith(b"PK")
     visit.log_out()

@@ -4,18 +4,31 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection
 
 from projections import sql
-from projections.mutasi import BY_CODE, INWARD, KOREKSI, SALDO_AWAL, Kind
+from projections.mutasi import BY_CODE, INWARD, KOREKSI, PERGI, PINDAH, SALDO_AWAL, Kind
 
 _SQL = sql.load("projections.queries", "mutasi.sql")
 _NEWEST = 2**63 - 1
 _YEAR = 12
 FLOWS: Final = (*BY_CODE.values(), SALDO_AWAL, KOREKSI)
 """The rows of an account between its beginning and its end."""
+
+STOCKS: Final = frozenset({"awal", "akhir"})
+"""The rows of a report that count all who came and went before as well."""
+ROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        **{it: frozenset({it}) for it in FLOWS},
+        "awal": frozenset({SALDO_AWAL}),
+        "pindah-pergi": frozenset({PINDAH, PERGI}),
+        "akhir": frozenset(FLOWS),
+    },
+)
+"""What of a month stands in each row of a report."""
 
 EARLIEST: Final = date(2000, 1, 1)
 """What is said to have been reported before this month is a slip: there was no OpenSID yet."""
@@ -66,6 +79,33 @@ class Beyond:
     jenis: str
     jumlah: int
     later: bool
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom a number of a month counts.
+
+    Attributes:
+        baris: one of ROWS.
+        sex: those who state this one; 0 for those who state none.
+        wna: whether foreigners, or all others.
+        ref_pindah: those who moved away so far; 0 for those of whom that is not stated.
+    """
+
+    bulan: date
+    baris: str
+    sex: int | None = None
+    wna: bool | None = None
+    ref_pindah: int | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page of the rows behind a number, how many there are in all, and the number."""
+
+    rows: list[Row]
+    total: int
+    people: int
 
 
 def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Month]:
@@ -122,16 +162,35 @@ def beyond(tx: Connection, kode_desa: str, until: date, as_of: int | None = None
 
 
 def rows(
-    tx: Connection, kode_desa: str, bulan: date, jenis: str, as_of: int | None = None
-) -> list[Row]:
+    tx: Connection,
+    kode_desa: str,
+    whom: Whom,
+    as_of: int | None = None,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Rows:
     """The rows behind a number of a month, in the order of the log."""
+    stock = whom.baris in STOCKS
     facts = {
         "kode_desa": kode_desa,
-        "bulan": bulan,
-        "jenis": jenis,
+        "bulan": whom.bulan,
+        "before": whom.bulan if stock else None,
+        "jenis": list(ROWS[whom.baris]),
+        "sex": whom.sex,
+        "wna": whom.wna,
+        "ref": whom.ref_pindah,
         "batch": as_of or _NEWEST,
+        "limit": limit,
+        "offset": offset,
     }
-    return [Row(**row) for row in tx.execute(_SQL["rows"], facts).mappings()]
+    found = list(tx.execute(_SQL["rows"], facts).mappings())
+    if not found:
+        return Rows([], 0, 0)
+    signed = stock or not ROWS[whom.baris].isdisjoint({*INWARD, KOREKSI})
+    people = found[0]["people"] * (1 if signed else -1)
+    names = Row.__dataclass_fields__
+    return Rows([Row(**{it: row[it] for it in names}) for row in found], found[0]["rows"], people)
 
 
 def _months(first: date, last: date) -> Iterator[date]:

@@ -17,10 +17,24 @@ GROUP BY bulan, ref_pindah
 ORDER BY bulan, ref_pindah;
 
 -- name: rows
--- The rows behind a number of a month, with the people's names now.
+-- The rows behind a number of a month, with the people's names now, how many they are, and what
+-- they come to.
 SELECT mutasi.id, mutasi.id_pend, mutasi.jenis, mutasi.jumlah, mutasi.from_batch, mutasi.line,
-    mutasi.tgl_peristiwa, mutasi.turunan, mutasi.sex, mutasi.wna, person.nama
-FROM projections.mutasi
+    mutasi.tgl_peristiwa, mutasi.turunan, mutasi.sex, mutasi.wna, person.nama, mutasi.rows,
+    mutasi.people
+FROM (
+    SELECT mutasi.*, count(*) OVER () AS rows, sum(jumlah) OVER () AS people
+    FROM projections.mutasi
+    WHERE kode_desa = :kode_desa
+        AND (bulan < CAST(:before AS date) OR bulan = :bulan AND jenis = ANY(CAST(:jenis AS text[])))
+        AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch) AND jumlah <> 0
+        AND (CAST(:sex AS int) IS NULL OR coalesce(sex, 0) = :sex)
+        AND (CAST(:wna AS boolean) IS NULL OR wna = :wna)
+        AND (CAST(:ref AS int) IS NULL
+            OR coalesce(CASE WHEN jenis = 'pindah' THEN ref_pindah END, 0) = :ref)
+    ORDER BY from_batch, line, id
+    LIMIT :limit OFFSET :offset
+) AS mutasi
 LEFT JOIN LATERAL (
     SELECT nama FROM projections.penduduk
     WHERE penduduk.kode_desa = mutasi.kode_desa AND penduduk.id = mutasi.id_pend
@@ -28,6 +42,4 @@ LEFT JOIN LATERAL (
     ORDER BY penduduk.from_batch DESC
     LIMIT 1
 ) AS person ON true
-WHERE mutasi.kode_desa = :kode_desa AND bulan = :bulan AND jenis = :jenis
-    AND mutasi.from_batch <= :batch AND (mutasi.to_batch IS NULL OR mutasi.to_batch > :batch)
-ORDER BY mutasi.from_batch, mutasi.line;
+ORDER BY mutasi.from_batch, mutasi.line, mutasi.id;

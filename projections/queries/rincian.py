@@ -15,8 +15,11 @@ _RECORDS: Final = {Source.KELUARGA: "family.id", Source.PESERTA: "peserta.id"}
 _PLACES: Final = """WITH place (kode_desa, batch) AS (
     SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
 )"""
-_SHOWN: Final = f"""LEFT JOIN projections.penduduk AS shown ON {VALID.format("shown")}
-    AND shown.id = person.id"""
+# One at a time by its key: a join of so many conditions is planned as if there were few rows.
+_SHOWN: Final = f"""LEFT JOIN LATERAL (
+    SELECT who.* FROM projections.penduduk AS who
+    WHERE {VALID.format("who")} AND who.id = person.id LIMIT 1
+) AS shown ON true"""  # noqa: S608  # our own words
 
 
 @dataclass(frozen=True)

@@ -187,17 +187,16 @@ ROWS: Final = {
         JOIN projections.program_bantuan AS programme ON {VALID.format("programme")}
         JOIN projections.peserta_bantuan AS peserta ON {VALID.format("peserta")}
             AND peserta.program_id::text = programme.id
-        LEFT JOIN (
-            SELECT DISTINCT ON (who.kode_desa, known.sasaran, known.peserta)
-                who.kode_desa, known.sasaran, known.peserta, who.sex, who.dusun, who.id
-            FROM place JOIN projections.penduduk AS who ON {VALID.format("who")}
-            CROSS JOIN LATERAL (
-                VALUES (1, who.nik), (2, CASE WHEN who.kk_level = 1 THEN who.no_kk END)
-            ) AS known (sasaran, peserta)
-            WHERE known.peserta IS NOT NULL
-            ORDER BY who.kode_desa, known.sasaran, known.peserta, who.status_dasar, who.id
-        ) AS person ON person.kode_desa = peserta.kode_desa
-            AND person.sasaran = programme.sasaran AND person.peserta = peserta.peserta""",  # noqa: S608  # our own words
+        LEFT JOIN LATERAL (
+            SELECT who.id, who.sex, who.dusun
+            FROM projections.penduduk AS who
+            WHERE {VALID.format("who")} AND (
+                programme.sasaran = 1 AND who.nik = peserta.peserta
+                OR programme.sasaran = 2 AND who.no_kk = peserta.peserta AND who.kk_level = 1
+            )
+            ORDER BY who.status_dasar, who.id
+            LIMIT 1
+        ) AS person ON true""",  # noqa: S608  # our own words
     Source.KEMATIAN: f"""{_PEOPLE}
         LEFT JOIN (
             SELECT DISTINCT ON (event.kode_desa, event.id_pend)

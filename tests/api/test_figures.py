@@ -1,5 +1,6 @@
 """The pages of figures: statistics, the monthly report, data quality."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -8,11 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ledger import Draft
 from projections.queries.kiriman import Rhythm, rhythm
 from projections.statistik import STATISTICS
 from tests.api.conftest import Web
+from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
-from tests.simulator import KODE, KODE_DESA, penduduk
+from tests.simulator import KODE, KODE_DESA, START, penduduk
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,61 @@ def test_a_number_of_the_report_leads_to_its_people(client: FlaskClient) -> None
     assert detail.count('<tr><th scope="row">') == sum(account[month]["lahir"].values())
     batch = re.findall(rf'href="(/desa/{KODE_DESA}/kiriman/\d+)#baris-\d+"', detail)
     assert client.get(batch[0]).status_code == 200
+
+
+def test_each_number_of_the_report_leads_to_as_many_people(client: FlaskClient) -> None:
+    account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
+    led = 0
+    for month in list(account)[1::5]:
+        for per in ("", "&per=3"):
+            page = client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan={month}{per}")
+            if page.status_code == 404:  # that batch knows nothing of so late a month
+                continue
+            for href, count in re.findall(
+                rf'<a href="(/desa/{KODE_DESA}/laporan-bulanan/[^"]+)">([0-9.\-]+)</a>', page.text
+            ):
+                rows = client.get(html.unescape(href)).text
+                assert f"<b>{count}</b> orang" in rows, (href, count)
+                led += 1
+    assert led > 100
+
+
+def test_a_report_says_what_its_columns_leave_out(web: Web) -> None:
+    village = web.village(KODE_DESA)
+    people = [penduduk(it, f"ORANG {it}", sex=sex) for it, sex in ((1, 1), (2, 2), (3, None))]
+    web.push(village, people)
+    left = {"id_pend": 2, "kode": 3, "tgl_lapor": "2026-11-20", "ref_pindah": None}
+    web.push(
+        village,
+        [
+            penduduk(2, "ORANG 2", sex=2, status_dasar=3),
+            Draft(
+                "peristiwa",
+                "1",
+                "put",
+                START,
+                {**SOUND["peristiwa"], "jenis": "pindah_keluar", **left},
+            ),
+        ],
+    )
+    web.follow()
+    client = web.log_in(KODE_DESA)
+    said = text(client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan=2026-11"))
+    assert "Penduduk akhir bulan ini: L+P termasuk 1 tanpa jenis kelamin." in said
+    assert "Tidak disebutkan 1" in said
+
+
+def test_the_region_has_one_report_of_all_desa(client: FlaskClient) -> None:
+    account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
+    month = list(account)[-3]
+    living = sum(account[month]["akhir"].values())
+    said = text(client.get(f"/laporan-bulanan?bulan={month}"))
+    assert re.search(rf"JUMLAH \d.* {living} Akhir bulan =", said)
+    told = client.get(f"/laporan-bulanan?bulan={month}&format=json").get_json()
+    ends = [row for row in told["baris"] if row[3] == "Penduduk akhir bulan ini"]
+    assert [(row[0], row[-2]) for row in ends] == [(KODE_DESA, living), (KODE, living)]
+    assert client.get(f"/desa/{KODE_DESA}/laporan-bulanan?format=xlsx").data[:2] == b"PK"
+    assert client.get("/laporan-bulanan?bulan=1999-01").status_code == 404
 
 
 def test_findings_lead_to_their_records(client: FlaskClient) -> None:

@@ -78,6 +78,7 @@ TABLE: dict[str, Row] = {
     "staff.wilayah": of(Need.PEOPLE),
     "staff.rincian_wilayah": of(Need.PEOPLE),
     "staff.laporan_bulanan": of(Need.REPORTS),
+    "staff.laporan_bulanan_wilayah": of(Need.REPORTS),
     "staff.rincian_bulan": of(Need.PEOPLE),
     "staff.mutu": of(Need.FIGURES),
     "staff.satu_mutu": of(Need.PEOPLE, 404),

@@ -15,7 +15,7 @@ from ledger.database import Databases
 from projections import catch_up, named, rebuild, tables
 from projections.mutasi import KOREKSI, Kind
 from projections.queries.keluarga import active
-from projections.queries.mutasi import Month, account, rows
+from projections.queries.mutasi import Month, Whom, account, rows
 from projections.queries.penduduk import Filters, people
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
@@ -111,7 +111,7 @@ def test_a_change_that_no_event_explains_is_koreksi(house: House) -> None:
     (before,) = months(house, village.kode_desa, as_of=1)
     assert before.akhir == {Kind(2, wna=False): 1, Kind(1, wna=False): 1}
     with house.databases.reader.connect() as tx:
-        found = rows(tx, village.kode_desa, START.date().replace(day=1), KOREKSI)
+        found = rows(tx, village.kode_desa, Whom(START.date().replace(day=1), KOREKSI)).rows
     assert [(it.id_pend, it.jumlah) for it in found] == [("1", 1), ("2", 1), ("1", -1), ("2", -1)]
 
 

@@ -21,7 +21,8 @@ from projections.queries.dasbor import Figures
 from projections.statistik import STATISTICS
 
 _FIRST: Final = "pendidikan-kk"
-_RECEIVING: Final = "bantuan-penduduk"
+_RECEIVING: Final = ("bantuan-penduduk", "bantuan-keluarga")
+"""Of the people and of the families, who receives aid."""
 SOURCES: Final = {"penduduk": "penduduk", "keluarga": "keluarga"}
 """Whose numbers the page explains."""
 
@@ -41,7 +42,7 @@ def dasbor() -> str:
         villages = desa_queries.villages(tx, region.kode)
         figures = dasbor_queries.figures(tx, region.places)
         tables = statistik_queries.together(
-            tx, {chosen, _RECEIVING, *indikator_queries.BASES}, region.places, region.day
+            tx, {chosen, *_RECEIVING, *indikator_queries.BASES}, region.places, region.day
         )
         indicators = indikator_queries.indicators(tx, region.places, region.day, tables)
         borders = dasbor_queries.borders(tx, region.places)
@@ -71,7 +72,7 @@ def dasbor() -> str:
         sekalian=angka.of("jenis-kelamin"),
         kepala=angka.of("hubungan-kk"),
         chosen=tables[chosen],
-        receiving=tables[_RECEIVING].lines[0].count,
+        receiving=[(angka.of(it), tables[it].lines[0]) for it in _RECEIVING],
         indicators=indicators,
         drawing=village_map(borders, {kode: it.penduduk for kode, it in figures.items()}),
         newest=newest,

@@ -38,6 +38,12 @@ _UNITS: Final = {
     Source.KEMATIAN: "orang",
     Source.PESERTA: "kepesertaan",
 }
+_COUNTED: Final = {
+    Source.PENDUDUK: "penduduk hidup",
+    Source.KELUARGA: "kartu keluarga yang kepalanya hidup",
+    Source.KEMATIAN: "penduduk yang meninggal",
+    Source.PESERTA: "peserta program yang sedang berjalan",
+}
 _RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
 MOST_PAGES: Final = 10_000
 
@@ -110,6 +116,11 @@ class Numbers:
         """How many of a count state no sex; empty if all do."""
         others = count.jumlah - count.laki_laki - count.perempuan
         return self.one(others, kategori, baris, _NO_SEX) if others else Markup()
+
+
+def counted(nama: str) -> str:
+    """What a statistic counts, in words."""
+    return _COUNTED[rincian_queries.source(STATISTICS[nama])]
 
 
 def region_numbers(nama: str, region: Region) -> Numbers:

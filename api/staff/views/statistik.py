@@ -1,6 +1,5 @@
-"""What a village's statements come to: statistics and the monthly account."""
+"""What a village's statements come to: statistics, alone and of the region."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal
@@ -14,7 +13,6 @@ from api.context import services
 from api.export import download, wanted
 from api.permissions import Need
 from api.staff import menu
-from api.staff.cetak import village_head
 from api.staff.views.frame import as_of_request, blueprint, kept_asked, today, village_of
 from api.staff.views.region import (
     named_day,
@@ -22,32 +20,18 @@ from api.staff.views.region import (
     region_of,
     this_day,
 )
-from api.staff.views.rincian import Numbers, region_numbers
+from api.staff.views.rincian import Numbers, counted, region_numbers
 from api.staff.views.shown import Shown, notes, office_name
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
 from projections.queries import mutasi as mutasi_queries
 from projections.queries import statistik as statistik_queries
-from projections.queries.mutasi import Month
 from projections.queries.penduduk import FACETS
 from projections.queries.statistik import Place
 from projections.statistik import STATISTICS
 
 _FIRST: Final = "agama"
-_MOST_NAMED: Final = 6
-"""Months with an odd date that the report names, before it only counts them."""
-ROWS: Final = (
-    ("1", "Penduduk awal bulan ini", ("awal", "saldo_awal")),
-    ("2", "Kelahiran bulan ini", ("lahir",)),
-    ("3", "Kematian bulan ini", ("mati",)),
-    ("4", "Pendatang bulan ini", ("datang",)),
-    ("5", "Pindah/pergi bulan ini", ("pindah", "pergi")),
-    ("6", "Penduduk hilang bulan ini", ("hilang",)),
-    ("", "Koreksi data bulan ini", ("koreksi",)),
-    ("7", "Penduduk akhir bulan ini", ("akhir",)),
-)
-"""The rows of the report, and what of the account stands in each."""
 
 menu.office(
     "staff.statistik_wilayah",
@@ -57,9 +41,6 @@ menu.office(
     also=("staff.rincian_statistik_wilayah",),
 )
 menu.village("staff.statistik", "Statistik", "grafik", order=30, also=("staff.rincian_statistik",))
-menu.village(
-    "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
-)
 
 
 @blueprint.get("/desa/<kode>/statistik")
@@ -97,6 +78,7 @@ def statistik(kode: str) -> str | Response:
         chart=lines([it.counts for it in months]),
         indicators=indicators,
         statistics=STATISTICS,
+        counted=counted(name),
         facet=_facet(name),
         angka=Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per),
         dulu=_then(name, kode, against_on),
@@ -133,6 +115,7 @@ def statistik_wilayah() -> str | Response:
         chart=lines([it.counts for it in months]),
         indicators=indicators,
         statistics=STATISTICS,
+        counted=counted(name),
         angka=region_numbers(name, region),
         dulu=_then(name, region.kode, against_on),
         yesterday=this_day() - timedelta(days=1),
@@ -179,78 +162,6 @@ def _facet(name: str) -> str | None:
     """The facet of the list of people whose values a statistic counts, if there is one."""
     statistic = STATISTICS[name]
     return statistic.category if statistic.category in FACETS else None
-
-
-@blueprint.get("/desa/<kode>/laporan-bulanan")
-@needs(Need.REPORTS)
-def laporan_bulanan(kode: str) -> str:
-    """The monthly account of a village, as the report prints it."""
-    with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
-        beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
-        head = village_head(tx, kode, as_of.batch)
-    chosen = request.args.get("bulan", "")
-    month = next((it for it in months if f"{it.bulan:%Y-%m}" == chosen), None)
-    if chosen and month is None:
-        abort(404)
-    month = month or (months[-1] if months else None)
-    return render_template(
-        "laporan_bulanan.html",
-        village=village,
-        as_of=as_of,
-        months=months,
-        month=month,
-        beyond={
-            "sebelum": [it for it in beyond if not it.later],
-            "sesudah": [it for it in beyond if it.later],
-        },
-        earliest=mutasi_queries.EARLIEST,
-        named=_MOST_NAMED,
-        rows=_rows(month) if month else [],
-        kepala=head,
-        link=lambda **changed: _link("staff.laporan_bulanan", kode, **changed),
-    )
-
-
-def _rows(month: Month) -> list[dict[str, Any]]:
-    """The report's rows: counts of WNI and WNA by sex, and together."""
-    parts = {"awal": month.awal, "akhir": month.akhir, **month.flows}
-    found = []
-    for number, words, names in ROWS:
-        counts: Counter[tuple[bool, int | None]] = Counter()
-        for name in names:
-            for kind, count in parts[name].items():
-                counts[kind.wna, kind.sex] += count
-        cells = [counts[wna, sex] for wna in (False, True) for sex in (1, 2)]
-        both = [counts[False, sex] + counts[True, sex] for sex in (1, 2)]
-        total = sum(counts.values())
-        if number or any(counts.values()):
-            found.append(
-                {"number": number, "words": words, "cells": [*cells, *both, total],
-                 "jenis": names[-1]},
-            )  # fmt: skip
-    return found
-
-
-@blueprint.get("/desa/<kode>/laporan-bulanan/<bulan>/<jenis>")
-@needs(Need.PEOPLE)
-def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
-    """The people behind a number of the monthly account."""
-    if jenis not in mutasi_queries.FLOWS:
-        abort(404)
-    try:
-        month = date.fromisoformat(f"{bulan}-01")
-    except ValueError:
-        abort(404)
-    with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        found = mutasi_queries.rows(tx, kode, month, jenis, as_of.batch)
-    return render_template(
-        "rincian_bulan.html", village=village, as_of=as_of, bulan=month, jenis=jenis, rows=found
-    )
 
 
 def _link(endpoint: str, kode: str, **changed: object) -> str:

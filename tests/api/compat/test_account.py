@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from projections.mutasi import DATANG, KOREKSI, LAHIR, MATI, PERGI, PINDAH, SALDO_AWAL
-from projections.queries.mutasi import Month, account, rows
+from projections.queries.mutasi import Month, Whom, account, rows
 from projections.queries.penduduk import Filters, people
 from tests.api.compat.conftest import Gate
 from tests.api.compat.made import dump, form
@@ -61,7 +61,7 @@ def test_a_change_of_status_is_an_event(gate: Gate, status: str, jenis: str) -> 
     found = {name: sum(counts.values()) for name, counts in month.flows.items() if counts}
     assert found == {SALDO_AWAL: 2, jenis: -1 if jenis == KOREKSI else 1}
     with gate.databases.reader.connect() as tx:
-        (row,) = rows(tx, A, NOVEMBER, jenis)
+        (row,) = rows(tx, A, Whom(NOVEMBER, jenis)).rows
     assert (row.id_pend, row.nama, row.turunan) == ("2", "SITI", jenis != KOREKSI)
 
 

@@ -1,0 +1,298 @@
+"""The monthly account of the population: of a village, of the region, and whom it counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from flask import Response, abort, render_template, request, url_for
+from markupsafe import Markup
+
+from api import format as fmt
+from api.auth import needs
+from api.context import services
+from api.export import Cell, Sheet, download, wanted
+from api.permissions import Need
+from api.staff import menu
+from api.staff.cetak import village_head
+from api.staff.views.frame import (
+    PER_PAGE,
+    as_of_request,
+    blueprint,
+    page_asked,
+    today,
+    village_of,
+)
+from api.staff.views.region import region_link, region_of
+from api.staff.views.rincian import MOST_PAGES, Links, narrowed
+from api.staff.views.shown import notes, office_name
+from projections.queries import desa as desa_queries
+from projections.queries import mutasi as mutasi_queries
+from projections.queries.mutasi import Month, Whom
+
+_MOST_NAMED: Final = 6
+"""Months with an odd date that the report names, before it only counts them."""
+_LINES: Final = (
+    ("1", "Penduduk awal bulan ini", "awal", ("awal", "saldo_awal")),
+    ("2", "Kelahiran bulan ini", "lahir", ("lahir",)),
+    ("3", "Kematian bulan ini", "mati", ("mati",)),
+    ("4", "Pendatang bulan ini", "datang", ("datang",)),
+    ("5", "Pindah/pergi bulan ini", "pindah-pergi", ("pindah", "pergi")),
+    ("6", "Penduduk hilang bulan ini", "hilang", ("hilang",)),
+    ("", "Koreksi data bulan ini", "koreksi", ("koreksi",)),
+    ("7", "Penduduk akhir bulan ini", "akhir", ("akhir",)),
+)
+"""The rows of the report: number, words, name in addresses, and what of the account it is."""
+_CELLS: Final[Mapping[str, tuple[bool | None, int | None]]] = {
+    "WNI L": (False, 1),
+    "WNI P": (False, 2),
+    "WNA L": (True, 1),
+    "WNA P": (True, 2),
+    "Jml L": (None, 1),
+    "Jml P": (None, 2),
+    "L+P": (None, None),
+}
+"""The report's columns: of which citizenship and sex."""
+_NO_SEX: Final = 0
+_SEXES: Final = {"1": 1, "2": 2, "0": _NO_SEX}
+
+menu.office("staff.laporan_bulanan_wilayah", "Laporan bulanan", "laporan", order=40)
+menu.village(
+    "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the report: its counts by column; `unstated` are those of no stated sex."""
+
+    number: str
+    words: str
+    baris: str
+    cells: Mapping[str, int]
+    unstated: int
+
+
+def _lines(months: Sequence[Month]) -> list[Line]:
+    """The report's rows, of the same month of several desa together."""
+    found = []
+    for number, words, baris, names in _LINES:
+        counts: Counter[tuple[bool, int | None]] = Counter()
+        for month in months:
+            parts = {"awal": month.awal, "akhir": month.akhir, **month.flows}
+            for name in names:
+                for kind, count in parts[name].items():
+                    counts[kind.wna, kind.sex] += count
+        cells = {
+            column: sum(
+                count
+                for (wna, sex), count in counts.items()
+                if of in {None, wna} and which in {None, sex}
+            )
+            for column, (of, which) in _CELLS.items()
+        }
+        if number or any(counts.values()):
+            unstated = cells["L+P"] - cells["Jml L"] - cells["Jml P"]
+            found.append(Line(number, words, baris, cells, unstated))
+    return found
+
+
+class _Months:
+    """Links from the numbers of a desa's month to whom they count."""
+
+    def __init__(self, kode: str, bulan: date, per: int | None) -> None:
+        self._facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", "per": per}
+
+    def number(self, count: int, baris: str, said: Iterable[tuple[str, str]] = ()) -> Markup:
+        """A number of a row, as a link."""
+        links = Links("staff.rincian_bulan", jenis=baris, **self._facts)
+        return links.to(Markup(fmt.number(count)), count, list(said))  # noqa: S704  # digits
+
+    def cell(self, line: Line, column: str) -> Markup:
+        """A number of the report, as a link."""
+        wna, sex = _CELLS[column]
+        said = [("wna", str(int(wna)))] if wna is not None else []
+        said += [("sex", str(sex))] if sex is not None else []
+        return self.number(line.cells[column], line.baris, said)
+
+    def unstated(self, line: Line) -> Markup:
+        """How many of a row state no sex."""
+        return self.number(line.unstated, line.baris, [("sex", str(_NO_SEX))])
+
+
+@blueprint.get("/desa/<kode>/laporan-bulanan")
+@needs(Need.REPORTS)
+def laporan_bulanan(kode: str) -> str | Response:
+    """The monthly account of a village, as the report prints it."""
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        as_of = as_of_request(tx, village)
+        months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
+        beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
+        head = village_head(tx, kode, as_of.batch)
+    chosen = request.args.get("bulan", "")
+    month = next((it for it in months if f"{it.bulan:%Y-%m}" == chosen), None)
+    if chosen and month is None:
+        abort(404)
+    month = month or (months[-1] if months else None)
+    lines = _lines([month]) if month else []
+    if month and (format_ := wanted()):
+        about = notes(
+            office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", today(as_of)
+        )
+        return download(_sheet(lines, kode, month.bulan, about), format_)
+    return render_template(
+        "laporan_bulanan.html",
+        village=village,
+        as_of=as_of,
+        months=months,
+        month=month,
+        beyond={
+            "sebelum": [it for it in beyond if not it.later],
+            "sesudah": [it for it in beyond if it.later],
+        },
+        earliest=mutasi_queries.EARLIEST,
+        named=_MOST_NAMED,
+        lines=lines,
+        columns=_CELLS,
+        links=_Months(kode, month.bulan, as_of.per) if month else None,
+        left=_left(month) if month else 0,
+        kepala=head,
+        link=lambda **changed: narrowed("staff.laporan_bulanan", kode=kode, **changed),
+    )
+
+
+def _left(month: Month) -> int:
+    """How many moved or went of whom is not said how far."""
+    gone = sum(sum(month.flows[name].values()) for name in ("pindah", "pergi"))
+    return gone - sum(month.rincian_pindah.values())
+
+
+@blueprint.get("/laporan-bulanan")
+@needs(Need.REPORTS)
+def laporan_bulanan_wilayah() -> str | Response:
+    """The monthly account of the account's region: together, and desa by desa."""
+    with services().databases.reader.connect() as tx:
+        region = region_of(tx)
+        names = desa_queries.names(tx, region.kode)
+        accounts = {
+            it.kode_desa: {
+                month.bulan: month
+                for month in mutasi_queries.account(tx, it.kode_desa, region.day, it.batch)
+            }
+            for it in region.places
+            if it.batch
+        }
+    months = sorted({bulan for own in accounts.values() for bulan in own})
+    chosen = request.args.get("bulan", "")
+    bulan = next((it for it in months if f"{it:%Y-%m}" == chosen), None)
+    if chosen and bulan is None:
+        abort(404)
+    bulan = bulan or (months[-1] if months else region.day.replace(day=1))
+    there = {kode: own[bulan] for kode, own in accounts.items() if bulan in own}
+    together = _lines(list(there.values()))
+    by_desa = {kode: {it.baris: it for it in _lines([own])} for kode, own in there.items()}
+    if format_ := wanted():
+        about = notes(office_name(), f"{len(there)} desa", fmt.day(region.day), region.day)
+        return download(_recap(together, by_desa, names, region.kode, bulan, about), format_)
+    return render_template(
+        "laporan_bulanan_wilayah.html",
+        region=region,
+        names=names,
+        months=months,
+        bulan=bulan,
+        lines=together,
+        columns=_CELLS,
+        by_desa=by_desa,
+        links={kode: _Months(kode, bulan, region.batch(kode)) for kode in there},
+        silent=[kode for kode in names if kode not in there],
+        link=lambda **changed: region_link("staff.laporan_bulanan_wilayah", **changed),
+    )
+
+
+def _sheet(lines: Sequence[Line], kode: str, bulan: date, about: list[str]) -> Sheet:
+    rows: list[list[Cell]] = [
+        [it.number, it.words, *it.cells.values(), it.unstated] for it in lines
+    ]
+    columns = ("No", "Perincian", *_CELLS, "Tanpa jenis kelamin")
+    name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
+    return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
+
+
+def _recap(
+    together: Sequence[Line],
+    by_desa: Mapping[str, Mapping[str, Line]],
+    names: Mapping[str, str],
+    kode: str,
+    bulan: date,
+    about: list[str],
+) -> Sheet:
+    """The rows of each desa, one under the other, and those of all together."""
+    rows: list[list[Cell]] = []
+    parts = [(it, names[it], list(own.values())) for it, own in by_desa.items()]
+    for code, nama, lines in [*parts, (kode, "JUMLAH", together)]:
+        rows += [
+            [code, nama, it.number, it.words, *it.cells.values(), it.unstated] for it in lines
+        ]
+    columns = ("Kode", "Desa", "No", "Perincian", *_CELLS, "Tanpa jenis kelamin")
+    name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
+    return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
+
+
+@blueprint.get("/desa/<kode>/laporan-bulanan/<bulan>/<jenis>")
+@needs(Need.PEOPLE)
+def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
+    """The people behind a number of the monthly account."""
+    whom = _asked(bulan, jenis)
+    page = page_asked(MOST_PAGES)
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        as_of = as_of_request(tx, village)
+        found = mutasi_queries.rows(
+            tx, kode, whom, as_of.batch, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+        )
+    return render_template(
+        "rincian_bulan.html",
+        village=village,
+        as_of=as_of,
+        whom=whom,
+        words=_words(jenis),
+        said=_said(whom),
+        found=found,
+        page=page,
+        pages=max(1, -(-found.total // PER_PAGE)),
+        back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, per=as_of.per),
+        link=lambda **changed: narrowed(
+            "staff.rincian_bulan", kode=kode, bulan=bulan, jenis=jenis, **changed
+        ),
+    )
+
+
+def _asked(bulan: str, jenis: str) -> Whom:
+    """Whom the address asks for; what the account does not tell apart is not there."""
+    said = {name: request.args.get(name, "") for name in ("sex", "wna", "ref")}
+    known = {"sex": {"", *_SEXES}, "wna": {"", "0", "1"}, "ref": {"", "0", "1", "2", "3", "4"}}
+    if jenis not in mutasi_queries.ROWS or any(said[it] not in known[it] for it in known):
+        abort(404)
+    try:
+        month = date.fromisoformat(f"{bulan}-01")
+    except ValueError:
+        abort(404)
+    wna = said["wna"] == "1" if said["wna"] else None
+    ref = int(said["ref"]) if said["ref"] else None
+    return Whom(month, jenis, _SEXES.get(said["sex"]), wna, ref)
+
+
+def _words(jenis: str) -> str:
+    """What a row is called."""
+    told = {baris: words.removesuffix(" bulan ini") for _, words, baris, _ in _LINES}
+    return told.get(jenis, jenis.replace("_", " ").capitalize())
+
+
+def _said(whom: Whom) -> list[str]:
+    """What narrows the list, in words."""
+    said = ["WNA" if whom.wna else "WNI"] if whom.wna is not None else []
+    if whom.sex is not None:
+        said.append({1: "laki-laki", 2: "perempuan"}.get(whom.sex, "tanpa jenis kelamin"))
+    return said

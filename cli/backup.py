@@ -17,6 +17,7 @@ import click
 from api.format import size
 from cli.opening import open_office, open_services, running_database
 from ledger import (
+    RESTORING,
     Backup,
     BackupError,
     Blobs,
@@ -226,11 +227,11 @@ def _check_office(settings: Settings, found: Backup) -> None:
 
 
 def _restore(settings: Settings, opened: OpenedBackup) -> Restored:
-    found = opened.backup
+    found, begun = opened.backup, settings.data / RESTORING
     databases = open_databases(settings.database_url or "")
     try:
         prepare(databases.owner)
-        if not restore_database(opened, databases.owner, settings.pg_bindir):
+        if not restore_database(opened, databases.owner, settings.pg_bindir, begun):
             click.echo("Basis data sudah memuat isi cadangan ini; dilanjutkan.", err=True)
         blobs = Blobs(settings.data / "blobs", databases.ingest)
         with _bar(found.blob_bytes, "Memulihkan berkas") as update:
@@ -247,6 +248,7 @@ def _restore(settings: Settings, opened: OpenedBackup) -> Restored:
         with services.databases.owner.connect() as tx:
             others = differing(read_standing(tx), found)
         services.ledger.note_restored(found.taken_at, {it.kode: it.size for it in found.logs})
+    begun.unlink(missing_ok=True)
     return Restored(done.rows, done.damages, others)
 
 

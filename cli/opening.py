@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from api.context import Services
 from ledger import (
+    RESTORING,
     AccessLog,
     Accounts,
     Alarms,
+    BackupError,
     Backups,
     Blobs,
     Figures,
@@ -128,7 +130,14 @@ def open_services(settings: Settings, clock: Callable[[], datetime] = now) -> It
 
 @contextmanager
 def open_office(settings: Settings, clock: Callable[[], datetime] = now) -> Iterator[Services]:
-    """`open_services` on a database that is started, migrated and founded as needed."""
+    """`open_services` on a database that is started, migrated and founded as needed.
+
+    Raises:
+        BackupError: a restore was cut off here, and has to be run again first.
+    """
+    if (settings.data / RESTORING).exists():
+        name = (settings.data / RESTORING).read_text().strip()
+        raise BackupError(f"pemulihan {name} belum selesai; jalankan opendk-ledger restore lagi")
     with running_database(settings) as running:
         migrate(running.database_url or "")
         with open_services(running, clock) as services:

@@ -22,6 +22,7 @@ from ledger.admission import RegisteredKey
 from ledger.age import AgeError, Identities, make_identity
 from ledger.alarms import FAULTS, Alarm, Alarms, Damage, read_alarms
 from ledger.backup import (
+    RESTORING,
     Backup,
     BackupDamagedError,
     BackupError,
@@ -226,6 +227,7 @@ __all__ = [
     "PICTURES",
     "PROGRAM",
     "PURPOSES",
+    "RESTORING",
     "ROLES",
     "SEARCH",
     "SETUJUI",

@@ -48,6 +48,8 @@ MANIFEST: Final = "manifest.json"
 SUMS: Final = "SHA256SUMS"
 DATABASE: Final = "database.dump"
 BLOBS: Final = "blobs"
+RESTORING: Final = "pemulihan-belum-selesai"
+"""The file in the data folder that says that a restore is going on, or was cut off."""
 FORMAT: Final = "opendk-ledger/backup/v1"
 _NAME: Final = re.compile(r"[0-9.]+-\d{8}T\d{6}Z")
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([!-~]+)")
@@ -606,11 +608,15 @@ class Backups:
 # --- restoring -----------------------------------------------------------------------------------
 
 
-def restore_database(backup: OpenedBackup, owner: Engine, bindir: Path | None) -> bool:
+def restore_database(
+    backup: OpenedBackup, owner: Engine, bindir: Path | None, begun: Path
+) -> bool:
     """Put a backup's logs into an empty database; whether anything was to be done.
 
-    The roles must be there. It is all or nothing; a database that holds just what the backup does
-    is left as it is, so that a restore which was cut off later goes on.
+    The roles must be there. It is all or nothing. `begun` is a file that says that a restore is
+    going on, and stays until whoever began it removes it: while it is there, a database that holds
+    just what the backup does is one whose restore was cut off later, and is left as it is. Without
+    it, that is an office at work.
 
     Raises:
         DatabaseHoldsError: the database holds something else; nothing was changed.
@@ -625,12 +631,15 @@ def restore_database(backup: OpenedBackup, owner: Engine, bindir: Path | None) -
         )
         if schemas:
             held = read_standing(tx) if "ledger" in schemas else {}
-            if held and held == {it.kode: it for it in backup.backup.logs}:
+            same = held == {it.kode: it for it in backup.backup.logs}
+            if held and same and begun.exists():
                 return False
             batches = sum(it.size for it in held.values())
             raise DatabaseHoldsError(
                 f"{len(held)} log dengan {batches} kiriman" if held else "tabel OpenDK Ledger"
             )
+    with durable.replaced(begun) as file:
+        file.write(f"{backup.backup.path.name}\n".encode())
     with Programs(owner.url, bindir, server).restore() as stream:
         backup.read_database(stream)
     return True

@@ -16,6 +16,7 @@ from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryFile
 from typing import IO, Final, cast
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
 from ledger.errors import LedgerError
@@ -112,12 +113,10 @@ class Programs:
     ) -> Iterator[IO[bytes]]:
         """The pipe to a program, or from it, until that has ended well."""
         path = self._find(program)
-        # A password in the arguments would be seen by everybody on this machine.
-        where = self._address._replace(drivername="postgresql", password=None)
         environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}  # noqa: TID251  # certificates
         if self._address.password is not None:
             environment["PGPASSWORD"] = str(self._address.password)
-        command = [str(path), *options, f"--dbname={where.render_as_string()}"]
+        command = [str(path), *options, f"--dbname={self._where()}"]
         with TemporaryFile("w+", errors="replace") as said:
             try:
                 running = Popen(  # noqa: S603  # a program of PostgreSQL's, our options
@@ -147,6 +146,15 @@ class Programs:
             if running.returncode:
                 said.seek(0)
                 raise DumpError(program, telling_line(said.read()))
+
+    def _where(self) -> str:
+        """The address as libpq reads it, whatever is in its folder's name.
+
+        Without the password: in the arguments everybody on this machine would see it.
+        """
+        known = self._address.translate_connect_args(username="user", database="dbname")
+        known.pop("password", None)
+        return make_conninfo(**{**known, **self._address.query})
 
     def _find(self, program: str) -> Path:
         """Of the programs that the server lets in, the one nearest to it in age.

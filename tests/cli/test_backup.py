@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from cli.main import main
 from cli.opening import open_services
-from ledger import Account, Backup, Keyring, Order, Visitor, Wish, restore_database
+from ledger import RESTORING, Account, Backup, Keyring, Order, Visitor, Wish, restore_database
 from ledger.database import Databases, open_databases
 from ledger.server import Server, find_programs
 from ledger.settings import Settings
@@ -242,7 +242,9 @@ def test_a_restore_goes_on_where_it_was_cut_off_and_tells_what_is_damaged(
 ) -> None:
     """Cut off after the database was written, where somebody then changed a batch."""
     databases = open_databases(postgres.superuser_url(server, empty_database))
-    assert restore_database(Backup.open(carried.backup).unlock(None), databases.owner, None)
+    opened, begun = Backup.open(carried.backup).unlock(None), elsewhere.data / RESTORING
+    elsewhere.data.mkdir()
+    assert restore_database(opened, databases.owner, None, begun)
     with databases.owner.begin() as tx:
         tx.execute(text("ALTER TABLE ledger.batch DISABLE TRIGGER ALL"))
         tx.execute(
@@ -252,8 +254,35 @@ def test_a_restore_goes_on_where_it_was_cut_off_and_tells_what_is_damaged(
     databases.dispose()
     settings = replace(elsewhere, database_url=postgres.superuser_url(server, empty_database))
     told = run(settings, "restore", carried.backup, "--kunci", carried.keys, code=3)
+    assert not begun.exists()
     assert "RUSAK  53.06.14.2001, kiriman ke-1: kolom berbeda dari manifes (changes)" in told
     assert "Dipulihkan, tetapi tidak utuh" in told
+
+
+def test_an_office_at_work_is_not_restored_into(carried: Carried, tmp_path: Path) -> None:
+    """Not even from a backup that says just what it holds."""
+    run(carried.settings, "backup", tmp_path)
+    (backup,) = (it for it in tmp_path.iterdir() if it.is_dir())
+    told = run(carried.settings, "restore", backup, code=1)
+    assert "sudah berisi 3 log" in told
+
+
+def test_an_office_whose_restore_was_cut_off_is_not_opened(
+    carried: Carried, elsewhere: Settings
+) -> None:
+    elsewhere.data.mkdir()
+    (elsewhere.data / RESTORING).write_text(f"{carried.backup.name}\n")
+    told = run(elsewhere, "desa", "list", code=1)
+    assert f"pemulihan {carried.backup.name} belum selesai; jalankan opendk-ledger restore" in told
+
+
+def test_a_folder_with_a_space_is_backed_up_and_restored(
+    carried: Carried, elsewhere: Settings, tmp_path: Path
+) -> None:
+    there = replace(elsewhere, data=tmp_path / "kantor 2+b% 'x")
+    told = run(there, "restore", carried.backup, "--kunci", carried.keys)
+    assert "semuanya utuh" in told
+    assert "  3 log" in run(there, "backup", tmp_path / "cadangan 2")
 
 
 def test_a_backup_is_looked_through_without_restoring(carried: Carried, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from api.context import Services
+from cli.asking import confirm
 from cli.opening import open_office
 from ledger import (
     Code,
@@ -157,7 +158,7 @@ def _waiting(codes: list[Code], kode: str, name: str) -> VerifierKey:
 def _compare(fingerprint: str, *, sure: bool) -> None:
     if not sure:
         click.echo(f"Sidik jari kunci: {fingerprint}")
-        click.confirm("Sama dengan yang dibacakan operator desa?", abort=True)
+        confirm("Sama dengan yang dibacakan operator desa?")
 
 
 @desa.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cli.asking import confirm
 from cli.backup import inside
 from cli.opening import now, open_office
 from ledger import AgeError, OfficeKeys, make_identity
@@ -81,7 +82,7 @@ def ganti_kunci(settings: Settings, peran: str, *, yakin: bool) -> None:
     folder keys sesudahnya.
     """
     if not yakin:
-        click.confirm(f"Ganti kunci {peran} ({_SIGNS[peran]})?", abort=True)
+        confirm(f"Ganti kunci {peran} ({_SIGNS[peran]})?")
     with open_office(settings) as services:
         new = OfficeKeys(services.databases.ingest, services.ledger, services.now).rotate(peran)
     click.echo(f"Kunci {peran} kini yang ke-{new.number}: {new.verifier.name}")
@@ -98,7 +99,7 @@ def buang_kunci_lama(settings: Settings, *, yakin: bool) -> None:
     Desa yang belum mengirim sejak pergantian tetap dapat mengikuti dari suratnya.
     """
     if not yakin:
-        click.confirm("Buang kunci log yang lama untuk selamanya?", abort=True)
+        confirm("Buang kunci log yang lama untuk selamanya?")
     with open_office(settings) as services:
         gone = OfficeKeys(services.databases.ingest, services.ledger, services.now).discard()
     if not gone:

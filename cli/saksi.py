@@ -4,6 +4,7 @@ import json
 
 import click
 
+from cli.asking import confirm
 from cli.opening import open_office
 from ledger import (
     Asked,
@@ -171,7 +172,7 @@ def jangkar(settings: Settings) -> None:
 def _compare(key: VerifierKey, *, yakin: bool) -> None:
     if not yakin:
         click.echo(f"Sidik jari kunci {key.name}: {key.fingerprint}")
-        click.confirm("Sama dengan yang dibacakan petugas kantor itu?", abort=True)
+        confirm("Sama dengan yang dibacakan petugas kantor itu?")
 
 
 def _witness(it: KnownWitness) -> dict[str, object]:

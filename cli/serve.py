@@ -4,12 +4,16 @@ The first process holds the database, keeps a worker running beside it, and is g
 Stopping it (Ctrl-C, SIGTERM) lets requests and the batch in hand finish, then stops them all.
 """
 
+import errno
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import FrameType
 from typing import Any
 
 import click
@@ -18,7 +22,8 @@ from gunicorn.app.base import BaseApplication
 
 from api.app import create_app
 from cli.opening import open_office, open_services
-from ledger import telemetry
+from ledger import LedgerError, telemetry
+from ledger.os_errors import reason
 from ledger.settings import Settings
 
 THREADS = 32
@@ -51,10 +56,16 @@ class Web(BaseApplication):
             "loglevel": "warning",
             "control_socket_disable": True,
         }
-        if ready := self._when_ready:
-            options["when_ready"] = lambda _server: ready()
+        options["when_ready"] = self._ready
+        # A terminal's Ctrl-C comes to every process; it is the master that ends the others.
+        options["post_worker_init"] = lambda _worker: signal.signal(signal.SIGINT, signal.SIG_IGN)
         for name, value in options.items():
             self.cfg.set(name, value)
+
+    def _ready(self, _server: object) -> None:
+        signal.signal(signal.SIGINT, _stop_gently)
+        if self._when_ready is not None:
+            self._when_ready()
 
     def load(self) -> Any:  # noqa: ANN401  # a WSGI application
         """The application, made in each web process: connections do not survive a fork."""
@@ -64,6 +75,12 @@ class Web(BaseApplication):
     def close(self) -> None:
         """Close what `load` opened, in a web process that ends."""
         self._stack.close()
+
+
+def _stop_gently(_signal: int, _frame: FrameType | None) -> None:
+    """Let requests finish, which gunicorn does not on Ctrl-C; at the second one, do not wait."""
+    signal.signal(signal.SIGINT, lambda *_: os.kill(os.getpid(), signal.SIGQUIT))
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
@@ -85,7 +102,10 @@ def running_worker(settings: Settings) -> Iterator[None]:
 def _keep(settings: Settings, stopping: threading.Event) -> None:
     command = [sys.executable, "-m", "cli", "worker", "--ikut-induk"]
     while True:
-        running = subprocess.Popen(command, env=settings.to_env())  # noqa: S603  # ourselves
+        # Apart from the terminal, whose Ctrl-C is ours to hand on; it ends with us, however we do.
+        running = subprocess.Popen(  # noqa: S603  # ourselves
+            command, env=settings.to_env(), start_new_session=True
+        )
         while (code := running.poll()) is None:
             if stopping.wait(_LOOK_S):
                 running.terminate()
@@ -112,6 +132,39 @@ def run(settings: Settings, when_ready: Callable[[], None] | None = None) -> Non
             os._exit(0)
 
 
+class PortError(LedgerError):
+    """The address at which the web is to listen cannot be had."""
+
+    code = "port"
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"Web tidak dapat mendengarkan di {host}:{port}: {why}. Pilih yang lain dengan --host "
+            "dan --port (LEDGER_HOST, LEDGER_PORT)."
+        )
+
+
+def check_port(host: str, port: int) -> None:
+    """See that the web can listen there, before anything is begun.
+
+    Raises:
+        PortError: it cannot.
+    """
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, proto) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
+        raise PortError(host, port, "alamatnya tidak dikenal") from None
+    except OSError as error:
+        used = error.errno == errno.EADDRINUSE
+        why = "sudah dipakai program lain" if used else reason(error)
+        raise PortError(host, port, why) from None
+
+
 @click.command()
 @click.option("--host", help="Alamat tempat web mendengarkan. [LEDGER_HOST]")
 @click.option("--port", type=int, help="Porta web. [LEDGER_PORT]")
@@ -123,6 +176,7 @@ def serve(
 ) -> None:
     """Menjalankan web, API, dan worker sekaligus."""
     settings = settings.overridden(host=host, port=port)
+    check_port(settings.host, settings.port)
     with ExitStack() as stack:
         services = stack.enter_context(open_office(settings))
         running = services.settings

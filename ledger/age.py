@@ -18,6 +18,7 @@ from pyrage.x25519 import Identity, Recipient
 
 from ledger import durable
 from ledger.errors import LedgerError
+from ledger.os_errors import reason
 from ledger.streams import Readable, Writable
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def make_identity(folder: Path, kode: str, now: datetime) -> tuple[Path, str]:
         with durable.replaced(path) as file:
             file.write(said.encode())
     except OSError as error:
-        raise AgeError(f"{error.filename or folder}: {error.strerror}") from error
+        raise AgeError(f"{error.filename or folder}: {reason(error)}") from error
     return path, str(made.to_public())
 
 
@@ -95,7 +96,7 @@ class Identities:
             words = [it.strip() for it in lines if it.strip().startswith(_BEGINS)]
             keys = [Identity.from_str(it) for it in words]
         except OSError as error:
-            raise AgeError(f"{path}: {error.strerror}") from error
+            raise AgeError(f"{path}: {reason(error)}") from error
         except (UnicodeDecodeError, pyrage.IdentityError):
             keys = []
         if not keys:

@@ -42,6 +42,7 @@ from ledger.dump import Programs, StoppedError
 from ledger.errors import LedgerError, NoteError
 from ledger.merkle import HASH_SIZE
 from ledger.note import from_base64, to_base64
+from ledger.os_errors import reason
 from ledger.streams import Counted, Readable, Reading, Writable, Writing
 
 MANIFEST: Final = "manifest.json"
@@ -220,7 +221,7 @@ class Backup:
             try:
                 found = _count(self.path / name, progress)
             except OSError as error:
-                faults.append(f"{name} tidak terbaca ({error.strerror})")
+                faults.append(f"{name} tidak terbaca ({reason(error)})")
                 continue
             lengths[name] = found.length
             if found.digest != expected:
@@ -466,7 +467,7 @@ class Backups:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise BackupError(f"penyimpanan penuh di {folder}") from error
-            raise BackupError(f"{error.filename or folder}: {error.strerror}") from error
+            raise BackupError(f"{error.filename or folder}: {reason(error)}") from error
         return Backup.open(folder / name)
 
     def _attempt(

@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL
 
 from ledger.errors import LedgerError
+from ledger.os_errors import reason
 from ledger.server import ProgramsError, find_programs, telling_line
 from ledger.streams import Readable, Writable
 
@@ -129,7 +130,7 @@ class Programs:
                     bufsize=-1 if feeding else 0,
                 )
             except OSError as error:
-                raise DumpError(program, error.strerror or str(error)) from error
+                raise DumpError(program, reason(error)) from error
             with running:
                 stream = cast("IO[bytes]", running.stdin or running.stdout)
                 try:

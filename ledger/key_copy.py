@@ -19,6 +19,7 @@ from typing import Final
 from ledger import durable
 from ledger.errors import KeyFileError
 from ledger.keys import SEED_SIZE
+from ledger.os_errors import reason
 
 NOTE: Final = "kunci.json"
 FIRST: Final = ("log.key", "office.key", "gateway.key")
@@ -58,7 +59,7 @@ def copy_keys(
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
-        raise KeyFileError(f"{error.filename}: {error.strerror}") from error
+        raise KeyFileError(f"{error.filename}: {reason(error)}") from error
     return path
 
 
@@ -86,7 +87,7 @@ def place_keys(copy: Path, keys: Path) -> None:
                 with durable.replaced(keys / name) as file:
                     file.write(secret)
     except OSError as error:
-        raise KeyFileError(f"{error.filename}: {error.strerror}") from error
+        raise KeyFileError(f"{error.filename}: {reason(error)}") from error
 
 
 def lacking_keys(keys: Path) -> list[str]:

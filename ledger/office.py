@@ -20,6 +20,7 @@ from ledger.checkpoint import Cosigner
 from ledger.errors import KeyFileError
 from ledger.keys import SEED_SIZE, SigningKey
 from ledger.note import Note
+from ledger.os_errors import reason
 
 LOG: Final = "log"
 KANTOR: Final = "kantor"
@@ -62,7 +63,7 @@ class Keyring:
             secrets_ = {name: _secret(folder / f"{name}.key") for name in names}
             return cls(**secrets_, folder=folder)
         except OSError as error:
-            raise KeyFileError(f"{error.filename}: {error.strerror}") from error
+            raise KeyFileError(f"{error.filename}: {reason(error)}") from error
 
     def seed(self, role: str, number: int) -> bytes:
         """The seed of a role's n-th key.
@@ -77,14 +78,14 @@ class Keyring:
         try:
             return _read_secret(path)
         except OSError as error:
-            raise KeyFileError(f"{path}: {error.strerror}; pulihkan dari cadangan") from error
+            raise KeyFileError(f"{path}: {reason(error)}; pulihkan dari cadangan") from error
 
     def make(self, role: str, number: int) -> bytes:
         """The seed of a key that is to follow; made unless it was, durable before it is used."""
         try:
             return _secret(self._path(role, number))
         except OSError as error:
-            raise KeyFileError(f"{error.filename}: {error.strerror}") from error
+            raise KeyFileError(f"{error.filename}: {reason(error)}") from error
 
     def forget(self, role: str, number: int) -> None:
         """Remove a key that signs no more."""

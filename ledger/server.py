@@ -38,6 +38,7 @@ import psycopg
 from psycopg import sql
 
 from ledger.errors import LedgerError
+from ledger.os_errors import reason
 
 USER = "opendk-ledger"
 """The system user of the server when root starts it."""
@@ -341,7 +342,7 @@ class Server:
                     **_as_user(self._account),
                 )
             except OSError as error:
-                raise ProgramsError(f"{program}: {error.strerror}") from error
+                raise ProgramsError(f"{program}: {reason(error)}") from error
             output.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
 
@@ -495,7 +496,7 @@ def _reachable(wheel: Path, account: pwd.struct_passwd | None) -> Path:
 def _folder_error(folder: Path, error: OSError) -> ServerError:
     if error.errno == 28:  # noqa: PLR2004  # ENOSPC
         return DiskFullError(folder)
-    return FolderError(folder, error.strerror or str(error))
+    return FolderError(folder, reason(error))
 
 
 def telling_line(text: str) -> str:

@@ -4,6 +4,7 @@ Every setting has one name, `LEDGER_…` (and `DATABASE_URL`); commands pass the
 """
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from environs import Env, EnvError
 
+from ledger.accounts import ROLES
 from ledger.age import is_recipient
 from ledger.batch import Limits
 from ledger.errors import LedgerError
@@ -19,6 +21,8 @@ from ledger.errors import LedgerError
 _WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
 _WIT = {"81", "82", "91", "92", "93", "94", "95", "96", "97"}
 _DEFAULTS = Limits()
+_KODE = re.compile(r"[0-9]{2}(\.[0-9]{2}){0,2}")
+_HOST = re.compile(r"[a-z0-9][a-z0-9.:-]{0,252}")
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 
@@ -102,6 +106,19 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.zone:
             object.__setattr__(self, "zone", zone_of(self.kode))
+        if not 0 < self.port < 1 << 16:
+            raise SettingsError(f"LEDGER_PORT {self.port} bukan nomor porta (1 sampai 65535)")
+        if self.kode and not _KODE.fullmatch(self.kode):
+            raise SettingsError(f"LEDGER_KODE {self.kode!r} tidak ditulis seperti 53.06.14")
+        if self.origin and not _HOST.fullmatch(self.origin):
+            raise SettingsError(
+                f"LEDGER_ORIGIN {self.origin!r} bukan nama host (huruf kecil), seperti "
+                "ilebura.flotimkab.go.id"
+            )
+        for role in self.totp:
+            if role not in ROLES:
+                known = ", ".join(ROLES)
+                raise SettingsError(f"LEDGER_TOTP {role!r} bukan salah satu peran ({known})")
         for network in self.proxies:
             try:
                 ip_network(network)
@@ -157,7 +174,8 @@ class Settings:
         try:
             env.seal()
         except EnvError as error:
-            raise SettingsError(str(error)) from None
+            names = ", ".join(sorted(getattr(error, "error_messages", {}))) or str(error)
+            raise SettingsError(f"{names} tidak terbaca sebagai bilangan atau ya/tidak") from None
         return cls(**values, limits=Limits(**limits)).overridden(**given)
 
     def to_env(self) -> dict[str, str]:

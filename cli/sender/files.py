@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cli.sender.errors import StateBusyError, StateUnusableError
 from ledger import durable
+from ledger.os_errors import reason
 
 _PRIVATE = 0o600
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
@@ -84,7 +85,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StateUnusableError(path, error.strerror or "galat tulis") from None
+        raise StateUnusableError(path, reason(error)) from None
 
 
 @contextmanager

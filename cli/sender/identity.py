@@ -12,6 +12,7 @@ import msgspec
 
 from cli.sender.errors import StateDamagedError, StateUnusableError
 from ledger import NO_PREVIOUS, NOTHING_SEEN, Seen
+from ledger.os_errors import reason
 
 _T = TypeVar("_T")
 _SEED = re.compile(rb"[0-9a-f]{64}\n")
@@ -85,4 +86,4 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise StateDamagedError(path, "tidak ada") from None
     except OSError as error:
-        raise StateUnusableError(path, error.strerror or "galat baca") from None
+        raise StateUnusableError(path, reason(error)) from None

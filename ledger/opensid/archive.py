@@ -21,6 +21,7 @@ from ledger.opensid.errors import (
 from ledger.opensid.limits import ExportLimits
 from ledger.opensid.members import ROOM, open_zip, read_member
 from ledger.opensid.sheet import Row, read_rows
+from ledger.os_errors import reason
 
 _WORKBOOK = "xl/workbook.xml"
 _TABLES = (".xlsx", ".csv")
@@ -131,7 +132,7 @@ def _opened(source: Path | bytes | IO[bytes]) -> Iterator[IO[bytes]]:
     try:
         file = source.open("rb")
     except OSError as error:
-        raise ExportUnreadableError(str(source), error.strerror or "galat baca") from None
+        raise ExportUnreadableError(str(source), reason(error)) from None
     with file:
         yield file
 

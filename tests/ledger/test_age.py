@@ -96,7 +96,7 @@ def test_an_identity_is_a_file_for_its_owner_alone(tmp_path: Path) -> None:
     identities = Identities.read(path)
     assert identities.open_for(["age1x", recipient])
     assert not identities.open_for([str(MINE.to_public())])
-    with pytest.raises(AgeError, match="File exists"):
+    with pytest.raises(AgeError, match="sudah ada"):
         make_identity(path.parent, "53.06.14", NOW)
     with pytest.raises(AgeError, match="pembuka"):
         make_identity(path, "53.06.14", NOW)
@@ -109,7 +109,7 @@ def test_a_full_disk_leaves_no_half_of_an_identity(
         raise OSError(28, "No space left on device", "x")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(AgeError, match="No space left"):
+    with pytest.raises(AgeError, match="penyimpanan penuh"):
         make_identity(tmp_path, "53.06.14", NOW)
     assert list(tmp_path.iterdir()) == []
 
@@ -132,7 +132,7 @@ def test_what_is_no_identity_is_named(tmp_path: Path, said: bytes) -> None:
 
 
 def test_an_identity_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(AgeError, match="No such file"):
+    with pytest.raises(AgeError, match="tidak ada"):
         Identities.read(tmp_path / "kunci.txt")
 
 

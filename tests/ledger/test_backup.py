@@ -413,7 +413,7 @@ def test_the_password_is_in_no_argument(house: House, programs: Path, tmp_path: 
 
 def test_a_folder_that_cannot_be_written_is_told(house: House, tmp_path: Path) -> None:
     (tmp_path / "cadangan").write_text("")
-    with pytest.raises(BackupError, match="cadangan: File exists"):
+    with pytest.raises(BackupError, match="cadangan: sudah ada"):
         house.backups.make(tmp_path / "cadangan")
 
 

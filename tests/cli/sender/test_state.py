@@ -214,7 +214,7 @@ def test_a_full_disk_is_told(state: State, monkeypatch: pytest.MonkeyPatch) -> N
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(StateUnusableError, match="No space left"):
+    with pytest.raises(StateUnusableError, match="penyimpanan penuh"):
         state.pin(OFFICE)
 
 

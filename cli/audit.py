@@ -8,6 +8,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +17,7 @@ import click
 
 from cli.opening import open_office
 from ledger import (
+    BundleError,
     Exports,
     FieldDifference,
     Kept,
@@ -25,10 +27,13 @@ from ledger import (
     Trust,
     difference,
     dotted,
+    durable,
     history,
     verify_bundle,
     verify_change,
 )
+from ledger.catalogue import ENTITIES
+from ledger.os_errors import reason
 from ledger.settings import Settings
 from projections import RECORD_TABLES, replayed
 
@@ -71,6 +76,11 @@ def export(
     """Membuat berkas audit: log desa (atau semua desa) dan log kantor."""
     if catatan and len(codes) != 1:
         raise click.UsageError("--catatan memerlukan tepat satu --desa.")
+    if catatan and catatan[0] not in ENTITIES:
+        known = ", ".join(sorted(ENTITIES))
+        raise click.BadParameter(
+            f"{catatan[0]} bukan salah satu dari {known}", param_hint="--catatan"
+        )
     desa = [dotted(it) for it in codes]
     with open_office(settings) as services:
         exports = Exports(services.databases.reader, services.ledger.office, services.now)
@@ -79,10 +89,26 @@ def export(
             if catatan
             else exports.logs(desa or None, whole=not hashed)
         )
-        with keluaran.open("wb") as file:
+        with _writing(keluaran) as file:
             for chunk in chunks:
                 file.write(chunk)
     click.echo(f"{keluaran}: {keluaran.stat().st_size} bita.")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that is there whole, or not at all."""
+    try:
+        with durable.replaced(path) as file:
+            yield file
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {reason(error)}", param_hint="-o") from None
+
+
+def _see_lines(bundle: OpenBundle) -> None:
+    """What is asked is about lines, which a bundle of hashes does not show."""
+    if bundle.declared.lines != "whole":
+        raise BundleError("hanya memuat hash setiap baris; minta yang dibuat tanpa --hash")
 
 
 @audit.command()
@@ -182,6 +208,7 @@ def history_(berkas: Path, kode: str, jenis: str, id_: str, *, as_json: bool) ->
     """Riwayat satu catatan dari BERKAS yang sudah diperiksa: setiap perubahan, kolom per kolom."""
     kode = dotted(kode)
     with OpenBundle(berkas) as bundle:
+        _see_lines(bundle)
         found = list(history(bundle.span(kode, 0, bundle.log(kode).size), jenis, id_))
     if as_json:
         rows = [
@@ -283,6 +310,7 @@ def replay(
     """
     kode = dotted(kode)
     with OpenBundle(berkas) as bundle:
+        _see_lines(bundle)
         size = bundle.log(kode).size
         upto = size if per is None else per
         if upto > size:
@@ -301,7 +329,8 @@ def replay(
     if keluaran is None:
         click.echo(text.getvalue(), nl=False)
     else:
-        keluaran.write_text(text.getvalue(), "utf-8", newline="")
+        with _writing(keluaran) as file:
+            file.write(text.getvalue().encode())
 
 
 @audit.command()

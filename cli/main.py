@@ -24,7 +24,7 @@ from cli.serve import serve
 from cli.users import user
 from cli.worker import worker
 from ledger import BackupDamagedError, LedgerError, ProofError, telemetry
-from ledger.database import DatabaseError
+from ledger.database import OUTAGES, DatabaseError, outage
 from ledger.server import ServerError
 from ledger.settings import Settings, SettingsError
 
@@ -59,11 +59,13 @@ class Commands(click.Group):
     """A group whose commands may raise the house's errors."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # whatever the command returns
-        """Run the command; what the house refuses becomes one line and an exit code."""
+        """Run the command; what is refused, or out of order, becomes one line and an exit code."""
         try:
             return super().invoke(ctx)
         except LedgerError as error:
             raise FailedError(error) from error
+        except OUTAGES as error:
+            raise FailedError(outage(error)) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

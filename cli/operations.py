@@ -7,18 +7,20 @@ something needs attention, and with 3 when something is broken.
 
 import json
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 import click
+import urllib3
 
 from api.context import Services
 from cli.opening import now, open_office, open_services, running_database
 from ledger import Keyring, LedgerError, dotted, health, read_alarms, read_jobs, read_progress
+from ledger.database import OUTAGES, outage
 from ledger.settings import Settings
 from projections import JOBS, LATE_DAYS, silent, status
 from projections.queries.desa import all_villages
@@ -64,6 +66,8 @@ class Doctor:
             self.findings += check()
         except LedgerError as error:
             self.findings.append(Finding(what, BROKEN, str(error)))
+        except OUTAGES as error:
+            self.findings.append(Finding(what, BROKEN, str(outage(error))))
 
     def _settings(self) -> Iterator[Finding]:
         if self.settings.origin and self.settings.kode:
@@ -108,13 +112,21 @@ class Doctor:
 
     def _port(self) -> Iterator[Finding]:
         where = f"{self.settings.host}:{self.settings.port}"
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            answers = probe.connect_ex((self.settings.host, self.settings.port)) == 0
+        try:
+            answer = urllib3.request("GET", f"http://{where}/healthz", timeout=2, retries=False)
+            ours = (answer.status, answer.data) == (HTTPStatus.OK, b"ok\n")
+        except urllib3.exceptions.HTTPError:
+            yield Finding("porta web", CARE, f"{where} tidak menjawab", "opendk-ledger serve")
+            return
         yield (
             Finding("porta web", OK, f"{where} menjawab")
-            if answers
-            else Finding("porta web", CARE, f"{where} tidak menjawab", "opendk-ledger serve")
+            if ours
+            else Finding(
+                "porta web",
+                CARE,
+                f"{where} dijawab program lain",
+                "hentikan itu, atau pilih LEDGER_PORT lain",
+            )
         )
 
     def _database(self) -> Iterator[Finding]:
@@ -266,12 +278,17 @@ def _work(services: Services) -> Iterator[Finding]:
         )
     else:
         yield Finding("pemeriksaan ulang", OK, f"dalam {services.settings.scrub_days} hari")
-    late = [it.kode_desa for it in silent(villages, at)]
+    never = [it.kode_desa for it in villages if it.heard_at is None]
+    late = [it.kode_desa for it in silent(villages, at) if it.heard_at is not None]
+    if never:
+        yield Finding(
+            "desa", CARE, f"belum pernah mengirim: {', '.join(never)}", "hubungi desanya"
+        )
     if late:
         yield Finding(
             "desa", CARE, f"tidak terdengar {LATE_DAYS} hari: {', '.join(late)}", "hubungi desanya"
         )
-    else:
+    if not late and not never:
         yield Finding("desa", OK, f"{len(villages)} desa terdengar")
 
 

@@ -62,9 +62,25 @@ class DemoError(LedgerError):
     show_default=True,
     help="Tempat data contoh.",
 )
-@click.option("--port", type=int, help="Porta web; bila terpakai, dicari yang berikutnya.")
-@click.option("--orang", default=3_000, show_default=True, help="Penduduk setiap desa.")
-@click.option("--bulan", default=24, show_default=True, help="Bulan kehidupan yang dikirim.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_515),
+    help="Porta web; bila terpakai, dicari yang berikutnya.",
+)
+@click.option(
+    "--orang",
+    type=click.IntRange(50, 100_000),
+    default=3_000,
+    show_default=True,
+    help="Penduduk setiap desa.",
+)
+@click.option(
+    "--bulan",
+    type=click.IntRange(1, 120),
+    default=24,
+    show_default=True,
+    help="Bulan kehidupan yang dikirim.",
+)
 @click.option("--sekali", is_flag=True, help="Berhenti setelah terisi.")
 @click.pass_obj
 def demo(

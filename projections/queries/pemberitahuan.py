@@ -20,8 +20,8 @@ class Notice:
     """Something that wants attention.
 
     Attributes:
-        kind: hapus, unggahan, kiriman, diam, sengketa, parkir, alarm or pekerjaan; and surat or
-            kunci, which others look up.
+        kind: hapus, unggahan, kiriman, diam, sengketa, parkir, alarm or pekerjaan; and surat,
+            kunci or cadangan, which others look up.
         kode_desa: whose it is; empty for what is the machine's.
         what: more of it: an entity, a state, a key's name, a projection, a part, a job.
         since: since when.

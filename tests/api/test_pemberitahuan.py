@@ -70,6 +70,7 @@ def test_each_role_is_told_what_it_may_see_and_decide(gate: Gate) -> None:
     operations = {
         "Alarm": [f"Desa {it[-4:]}: 1 kerusakan pada log kiriman" for it in (A, B)],
         "Tabel yang berhenti mengikuti": [f"Desa {A[-4:]}: tabel mutu"],
+        "Cadangan belum diatur": ["LEDGER_BACKUP kosong"],
     }
     assert told(roles["auditor"]) == refused | quiet
     assert told(roles["operator"]) == refused

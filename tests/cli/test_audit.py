@@ -197,6 +197,21 @@ def test_a_bundle_of_hashes_is_sound_and_says_nothing_of_people(run: Run) -> Non
     out = run("diff", "hash.zip", KODE_DESA, "0", "6").stdout
     assert out.startswith("0 catatan berbeda.\n")
     assert "hanya berupa hash" in out
+    # What is not shown is not called empty.
+    for asked in (("history", "hash.zip", KODE_DESA, "penduduk", "1"),
+                  ("replay", "hash.zip", KODE_DESA, "penduduk")):  # fmt: skip
+        told = run(*asked)
+        assert told.exit_code == 1
+        assert "hanya memuat hash setiap baris" in told.stderr
+
+
+def test_what_cannot_be_written_or_is_no_record_is_told(run: Run) -> None:
+    told = run("replay", "utuh.zip", KODE_DESA, "penduduk", "-o", "tidak/ada/x.csv")
+    assert told.exit_code == 2
+    assert "tidak/ada/x.csv: tidak ada" in told.stderr
+    wrong = run("export", "--desa", KODE_DESA, "--catatan", "orang", "1", "-o", "x.zip")
+    assert wrong.exit_code == 2
+    assert "orang bukan salah satu dari" in wrong.stderr
 
 
 def test_the_office_exports_what_the_auditor_verifies(

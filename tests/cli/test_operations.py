@@ -56,7 +56,7 @@ def test_an_office_that_is_set_up(run: Any, databases: Databases, tmp_path: Path
     assert lines["jam"][0] == "OK"
     assert lines["alarm"] == ("OK", "tidak ada yang terbuka")
     assert {f"jadwal {job.name}" for job in JOBS} <= lines.keys()
-    assert lines["desa"] == ("PERHATIAN", "tidak terdengar 14 hari: 53.06.14.2001")
+    assert lines["desa"] == ("PERHATIAN", "belum pernah mengirim: 53.06.14.2001")
     told = run("doctor").stdout
     assert "→ hubungi desanya" in told
     assert told.startswith("OK        pengaturan")

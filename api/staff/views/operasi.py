@@ -54,6 +54,7 @@ def operasi() -> str:
         storage=storage,
         disk=disk,
         size=fmt.size,
+        backup=services().settings.backup,
         jobs=[(job, jobs.get(job.name)) for job in JOBS],
         progress=progress,
         parts=PARTS,

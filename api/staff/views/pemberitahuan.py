@@ -106,6 +106,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         "staff.operasi",
         of_desa=False,
     ),
+    "cadangan": Kind(
+        Need.OPERATIONS,
+        "Cadangan belum diatur",
+        "Semuanya hanya ada di komputer ini. Isi LEDGER_BACKUP dengan folder di cakram lain.",
+        "gerigi",
+        "staff.operasi",
+        of_desa=False,
+    ),
     "diam": Kind(
         Need.FIGURES,
         "Desa yang diam",
@@ -145,6 +153,8 @@ def _notices() -> list[Notice]:
             for it in services().registry.desa_keys.undecided()
             if it.verifier and it.received_at and account.sees(it.kode_desa)
         ]
+    if "cadangan" in kinds and services().settings.backup is None:
+        found.append(Notice("cadangan", "", "", 1, services().now()))
     order = list(KINDS)
     return sorted(found, key=lambda it: (order.index(it.kind), it.since, it.kode_desa))
 
@@ -169,6 +179,8 @@ def words_of(it: Notice) -> str:
             return f"tabel {title(it.what).lower()}"
         case "pekerjaan":
             return f"{_JOBS.get(it.what, it.what)}: gagal {count} kali"
+        case "cadangan":
+            return "LEDGER_BACKUP kosong"
         case "diam":
             return "belum pernah mengirim" if it.what else "terakhir terdengar"
     return "unggahan terakhir ditolak"

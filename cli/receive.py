@@ -34,6 +34,7 @@ from ledger import (
     telemetry,
 )
 from ledger.errors import HistoryError, TooLargeError
+from ledger.os_errors import reason
 from ledger.settings import Settings
 
 _REFUSED: Final = 1
@@ -212,7 +213,7 @@ class Reception:
         try:
             listed = sorted(it for it in folder.iterdir() if not it.name.startswith(_HIDDEN))
         except OSError as error:
-            self._refuse(folder, StickFileError(error.strerror or "galat baca"))
+            self._refuse(folder, StickFileError(reason(error)))
             return []
         self._listings.update([folder] if listed else [])
         return listed
@@ -267,7 +268,7 @@ class Reception:
                     kode_desa, path.name, file, most=most, at=services.now()
                 )
             except OSError as error:
-                raise NotKeptError(error.strerror or "galat tulis") from None
+                raise NotKeptError(reason(error)) from None
             self.blobs.setdefault(kode_desa, []).append(new)
 
     # --- receipts -------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ class Reception:
                 checkpoint = Note.from_bytes(TlogProof.from_text(receipt.proof).checkpoint)
                 seen = Checkpoint.from_text(checkpoint.text).size
         except OSError as error:
-            self.unwritten[stem.parent] = error.strerror or "galat tulis"
+            self.unwritten[stem.parent] = reason(error)
 
     # --- what cannot be taken -------------------------------------------------------------------
 

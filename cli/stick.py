@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ledger import LedgerError
+from ledger.os_errors import reason
 
 BATCH: Final = ".batch"
 RECEIPT: Final = ".tanda-terima.json"
@@ -89,4 +90,4 @@ def _phrase(error: OSError) -> str:
         case errno.ENOENT | errno.ENOTDIR:
             return "tidak ada"
         case _:
-            return error.strerror or "galat baca"
+            return reason(error)

@@ -362,7 +362,7 @@ def test_a_bad_sector_is_a_sentence(
     monkeypatch.setattr(sticks.os, "fdopen", fdopen)  # type: ignore[attr-defined]
     result = run("receive", stick)
     monkeypatch.undo()
-    assert f"Ditolak {paths[1].name}: Tidak dapat dibaca: Input/output error." in result.stdout
+    assert f"Ditolak {paths[1].name}: Tidak dapat dibaca: medianya rusak atau tercabut." in result.stdout
     assert result.stdout.startswith(f"Ditolak {paths[1].name}")
 
 
@@ -381,7 +381,7 @@ def test_a_read_only_stick_is_taken_all_the_same(
     result = run("receive", stick)
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == "2 kiriman diterima."
-    assert f"tidak dapat ditulis ke {stick}: Read-only file system" in result.stderr
+    assert f"tidak dapat ditulis ke {stick}: hanya dapat dibaca" in result.stderr
     assert heads(settings)[KODE].size == 2
     assert names(stick) == [f"{KODE}-sekdes-1-{it}.batch" for it in (1, 2)]
 

@@ -257,7 +257,7 @@ def test_a_stick_that_cannot_be_cleared_is_said_and_counts(
     monkeypatch.setattr(Path, "unlink", refusing)
     result = village()
     assert (result.exit_code, "1 kiriman terbukti diterima" in result.stdout) == (0, True)
-    assert "Read-only file system" in result.stderr
+    assert "hanya dapat dibaca" in result.stderr
     assert names(stick) == before
 
 

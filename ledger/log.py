@@ -404,6 +404,8 @@ class Ledger:
                 raise PositionUnknownError(kode_desa, 0)
             proofs = self._prove(tx, at, position, manifest.seen.size)
             self._adopt(tx)
+            # As they stand by now: of an erased line nothing is said to anybody.
+            lines = store.read_entry(tx, kode_desa, position).lines() if lines else []
         return Appended(self._receipt(manifest, proofs), replayed=True, lines=lines)
 
     def _keep(self, kode_desa: str, refusal: RefusalError, reader: BatchReader | None) -> None:

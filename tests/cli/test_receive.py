@@ -362,7 +362,10 @@ def test_a_bad_sector_is_a_sentence(
     monkeypatch.setattr(sticks.os, "fdopen", fdopen)  # type: ignore[attr-defined]
     result = run("receive", stick)
     monkeypatch.undo()
-    assert f"Ditolak {paths[1].name}: Tidak dapat dibaca: medianya rusak atau tercabut." in result.stdout
+    assert (
+        f"Ditolak {paths[1].name}: Tidak dapat dibaca: medianya rusak atau tercabut."
+        in result.stdout
+    )
     assert result.stdout.startswith(f"Ditolak {paths[1].name}")
 
 
@@ -402,7 +405,7 @@ def test_a_receipt_is_written_whole_or_not_at_all(
 
     monkeypatch.setattr(os, "fsync", full)
     result = run("receive", stick)
-    assert "No space left on device" in result.stderr
+    assert "penyimpanan penuh" in result.stderr
     assert [it for it in names(stick) if not it.endswith(".batch")] == [
         f"{KODE}-sekdes-1-1.tanda-terima.json"
     ]
@@ -547,7 +550,7 @@ def test_an_office_without_room_says_so(
     result = run("receive", stick)
     assert result.exit_code == 1
     assert (
-        f"Ditolak {named(JPEG)}: Tidak dapat disimpan di kantor ini: No space left on device."
+        f"Ditolak {named(JPEG)}: Tidak dapat disimpan di kantor ini: penyimpanan penuh."
         in result.stdout
     )
     assert heads(settings)[KODE].size == 1

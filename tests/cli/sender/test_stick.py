@@ -274,7 +274,7 @@ def test_on_a_full_stick_nothing_is_left_half_written(
 
     monkeypatch.setattr(files.os, "fsync", full)  # type: ignore[attr-defined]
     result = village(3)
-    assert (result.exit_code, "No space left" in result.stderr) == (5, True)
+    assert (result.exit_code, "penyimpanan penuh" in result.stderr) == (5, True)
     assert names(stick) == [f"{STEM}.dilihat"]
     monkeypatch.undo()
     assert "1 kiriman yang tertunda" in village().stdout

@@ -5,6 +5,7 @@ Where `concluded` is asked for, families are also those that no card states (`qu
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -232,6 +233,37 @@ def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
     return {entity: count(tx, entity, where, {}, concluded=True) for entity in TABLES}
 
 
+@dataclass(frozen=True)
+class Counted:
+    """How many records there are.
+
+    Attributes:
+        by_desa: in each desa, by code; those without any are left out.
+        options: the values of each field, None last, and how many records have it.
+    """
+
+    by_desa: Mapping[str, int]
+    options: Mapping[str, list[tuple[Any, int]]]
+
+    @property
+    def total(self) -> int:
+        """In all desa together."""
+        return sum(self.by_desa.values())
+
+    def span(self, where: Sequence[Place], offset: int, limit: int) -> tuple[list[Place], int]:
+        """Of which desa the records at an offset are, in the order of codes, and where in them.
+
+        A page of a list need not look at the other desa.
+        """
+        first, seen, codes = 0, 0, list[str]()
+        for kode_desa, jumlah in self.by_desa.items():
+            if seen + jumlah > offset and seen < offset + limit:
+                first = first if codes else seen
+                codes.append(kode_desa)
+            seen += jumlah
+        return [it for it in where if it.kode_desa in codes], offset - first
+
+
 def facets(
     tx: Connection,
     entity: str,
@@ -240,28 +272,30 @@ def facets(
     filters: Mapping[str, object],
     *,
     concluded: bool = False,
-) -> dict[str, list[tuple[Any, int]]]:
-    """The values that each field has in these desa, and how many records have it; None last.
+) -> "Counted":
+    """How many records `page` has, and the values that each field has in these desa.
 
-    Each is counted under all the other filters, which are of these fields too, and so says what
-    choosing it would show. The value that is filtered by is there also when nobody has it.
+    `filters` are of these fields. A value is counted under all the other filters, and so says what
+    choosing it would show. The one that is filtered by is there also when nobody has it.
     """
-    if not names:
-        return {}
     source, table, conditions = _standing(entity, {}, concluded=concluded)
-    columns = [table.c[it] for it in names]
+    columns = [table.c.kode_desa, *(table.c[it] for it in names)]
     # All at once: the rows are read once, and few combinations of codes occur.
     query = select(func.count(), *columns).select_from(source).where(*conditions)
+    by_desa: Counter[str] = Counter()
     found: dict[str, Counter[Any]] = {it: Counter() for it in names}
     for name in found.keys() & filters:
         found[name][filters[name]] = 0
-    for jumlah, *values in tx.execute(query.group_by(*columns), _facts(where)):
+    for jumlah, kode_desa, *values in tx.execute(query.group_by(*columns), _facts(where)):
         told = dict(zip(names, values, strict=True))
         apart = {it for it in filters if told[it] != filters[it]}
+        if not apart:
+            by_desa[kode_desa] += jumlah
         for name, value in told.items():
             if apart <= {name}:
                 found[name][value] += jumlah
-    return {name: sorted(it.items(), key=_blank_last) for name, it in found.items()}
+    options = {name: sorted(it.items(), key=_blank_last) for name, it in found.items()}
+    return Counted(dict(sorted(by_desa.items())), options)
 
 
 def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any]:

@@ -14,7 +14,7 @@ area AS (
     SELECT wilayah.* FROM projections.wilayah JOIN place ON place.kode_desa = wilayah.kode_desa
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
 ),
-person AS (
+person AS NOT MATERIALIZED (
     SELECT penduduk.kode_desa, id, from_batch, line, nama, id_kk::text AS id_kk, no_kk, kk_level,
         id_cluster, dusun, rw, rt, alamat_kk, coalesce(status_dasar = 1, false) AS hidup
     FROM projections.penduduk JOIN place ON place.kode_desa = penduduk.kode_desa
@@ -24,24 +24,35 @@ numbered AS (
     SELECT kode_desa, no_kk, min(id) AS id FROM card WHERE no_kk IS NOT NULL GROUP BY 1, 2
 ),
 named AS (
+    -- Who shares a number with somebody who also names an id goes by that; mostly nobody has to.
     SELECT kode_desa, no_kk, min(id_kk) AS id_kk FROM person
-    WHERE no_kk IS NOT NULL AND id_kk IS NOT NULL GROUP BY 1, 2
+    WHERE id_kk IS NOT NULL AND (kode_desa, no_kk) IN (
+        SELECT kode_desa, no_kk FROM person WHERE id_kk IS NULL AND no_kk IS NOT NULL
+    )
+    GROUP BY 1, 2
 ),
 member AS (
-    SELECT person.*, coalesce(person.id_kk, named.id_kk) AS named_id,
-        coalesce(card.id, numbered.id, person.id_kk, named.id_kk, 'no ' || person.no_kk) AS family
+    SELECT person.kode_desa, person.id, hidup,
+        coalesce(card.id, numbered.id, person.id_kk, named.id_kk, 'no ' || person.no_kk) AS family,
+        -- The head that the card names, a living head, a head, somebody alive, anybody.
+        CASE WHEN person.id = card.kepala_id::text THEN '0' WHEN kk_level = 1 AND hidup THEN '1'
+            WHEN kk_level = 1 THEN '2' WHEN hidup THEN '3' ELSE '4' END AS place
     FROM person
     LEFT JOIN card ON card.kode_desa = person.kode_desa AND card.id = person.id_kk
     LEFT JOIN numbered ON numbered.kode_desa = person.kode_desa AND numbered.no_kk = person.no_kk
     LEFT JOIN named ON named.kode_desa = person.kode_desa AND named.no_kk = person.no_kk
     WHERE person.id_kk IS NOT NULL OR person.no_kk IS NOT NULL
 ),
+counted AS (
+    -- Who comes first is the least of these keys: looked for without sorting everybody.
+    SELECT kode_desa, family, count(*) FILTER (WHERE hidup) AS anggota,
+        min((place || to_char(length(id), 'FM00') || id) COLLATE "C") AS key
+    FROM member GROUP BY kode_desa, family
+),
 first AS (
-    SELECT DISTINCT ON (kode_desa, family) member.*,
-        count(*) FILTER (WHERE hidup) OVER (PARTITION BY kode_desa, family) AS anggota
-    FROM member
-    ORDER BY kode_desa, family, coalesce(kk_level = 1, false) AND hidup DESC,
-        coalesce(kk_level = 1, false) DESC, hidup DESC, length(id), id
+    SELECT counted.family, counted.anggota, person.*
+    FROM counted
+    JOIN person ON person.kode_desa = counted.kode_desa AND person.id = substr(counted.key, 4)
 )
 SELECT card.kode_desa, card.id, card.from_batch, card.to_batch, card.line, card.no_kk,
     card.kepala_id, coalesce(head.nama, first.nama) AS kepala, card.tgl_daftar, card.tgl_cetak_kk,
@@ -50,14 +61,24 @@ SELECT card.kode_desa, card.id, card.from_batch, card.to_batch, card.line, card.
     coalesce(card.rw, area.rw, head.rw, first.rw) AS rw,
     coalesce(card.rt, area.rt, head.rt, first.rt) AS rt,
     card.updated_at, coalesce(first.anggota, 0) AS anggota,
-    coalesce(head.hidup, first.hidup AND first.kk_level = 1, false) AS kepala_hidup, false AS turunan
+    coalesce(
+        head.hidup, first.hidup AND (first.kk_level = 1 OR first.id = card.kepala_id::text), false
+    ) AS kepala_hidup,
+    false AS turunan
 FROM card
-LEFT JOIN person AS head ON head.kode_desa = card.kode_desa AND head.id = card.kepala_id::text
 LEFT JOIN first ON first.kode_desa = card.kode_desa AND first.family = card.id
+-- Somebody who is the head and does not name the card is looked for; mostly nobody has to be.
+LEFT JOIN LATERAL (
+    SELECT person.* FROM person
+    WHERE person.kode_desa = card.kode_desa AND person.id = card.kepala_id::text
+        AND first.id IS DISTINCT FROM card.kepala_id::text
+    OFFSET 0  -- for each card by itself: so it is not looked for where it need not be
+) AS head ON true
 LEFT JOIN area ON area.kode_desa = card.kode_desa AND area.id = card.id_cluster::text
 UNION ALL
-SELECT first.kode_desa, coalesce(first.named_id, 'orang-' || first.id), first.from_batch,
-    CAST(NULL AS bigint), first.line, first.no_kk,
+SELECT first.kode_desa,
+    CASE WHEN first.family LIKE 'no %' THEN 'orang-' || first.id ELSE first.family END,
+    first.from_batch, CAST(NULL AS bigint), first.line, first.no_kk,
     CASE WHEN first.kk_level = 1 AND first.id ~ '^[0-9]{1,9}$' THEN first.id::integer END, first.nama,
     CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS integer), first.alamat_kk,
     first.id_cluster, coalesce(area.dusun, first.dusun), coalesce(area.rw, first.rw),

@@ -311,14 +311,14 @@ class _List:
         if self.sort is not None and self.sort not in self.sorts:
             abort(404)
         self._tx, self._where, self._on = tx, where, on
-        self.total = catatan_queries.count(tx, entity, where, self.filters, concluded=True)
+        facets = [it.name for it in self.facets]
+        self._counted = catatan_queries.facets(
+            tx, entity, where, facets, self.filters, concluded=True
+        )
+        self.total, self.options = self._counted.total, self._counted.options
         self.pages = max(1, -(-self.total // PER_PAGE))
         self.page = page_asked(self.pages)
         self.first = (self.page - 1) * PER_PAGE + 1
-        facets = [it.name for it in self.facets]
-        self.options = catatan_queries.facets(
-            tx, entity, where, facets, self.filters, concluded=True
-        )
         self.names = Names(tx, where)
         self.rows = self._page(PER_PAGE, self.first - 1) if self.total else []
         self.names.learn(entity, self.rows, self.chosen)
@@ -326,10 +326,13 @@ class _List:
     def _page(self, limit: int, offset: int) -> list[Mapping[str, Any]]:
         # Who is older was born earlier.
         by_age = self.sort == _AGE.name
+        where = self._where
+        if self.sort is None:
+            where, offset = self._counted.span(where, offset, limit)
         rows = catatan_queries.page(
             self._tx,
             self.entity,
-            self._where,
+            where,
             filters=self.filters,
             sort="tanggal_lahir" if by_age else self.sort,
             descending=self.descending is not by_age,

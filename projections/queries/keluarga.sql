@@ -7,7 +7,7 @@ WITH place AS (
     SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS it (kode_desa, batch)
 ),
 card AS (
-    SELECT keluarga.* FROM projections.keluarga JOIN place ON place.kode_desa = keluarga.kode_desa
+    SELECT keluarga.*, batch FROM projections.keluarga JOIN place ON place.kode_desa = keluarga.kode_desa
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
 ),
 area AS (
@@ -15,8 +15,8 @@ area AS (
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
 ),
 person AS NOT MATERIALIZED (
-    SELECT penduduk.kode_desa, id, from_batch, line, nama, id_kk::text AS id_kk, no_kk, kk_level,
-        id_cluster, dusun, rw, rt, alamat_kk, coalesce(status_dasar = 1, false) AS hidup
+    SELECT penduduk.kode_desa, batch, id, id_kk::text AS id_kk, no_kk, kk_level,
+        coalesce(status_dasar = 1, false) AS hidup
     FROM projections.penduduk JOIN place ON place.kode_desa = penduduk.kode_desa
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
 ),
@@ -24,15 +24,11 @@ numbered AS (
     SELECT kode_desa, no_kk, min(id) AS id FROM card WHERE no_kk IS NOT NULL GROUP BY 1, 2
 ),
 named AS (
-    -- Who shares a number with somebody who also names an id goes by that; mostly nobody has to.
     SELECT kode_desa, no_kk, min(id_kk) AS id_kk FROM person
-    WHERE id_kk IS NOT NULL AND (kode_desa, no_kk) IN (
-        SELECT kode_desa, no_kk FROM person WHERE id_kk IS NULL AND no_kk IS NOT NULL
-    )
-    GROUP BY 1, 2
+    WHERE no_kk IS NOT NULL AND id_kk IS NOT NULL GROUP BY 1, 2
 ),
 member AS (
-    SELECT person.kode_desa, person.id, hidup,
+    SELECT person.kode_desa, person.batch, person.id, hidup,
         coalesce(card.id, numbered.id, person.id_kk, named.id_kk, 'no ' || person.no_kk) AS family,
         -- The head that the card names, a living head, a head, somebody alive, anybody.
         CASE WHEN person.id = card.kepala_id::text THEN '0' WHEN kk_level = 1 AND hidup THEN '1'
@@ -45,14 +41,22 @@ member AS (
 ),
 counted AS (
     -- Who comes first is the least of these keys: looked for without sorting everybody.
-    SELECT kode_desa, family, count(*) FILTER (WHERE hidup) AS anggota,
+    SELECT kode_desa, batch, family, count(*) FILTER (WHERE hidup) AS anggota,
         min((place || to_char(length(id), 'FM00') || id) COLLATE "C") AS key
-    FROM member GROUP BY kode_desa, family
+    FROM member GROUP BY kode_desa, batch, family
 ),
 first AS (
-    SELECT counted.family, counted.anggota, person.*
+    SELECT counted.family, counted.anggota, it.*
     FROM counted
-    JOIN person ON person.kode_desa = counted.kode_desa AND person.id = substr(counted.key, 4)
+    -- Each by its key, however many the planner expects.
+    JOIN LATERAL (
+        SELECT kode_desa, id, from_batch, line, nama, no_kk, kk_level, id_cluster, dusun, rw, rt,
+            alamat_kk, coalesce(status_dasar = 1, false) AS hidup
+        FROM projections.penduduk
+        WHERE penduduk.kode_desa = counted.kode_desa AND penduduk.id = substr(counted.key, 4) COLLATE "default"
+            AND from_batch <= counted.batch AND (to_batch IS NULL OR to_batch > counted.batch)
+        OFFSET 0
+    ) AS it ON true
 )
 SELECT card.kode_desa, card.id, card.from_batch, card.to_batch, card.line, card.no_kk,
     card.kepala_id, coalesce(head.nama, first.nama) AS kepala, card.tgl_daftar, card.tgl_cetak_kk,
@@ -69,10 +73,13 @@ FROM card
 LEFT JOIN first ON first.kode_desa = card.kode_desa AND first.family = card.id
 -- Somebody who is the head and does not name the card is looked for; mostly nobody has to be.
 LEFT JOIN LATERAL (
-    SELECT person.* FROM person
-    WHERE person.kode_desa = card.kode_desa AND person.id = card.kepala_id::text
-        AND first.id IS DISTINCT FROM card.kepala_id::text
-    OFFSET 0  -- for each card by itself: so it is not looked for where it need not be
+    SELECT nama, dusun, rw, rt, coalesce(status_dasar = 1, false) AS hidup
+    FROM projections.penduduk
+    WHERE first.id IS DISTINCT FROM card.kepala_id::text
+        AND penduduk.kode_desa = card.kode_desa AND penduduk.id = card.kepala_id::text
+        AND penduduk.from_batch <= card.batch
+        AND (penduduk.to_batch IS NULL OR penduduk.to_batch > card.batch)
+    OFFSET 0
 ) AS head ON true
 LEFT JOIN area ON area.kode_desa = card.kode_desa AND area.id = card.id_cluster::text
 UNION ALL

@@ -4,7 +4,7 @@ Where `concluded` is asked for, families are also those that no card states (`qu
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -24,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     tuple_,
 )
 
@@ -280,22 +281,50 @@ def facets(
     """
     source, table, conditions = _standing(entity, {}, concluded=concluded)
     columns = [table.c.kode_desa, *(table.c[it] for it in names)]
-    # All at once: the rows are read once, and few combinations of codes occur.
-    query = select(func.count(), *columns).select_from(source).where(*conditions)
+    held = {
+        it: table.c[it].is_(None) if value is None else table.c[it] == value
+        for it, value in filters.items()
+    }
+    # The rows are read once, and only the counts come back. One column of each is told, and which
+    # one it is; it is counted under all the filters, or all but its own.
+    query = (
+        select(
+            func.grouping(*columns),
+            *columns,
+            _counted(held.values()),
+            *(_counted(held[it] for it in held if it != name) for name in held),
+        )
+        .select_from(source)
+        .where(*conditions)
+        .group_by(func.grouping_sets(*(tuple_(it) for it in columns)))
+    )
     by_desa: Counter[str] = Counter()
     found: dict[str, Counter[Any]] = {it: Counter() for it in names}
     for name in found.keys() & filters:
         found[name][filters[name]] = 0
-    for jumlah, kode_desa, *values in tx.execute(query.group_by(*columns), _facts(where)):
-        told = dict(zip(names, values, strict=True))
-        apart = {it for it in filters if told[it] != filters[it]}
-        if not apart:
-            by_desa[kode_desa] += jumlah
-        for name, value in told.items():
-            if apart <= {name}:
-                found[name][value] += jumlah
+    last = len(columns) - 1
+    for which, *told in tx.execute(query, _facts(where)):
+        at = next(it for it in range(len(columns)) if not which >> (last - it) & 1)
+        values, jumlah, without = told[: last + 1], told[last + 1], told[last + 2 :]
+        if at == 0:
+            by_desa[values[0]] += jumlah
+            continue
+        name = names[at - 1]
+        if name in held:
+            jumlah = without[list(held).index(name)]
+        found[name][values[at]] += jumlah
+    by_desa = +by_desa
+    found = {
+        name: Counter({it: n for it, n in counts.items() if n or filters.get(name, ...) == it})
+        for name, counts in found.items()
+    }
     options = {name: sorted(it.items(), key=_blank_last) for name, it in found.items()}
     return Counted(dict(sorted(by_desa.items())), options)
+
+
+def _counted(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[int]:
+    """How many rows of a group are under these conditions."""
+    return func.count().filter(and_(true(), *conditions))
 
 
 def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any]:

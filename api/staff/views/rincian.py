@@ -16,6 +16,7 @@ from api.staff.views.frame import (
     as_of_request,
     blueprint,
     desa_asked,
+    kept_asked,
     page_asked,
     today,
     village_of,
@@ -260,6 +261,6 @@ def _said(whom: Whom, labels: Mapping[str, str]) -> list[str]:
 
 def narrowed(endpoint: str, **changed: object) -> str:
     """A link that keeps what the address says, but for what it changes."""
-    kept = {name: values for name, values in request.args.lists() if name not in changed}
+    kept = {name: request.args.getlist(name) for name in kept_asked() if name not in changed}
     said = {name: it for name, it in changed.items() if it is not None}
     return url_for(endpoint, **kept, **said)  # type: ignore[arg-type]

@@ -234,7 +234,6 @@ def test_no_number_of_a_person_or_a_family_is_whole(besieged: Besieged) -> None:
 
 
 UNSEEN: Final = {
-    "staff.berkas": "nothing was sent beside the records",
     "staff.masuk_kode": "asks whoever has a second factor, before anything is shown",
 }
 """Pages that are not reached here."""

@@ -172,7 +172,7 @@ def test_staf_at_a_desk(browser: Browser, address: str, office: Office) -> None:
     page.click("text=Buka dan catat")
     assert re.fullmatch(r"[0-9]{16}", number.inner_text())
     visit.look()
-    page.locator("[aria-label='Tabel penduduk'] td a").first.click()
+    page.locator("[aria-label='Tabel anggota'] td a").first.click()
     assert "•" in nik.inner_text()
     page.click("td a:has-text('kiriman ke-'), th a:has-text('kiriman ke-') >> nth=-1")
     assert visit.says("Tanda tangan sah")

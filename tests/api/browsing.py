@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Dialog, Download, Request, sync_playwright
+from playwright.sync_api import Browser, Dialog, Download, Locator, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.api.conftest import PASSWORD
@@ -135,11 +135,20 @@ class Visit:
         self.page.goto(self.address)
         self.page.fill("[name=username]", username)
         self.page.fill("[name=password]", password)
-        self.page.locator("form.masuk button").click()
+        self.press("form.masuk button")
+
+    def press(self, target: str | Locator) -> None:
+        """Press what leads to another page, and wait until that one is whole.
+
+        A click alone returns while the old page, or half of the new one, can still be read.
+        """
+        it = self.page.locator(target).first if isinstance(target, str) else target
+        with self.page.expect_navigation():
+            it.click()
 
     def log_out(self) -> None:
         """Log out by the button on every page."""
-        self.page.click("text=Keluar >> nth=0")
+        self.press("text=Keluar >> nth=0")
         assert self.page.url.startswith(f"{self.address}/masuk")
 
     def unfold(self) -> None:
@@ -151,7 +160,7 @@ class Visit:
     def go(self, words: str) -> None:
         """Follow a line of the menu, and look."""
         self.unfold()
-        self.page.locator("nav.samping a", has_text=words).last.click()
+        self.press(self.page.locator("nav.samping a", has_text=words).last)
         self.look()
 
     def says(self, words: str) -> bool:

@@ -26,7 +26,8 @@ REDACTOR = "opendk_redactor"
 ROLES = (INGEST, PROJECTOR, READER, REDACTOR)
 # A read model and how far it has come are committed together, and can be made again from the
 # logs: a crash may take the last moments of both. Its commits need not wait for the disk.
-_OPTIONS = {PROJECTOR: " -c synchronous_commit=off"}
+# A page may group everybody of a region, which fits in here and otherwise goes to the disk.
+_OPTIONS = {PROJECTOR: " -c synchronous_commit=off", READER: " -c work_mem=16MB"}
 _OLDEST = 16
 _MIGRATION_LOCK = 0x0DD1ED6E
 HISTORIES = ("ledger", "projections")

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Join,
+    Table,
     Text,
     and_,
     case,
@@ -340,10 +341,12 @@ def _standing(
         func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
         func.unnest(text("CAST(:batches AS bigint[])")).label("batch"),
     ).subquery("place")
-    conditions: list[ColumnElement[bool]] = [
-        table.c.from_batch <= place.c.batch,
-        or_(table.c.to_batch.is_(None), table.c.to_batch > place.c.batch),
-    ]
+    conditions: list[ColumnElement[bool]] = []
+    if isinstance(table, Table):
+        conditions = [
+            table.c.from_batch <= place.c.batch,
+            or_(table.c.to_batch.is_(None), table.c.to_batch > place.c.batch),
+        ]
     for name, value in filters.items():
         column = table.c[name]
         conditions.append(column.is_(None) if value is None else column == value)

@@ -10,92 +10,131 @@ card AS (
     SELECT keluarga.*, batch FROM projections.keluarga JOIN place ON place.kode_desa = keluarga.kode_desa
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
 ),
-area AS (
-    SELECT wilayah.* FROM projections.wilayah JOIN place ON place.kode_desa = wilayah.kode_desa
+-- One row of each, as the planner sees by the grouping: it drops a join of which nothing is asked.
+area AS NOT MATERIALIZED (
+    SELECT wilayah.kode_desa, id, min(dusun) AS dusun, min(rw) AS rw, min(rt) AS rt
+    FROM projections.wilayah JOIN place ON place.kode_desa = wilayah.kode_desa
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
+    GROUP BY wilayah.kode_desa, id
 ),
-person AS NOT MATERIALIZED (
-    SELECT penduduk.kode_desa, batch, id, id_kk::text AS id_kk, no_kk, kk_level,
-        coalesce(status_dasar = 1, false) AS hidup
+cell AS (
+    -- The people who state the same id and number: how many live, and who of them comes first. That
+    -- is a living head, a head, somebody alive, anybody, shorter ids before longer ones: the least
+    -- of these keys, found without sorting everybody.
+    SELECT penduduk.kode_desa, batch, penduduk.id_kk::text AS id_kk, no_kk,
+        count(*) FILTER (WHERE status_dasar = 1) AS anggota,
+        min((
+            CASE WHEN kk_level = 1 AND status_dasar = 1 THEN '1' WHEN kk_level = 1 THEN '2'
+                WHEN status_dasar = 1 THEN '3' ELSE '4' END || chr(length(id)) || id
+        ) COLLATE "C") AS key
     FROM projections.penduduk JOIN place ON place.kode_desa = penduduk.kode_desa
     WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
+        AND (penduduk.id_kk IS NOT NULL OR no_kk IS NOT NULL)
+    GROUP BY penduduk.kode_desa, batch, penduduk.id_kk, no_kk
+),
+placed AS (
+    SELECT cell.*, card.id AS family
+    FROM cell JOIN card ON card.kode_desa = cell.kode_desa AND card.id = cell.id_kk
+),
+loose AS (
+    SELECT * FROM cell WHERE NOT EXISTS (
+        SELECT FROM card WHERE card.kode_desa = cell.kode_desa AND card.id = cell.id_kk
+    )
 ),
 numbered AS (
-    SELECT kode_desa, no_kk, min(id) AS id FROM card WHERE no_kk IS NOT NULL GROUP BY 1, 2
+    SELECT kode_desa, no_kk, min(id) AS id FROM card
+    WHERE EXISTS (
+        SELECT FROM loose WHERE loose.kode_desa = card.kode_desa AND loose.no_kk = card.no_kk
+    )
+    GROUP BY 1, 2
 ),
 named AS (
-    SELECT kode_desa, no_kk, min(id_kk) AS id_kk FROM person
-    WHERE no_kk IS NOT NULL AND id_kk IS NOT NULL GROUP BY 1, 2
-),
-member AS (
-    SELECT person.kode_desa, person.batch, person.id, hidup,
-        coalesce(card.id, numbered.id, person.id_kk, named.id_kk, 'no ' || person.no_kk) AS family,
-        -- The head that the card names, a living head, a head, somebody alive, anybody.
-        CASE WHEN person.id = card.kepala_id::text THEN '0' WHEN kk_level = 1 AND hidup THEN '1'
-            WHEN kk_level = 1 THEN '2' WHEN hidup THEN '3' ELSE '4' END AS place
-    FROM person
-    LEFT JOIN card ON card.kode_desa = person.kode_desa AND card.id = person.id_kk
-    LEFT JOIN numbered ON numbered.kode_desa = person.kode_desa AND numbered.no_kk = person.no_kk
-    LEFT JOIN named ON named.kode_desa = person.kode_desa AND named.no_kk = person.no_kk
-    WHERE person.id_kk IS NOT NULL OR person.no_kk IS NOT NULL
+    SELECT kode_desa, no_kk, min(id_kk) AS id_kk FROM cell
+    WHERE id_kk IS NOT NULL AND EXISTS (
+        SELECT FROM loose
+        WHERE loose.kode_desa = cell.kode_desa AND loose.no_kk = cell.no_kk AND loose.id_kk IS NULL
+    )
+    GROUP BY 1, 2
 ),
 counted AS (
-    -- Who comes first is the least of these keys: looked for without sorting everybody.
-    SELECT kode_desa, batch, family, count(*) FILTER (WHERE hidup) AS anggota,
-        min((place || to_char(length(id), 'FM00') || id) COLLATE "C") AS key
-    FROM member GROUP BY kode_desa, batch, family
+    SELECT kode_desa, batch, family, sum(anggota)::integer AS anggota, min(key) AS key
+    FROM (
+        SELECT kode_desa, batch, family, anggota, key FROM placed
+        UNION ALL
+        SELECT loose.kode_desa, batch,
+            coalesce(numbered.id, loose.id_kk, named.id_kk, 'no ' || loose.no_kk), anggota, key
+        FROM loose
+        LEFT JOIN numbered ON numbered.kode_desa = loose.kode_desa AND numbered.no_kk = loose.no_kk
+        LEFT JOIN named ON named.kode_desa = loose.kode_desa AND named.no_kk = loose.no_kk
+    ) AS it
+    GROUP BY 1, 2, 3
 ),
-first AS (
-    SELECT counted.family, counted.anggota, it.*
-    FROM counted
-    -- Each by its key, however many the planner expects.
-    JOIN LATERAL (
-        SELECT kode_desa, id, from_batch, line, nama, no_kk, kk_level, id_cluster, dusun, rw, rt,
-            alamat_kk, coalesce(status_dasar = 1, false) AS hidup
-        FROM projections.penduduk
-        WHERE penduduk.kode_desa = counted.kode_desa AND penduduk.id = substr(counted.key, 4) COLLATE "default"
-            AND from_batch <= counted.batch AND (to_batch IS NULL OR to_batch > counted.batch)
-        OFFSET 0
-    ) AS it ON true
+family AS (
+    SELECT coalesce(card.kode_desa, counted.kode_desa) AS kode_desa,
+        coalesce(card.batch, counted.batch) AS batch, coalesce(card.id, counted.family) AS id,
+        from_batch, line, no_kk, kepala_id, tgl_daftar, tgl_cetak_kk, kelas_sosial, alamat,
+        id_cluster, dusun, rw, rt, updated_at, coalesce(anggota, 0) AS anggota,
+        substr(key, 1, 1) AS place, substr(key, 3) COLLATE "default" AS first,
+        card.id IS NULL AS turunan
+    FROM card
+    FULL JOIN counted ON counted.kode_desa = card.kode_desa AND counted.family = card.id
+    WHERE card.id IS NOT NULL OR anggota > 0
 )
-SELECT card.kode_desa, card.id, card.from_batch, card.to_batch, card.line, card.no_kk,
-    card.kepala_id, coalesce(head.nama, first.nama) AS kepala, card.tgl_daftar, card.tgl_cetak_kk,
-    card.kelas_sosial, card.alamat, card.id_cluster,
-    coalesce(card.dusun, area.dusun, head.dusun, first.dusun) AS dusun,
-    coalesce(card.rw, area.rw, head.rw, first.rw) AS rw,
-    coalesce(card.rt, area.rt, head.rt, first.rt) AS rt,
-    card.updated_at, coalesce(first.anggota, 0) AS anggota,
+SELECT family.kode_desa,
+    CASE WHEN family.id LIKE 'no %' THEN 'orang-' || family.first ELSE family.id END AS id,
+    coalesce(family.from_batch, first.from_batch) AS from_batch,
+    CAST(NULL AS bigint) AS to_batch,
+    coalesce(family.line, first.line) AS line,
+    CASE WHEN turunan THEN first.no_kk ELSE family.no_kk END AS no_kk,
+    CASE WHEN NOT turunan THEN kepala_id
+        WHEN place IN ('1', '2') AND family.first ~ '^[0-9]{1,9}$' THEN family.first::integer
+    END AS kepala_id,
+    coalesce(head.nama, first.nama, (
+        SELECT nama FROM projections.penduduk
+        WHERE penduduk.kode_desa = family.kode_desa AND penduduk.id = family.first
+            AND penduduk.from_batch <= batch
+            AND (penduduk.to_batch IS NULL OR penduduk.to_batch > batch)
+    )) AS kepala,
+    tgl_daftar, tgl_cetak_kk, kelas_sosial,
+    CASE WHEN turunan THEN first.alamat_kk ELSE alamat END AS alamat,
+    CASE WHEN turunan THEN first.id_cluster ELSE family.id_cluster END AS id_cluster,
+    coalesce(family.dusun, area.dusun, head.dusun, first_area.dusun, first.dusun) AS dusun,
+    coalesce(family.rw, area.rw, head.rw, first_area.rw, first.rw) AS rw,
+    coalesce(family.rt, area.rt, head.rt, first_area.rt, first.rt) AS rt,
+    updated_at, anggota,
     coalesce(
-        head.hidup, first.hidup AND (first.kk_level = 1 OR first.id = card.kepala_id::text), false
+        head.hidup, place = '1' OR place = '3' AND family.first = kepala_id::text, false
     ) AS kepala_hidup,
-    false AS turunan
-FROM card
-LEFT JOIN first ON first.kode_desa = card.kode_desa AND first.family = card.id
--- Somebody who is the head and does not name the card is looked for; mostly nobody has to be.
+    turunan
+FROM family
+LEFT JOIN area ON area.kode_desa = family.kode_desa AND area.id = family.id_cluster::text
+-- Somebody who is the head and does not come first is looked for; mostly nobody has to be. One at
+-- most, which the aggregates say for the same reason.
 LEFT JOIN LATERAL (
-    SELECT nama, dusun, rw, rt, coalesce(status_dasar = 1, false) AS hidup
+    SELECT min(nama) AS nama, min(dusun) AS dusun, min(rw) AS rw, min(rt) AS rt,
+        bool_or(coalesce(status_dasar = 1, false)) AS hidup
     FROM projections.penduduk
-    WHERE first.id IS DISTINCT FROM card.kepala_id::text
-        AND penduduk.kode_desa = card.kode_desa AND penduduk.id = card.kepala_id::text
-        AND penduduk.from_batch <= card.batch
-        AND (penduduk.to_batch IS NULL OR penduduk.to_batch > card.batch)
-    OFFSET 0
+    WHERE family.first IS DISTINCT FROM kepala_id::text
+        AND penduduk.kode_desa = family.kode_desa AND penduduk.id = kepala_id::text
+        AND penduduk.from_batch <= batch
+        AND (penduduk.to_batch IS NULL OR penduduk.to_batch > batch)
 ) AS head ON true
-LEFT JOIN area ON area.kode_desa = card.kode_desa AND area.id = card.id_cluster::text
-UNION ALL
-SELECT first.kode_desa,
-    CASE WHEN first.family LIKE 'no %' THEN 'orang-' || first.id ELSE first.family END,
-    first.from_batch, CAST(NULL AS bigint), first.line, first.no_kk,
-    CASE WHEN first.kk_level = 1 AND first.id ~ '^[0-9]{1,9}$' THEN first.id::integer END, first.nama,
-    CAST(NULL AS date), CAST(NULL AS date), CAST(NULL AS integer), first.alamat_kk,
-    first.id_cluster, coalesce(area.dusun, first.dusun), coalesce(area.rw, first.rw),
-    coalesce(area.rt, first.rt), CAST(NULL AS timestamp), first.anggota,
-    coalesce(first.hidup AND first.kk_level = 1, false), true
-FROM first
-LEFT JOIN area ON area.kode_desa = first.kode_desa AND area.id = first.id_cluster::text
-WHERE first.anggota > 0 AND NOT EXISTS (
-    SELECT FROM card WHERE card.kode_desa = first.kode_desa AND card.id = first.family
-);
+-- So is whoever comes first, where no card stands, or neither it nor its wilayah tells the place.
+LEFT JOIN LATERAL (
+    SELECT min(from_batch) AS from_batch, min(line) AS line, min(nama) AS nama,
+        min(no_kk) AS no_kk, min(alamat_kk) AS alamat_kk, min(id_cluster) AS id_cluster,
+        min(dusun) AS dusun, min(rw) AS rw, min(rt) AS rt
+    FROM projections.penduduk
+    WHERE (turunan OR num_nulls(
+            coalesce(family.dusun, area.dusun), coalesce(family.rw, area.rw),
+            coalesce(family.rt, area.rt)
+        ) > 0)
+        AND penduduk.kode_desa = family.kode_desa AND penduduk.id = family.first
+        AND penduduk.from_batch <= batch
+        AND (penduduk.to_batch IS NULL OR penduduk.to_batch > batch)
+) AS first ON true
+LEFT JOIN area AS first_area ON turunan
+    AND first_area.kode_desa = family.kode_desa AND first_area.id = first.id_cluster::text;
 
 -- name: members
 -- The people of a family as of a batch, by their place in it: those who name it by id; those who

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from projections.queries.statistik import LAKI_LAKI, PEREMPUAN, ROWS, VALID, Place
+from projections.queries.statistik import LAKI_LAKI, PEREMPUAN, ROWS, TAKING_PART, Place
 from projections.statistik import STATISTICS, Asked, Source, Statistic
 
 _RECORDS: Final = {Source.KELUARGA: "family.id", Source.PESERTA: "peserta.id"}
@@ -15,11 +15,6 @@ _RECORDS: Final = {Source.KELUARGA: "family.id", Source.PESERTA: "peserta.id"}
 _PLACES: Final = """WITH place (kode_desa, batch) AS (
     SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[]))
 )"""
-# One at a time by its key: a join of so many conditions is planned as if there were few rows.
-_SHOWN: Final = f"""LEFT JOIN LATERAL (
-    SELECT who.* FROM projections.penduduk AS who
-    WHERE {VALID.format("who")} AND who.id = person.id LIMIT 1
-) AS shown ON true"""  # noqa: S608  # our own words
 
 
 @dataclass(frozen=True)
@@ -94,16 +89,22 @@ def rows(
     kind = source(STATISTICS[whom.statistik])
     counted = _counted(whom, where, on)
     record = _RECORDS.get(kind, "NULL")
-    # Who takes part is looked for among few columns of the people.
-    shown, joined = ("shown", _SHOWN) if kind is Source.PESERTA else ("person", "")
-    query = f"""{_PLACES}
-        SELECT place.kode_desa, person.id, {record} AS record, {shown}.nama, {shown}.nik,
-            {shown}.no_kk, person.sex, {shown}.tanggal_lahir, {shown}.kk_level, person.dusun,
-            {shown}.rw, {shown}.rt, {counted.category} AS category
-        FROM {counted.rows} {joined}
-        WHERE {counted.condition}
-        ORDER BY {shown}.nama_cari, place.kode_desa, length(person.id), person.id, 3
-        LIMIT :limit OFFSET :offset
+    # Only those of the page are looked for, after it is known who they are.
+    query = f"""{_PLACES},
+        it AS (
+            SELECT place.kode_desa, place.batch, person.id, {record} AS record, person.sex,
+                person.dusun, person.nama_cari, {counted.category} AS category
+            FROM {counted.rows}
+            WHERE {counted.condition}
+            ORDER BY person.nama_cari, place.kode_desa, length(person.id), person.id, 4
+            LIMIT :limit OFFSET :offset
+        )
+        SELECT it.kode_desa, it.id, record, nama, nik, no_kk, it.sex, tanggal_lahir, kk_level,
+            it.dusun, rw, rt, category
+        FROM it LEFT JOIN projections.penduduk AS who ON who.kode_desa = it.kode_desa
+            AND who.id = it.id AND who.from_batch <= it.batch
+            AND (who.to_batch IS NULL OR who.to_batch > it.batch)
+        ORDER BY it.nama_cari, it.kode_desa, length(it.id), it.id, record
     """  # noqa: S608  # our own declarations, and days
     facts = {**counted.facts, "limit": limit, "offset": offset}
     return [Row(**row) for row in tx.execute(text(query), facts).mappings()]
@@ -116,8 +117,11 @@ def counts(tx: Connection, whom: Whom, where: Sequence[Place], on: date) -> dict
         KeyError: no statistic has this name.
     """
     counted = _counted(whom, where, on)
+    kind = source(STATISTICS[whom.statistik])
+    anybody = whom.sex is None and whom.dusun is None
+    rows_ = TAKING_PART if kind is Source.PESERTA and anybody else counted.rows
     query = f"""{_PLACES}
-        SELECT place.kode_desa, count(*) FROM {counted.rows} WHERE {counted.condition}
+        SELECT place.kode_desa, count(*) FROM {rows_} WHERE {counted.condition}
         GROUP BY place.kode_desa ORDER BY place.kode_desa
     """  # noqa: S608  # as above
     return {row[0]: row[1] for row in tx.execute(text(query), counted.facts)}

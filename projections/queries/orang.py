@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, text
+from sqlalchemy import Connection, Select, and_, func, or_, select, text
 
 from projections.history import valid_at
 from projections.queries.penduduk import named_by, number_of
@@ -85,11 +85,10 @@ def _among(query: Select[Any], where: Sequence[Place], words: str, *, past: bool
         func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
         func.unnest(text("CAST(:batches AS bigint[])")).label("batch"),
     ).subquery("place")
-    stood: list[ColumnElement[bool]] = [
+    stood = and_(
+        penduduk.c.kode_desa == place.c.kode_desa,
         penduduk.c.from_batch <= place.c.batch,
         or_(penduduk.c.to_batch.is_(None), penduduk.c.to_batch > place.c.batch),
-    ]
-    facts = {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
-    return (
-        query.select_from(penduduk.join(place, stood[0])).where(*stood[1:], *named).params(**facts)
     )
+    facts = {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
+    return query.select_from(penduduk.join(place, stood)).where(*named).params(**facts)

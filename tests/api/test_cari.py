@@ -67,6 +67,18 @@ def test_words_and_numbers_find_people_of_every_desa(web: Web) -> None:
     assert len(names(client.get(narrowed[1].replace("&amp;", "&")))) == 1
 
 
+def test_in_the_past_too_everybody_is_found_once_and_within_the_scope(web: Web) -> None:
+    filled(web)
+    past = f"tanggal={web.now.time.date()}"
+    web.now.time += timedelta(days=2)
+    found = search(web.log_in(), "tukan", past)
+    assert "masa lalu" in found.text
+    assert names(found) == [(OTHER, "Maria  Tukan"), (KODE_DESA, "YOHANES KELEN TUKAN")]
+    operator = web.log_in(OTHER, "operator")
+    assert names(search(operator, "tukan", past)) == [(OTHER, "Maria  Tukan")]
+    assert names(search(operator, NIK, past)) == []
+
+
 def test_what_is_out_of_scope_is_not_found(web: Web) -> None:
     filled(web)
     operator = web.log_in(OTHER, "operator")

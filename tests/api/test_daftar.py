@@ -1,10 +1,12 @@
 """Lists as clerks read them: names for ids, amounts, files, what the address asks for in vain."""
 
 import csv
+import html
 import io
 import json
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import html5lib
 import pytest
@@ -64,6 +66,16 @@ def text(answer: TestResponse) -> str:
 def taken(client: FlaskClient, address: str) -> list[dict[str, str]]:
     content = client.get(address).get_data().decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(content, newline="")))
+
+
+def test_the_columns_that_were_chosen_are_kept_by_every_link_and_file(client: FlaskClient) -> None:
+    chosen = ["nik", "alamat", "dusun"]
+    page = client.get("/data/penduduk?" + "&".join(f"kolom={it}" for it in chosen)).text
+    links = re.findall(r'href="(/data/penduduk\?[^"]*)"', page)
+    kept = [parse_qs(urlsplit(html.unescape(it)).query) for it in links]
+    assert len([it for it in kept if "hal" in it]) == 1
+    assert {it["format"][0] for it in kept if "format" in it} == {"xlsx", "csv", "json"}
+    assert [it for it in kept if it.get("kolom") != chosen] == []
 
 
 def test_what_an_id_refers_to_is_named_and_linked(client: FlaskClient) -> None:

@@ -18,8 +18,8 @@ from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
 from api.staff.cetak import village_head
-from api.staff.views.frame import as_of_request, blueprint, village_of
-from api.staff.views.region import region_link, region_of
+from api.staff.views.frame import as_of_request, blueprint, kept_link, village_of
+from api.staff.views.region import region_of
 from api.staff.views.shown import office_name
 from projections.queries import apbdes as apbdes_queries
 from projections.queries import desa as desa_queries
@@ -91,7 +91,7 @@ def apbdes(kode: str) -> str | Response:
         periods=PERIODS,
         period=period,
         money=fmt.money,
-        link=lambda **changed: region_link("staff.apbdes", kode=kode, **changed),
+        link=lambda **changed: kept_link("staff.apbdes", kode=kode, **changed),
     )
 
 
@@ -133,7 +133,7 @@ def apbdes_wilayah() -> str | Response:
         columns=COLUMNS,
         kinds=KINDS,
         money=fmt.money,
-        link=lambda **changed: region_link("staff.apbdes_wilayah", **changed),
+        link=lambda **changed: kept_link("staff.apbdes_wilayah", **changed),
     )
 
 

@@ -17,8 +17,7 @@ from api.auth import known_account, needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import blueprint, village_of
-from api.staff.views.region import region_link
+from api.staff.views.frame import blueprint, kept_link, village_of
 from ledger import (
     Desa,
     FieldDifference,
@@ -135,7 +134,7 @@ def beda(kode: str) -> str:
         kinds=KINDS,
         said=_said,
         page=lambda it: _record_page(kode, it.entity, it.id),
-        link=lambda **changed: region_link("staff.beda", kode=kode, **changed),
+        link=lambda **changed: kept_link("staff.beda", kode=kode, **changed),
     )
 
 

@@ -13,9 +13,9 @@ from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, page_asked
+from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, kept_link, page_asked
 from api.staff.views.pencarian import note_number, sealed, words_asked
-from api.staff.views.region import region_link, region_of
+from api.staff.views.region import region_of
 from projections.queries import desa as desa_queries
 from projections.queries import orang as orang_queries
 
@@ -61,7 +61,7 @@ def cari_wilayah() -> str:
         pages=pages,
         first=(page - 1) * PER_PAGE + 1,
         age=lambda born: fmt.years(born, region.day),
-        link=lambda **changed: region_link("staff.cari_wilayah", **changed),
+        link=lambda **changed: kept_link("staff.cari_wilayah", **changed),
     )
 
 

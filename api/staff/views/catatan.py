@@ -29,13 +29,14 @@ from api.staff.views.frame import (
     as_of_request,
     blueprint,
     desa_asked,
+    kept_link,
     page_asked,
     title,
     today,
     village_of,
 )
 from api.staff.views.nama_catatan import Names, address, caption
-from api.staff.views.region import region_link, region_of
+from api.staff.views.region import region_of
 from api.staff.views.shown import notes, office_name
 from ledger import read_redactions
 from ledger.catalogue import ENTITIES, Field, Sensitivity, age
@@ -137,7 +138,7 @@ def data_wilayah() -> str:
         "data_wilayah.html",
         region=region,
         counts=counts,
-        link=lambda **changed: region_link("staff.data_wilayah", **changed),
+        link=lambda **changed: kept_link("staff.data_wilayah", **changed),
     )
 
 
@@ -154,7 +155,7 @@ def data(kode: str) -> str:
         village=village,
         as_of=as_of,
         counts=counts,
-        link=lambda **changed: region_link("staff.data", kode=kode, **changed),
+        link=lambda **changed: kept_link("staff.data", kode=kode, **changed),
     )
 
 
@@ -182,7 +183,7 @@ def catatan_wilayah(entity: str) -> str | Response:
                 "staff.cari_orang", wilayah=request.args.get("wilayah"), tanggal=region.per
             ),
             per=region.batch,
-            link=lambda **changed: region_link("staff.catatan_wilayah", entity=entity, **changed),
+            link=lambda **changed: kept_link("staff.catatan_wilayah", entity=entity, **changed),
         )
 
 
@@ -210,9 +211,7 @@ def catatan(kode: str, entity: str) -> str | Response:
             caption=caption,
             search=url_for("staff.cari", kode=kode, per=as_of.per),
             per=lambda _kode: as_of.per,
-            link=lambda **changed: region_link(
-                "staff.catatan", kode=kode, entity=entity, **changed
-            ),
+            link=lambda **changed: kept_link("staff.catatan", kode=kode, entity=entity, **changed),
         )
 
 

@@ -9,8 +9,8 @@ from api.charts import pyramid, village_map
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import blueprint, state_of
-from api.staff.views.region import region_link, region_of
+from api.staff.views.frame import blueprint, kept_link, state_of
+from api.staff.views.region import region_of
 from api.staff.views.rincian import region_numbers
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
@@ -79,7 +79,7 @@ def dasbor() -> str:
         statistics=STATISTICS,
         asal=asal,
         evidence=evidence,
-        link=lambda **changed: region_link("staff.dasbor", **changed),
+        link=lambda **changed: kept_link("staff.dasbor", **changed),
         per=region.batch,
         batches={it.kode_desa: it.batch for it in region.places},
     )

@@ -18,6 +18,7 @@ from ledger import PURPOSES, SEARCH, read_entry
 from ledger.catalogue import ENTITIES, TABLES
 from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
+from projections.queries import statistik as statistik_queries
 from projections.queries.desa import Village
 
 blueprint = Blueprint("staff", __name__)
@@ -99,17 +100,25 @@ def number_told(text: str) -> int | None:
     return int(text) if told else None
 
 
-def kept_asked() -> dict[str, Any]:
-    """What the address says beyond its path, for links that keep it.
+def kept_asked(*, empty: bool = False) -> dict[str, Any]:
+    """What the address says beyond its path, for links that keep it; `empty` values too.
 
     Not what would be in the path already, and nothing that `url_for` takes for itself.
     """
     own = {"endpoint", *(request.view_args or {})}
     return {
-        name: it
-        for name, it in request.args.items()
-        if it and name not in own and not name.startswith("_")
+        name: values
+        for name, them in request.args.lists()
+        if name not in own
+        and not name.startswith("_")
+        and (values := [it for it in them if it or empty])
     }
+
+
+def kept_link(endpoint: str, **changed: object) -> str:
+    """A link that keeps what the address says, but for what it changes; None takes it away."""
+    merged: dict[str, Any] = {**kept_asked(), **changed}
+    return url_for(endpoint, **merged)
 
 
 def desa_asked(known: Collection[str]) -> str:
@@ -187,24 +196,40 @@ def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
     """
     check_scope(kode)
     village = desa_queries.village(tx, kode) or abort(404)
-    if village.followed < (per := _asked(village.size) or 0) <= village.size:
+    if village.followed < (per := batch_asked(village.size) or 0) <= village.size:
         wait_for(services().databases.reader, kode, per, _SHOWN, PAGE_WAIT_S)
         village = desa_queries.village(tx, kode) or abort(404)
     return village
 
 
-def _asked(largest: int) -> int | None:
+def batch_asked(largest: int) -> int | None:
     """The batch that the address names by `per`, if it is one that could be."""
     text = request.args.get("per", "").strip()
     told = text.isdecimal() and text.isascii() and len(text) <= len(str(largest))
     return int(text) if told else None
 
 
+def day_asked() -> date | None:
+    """The day of the past that the address names by `tanggal`, if it does."""
+    try:
+        day = date.fromisoformat(request.args.get("tanggal", ""))
+    except ValueError:
+        return None
+    return day if day < services().now().astimezone(services().zone).date() else None
+
+
 def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
-    """The batch that the address names by `per`, if there is one."""
+    """The batch that the address names by `per`, or by `tanggal` as the newest of a day."""
     newest = village.followed
-    per = _asked(newest)
-    missed = bool(request.args.get("per", "").strip()) and (per is None or not 0 < per <= newest)
+    if named := request.args.get("per", "").strip():
+        per = batch_asked(newest)
+    elif day := day_asked():
+        named = day.isoformat()
+        (place,) = statistik_queries.places(tx, village.kode_desa, services().end_of(day))
+        per = place.batch
+    else:
+        per = None
+    missed = bool(named) and (per is None or not 0 < per <= newest)
     if per is not None and not 0 < per < newest:
         per = None
     batch = per or newest

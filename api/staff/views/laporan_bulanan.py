@@ -20,11 +20,12 @@ from api.staff.views.frame import (
     PER_PAGE,
     as_of_request,
     blueprint,
+    kept_link,
     page_asked,
     today,
     village_of,
 )
-from api.staff.views.region import region_link, region_of
+from api.staff.views.region import region_of
 from api.staff.views.rincian import MOST_PAGES, Links, narrowed
 from api.staff.views.shown import notes, office_name
 from projections.queries import desa as desa_queries
@@ -207,7 +208,7 @@ def laporan_bulanan_wilayah() -> str | Response:
         by_desa=by_desa,
         links={kode: _Months(kode, bulan, region.batch(kode)) for kode in there},
         silent=[kode for kode in names if kode not in there],
-        link=lambda **changed: region_link("staff.laporan_bulanan_wilayah", **changed),
+        link=lambda **changed: kept_link("staff.laporan_bulanan_wilayah", **changed),
     )
 
 

@@ -12,8 +12,15 @@ from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, as_of_request, blueprint, title, today, village_of
-from api.staff.views.region import region_link
+from api.staff.views.frame import (
+    PER_PAGE,
+    as_of_request,
+    blueprint,
+    kept_link,
+    title,
+    today,
+    village_of,
+)
 from api.staff.views.shown import office_name
 from ledger.catalogue import ENTITIES
 from projections.queries import catatan as catatan_queries
@@ -50,7 +57,7 @@ def mutu(kode: str) -> str | Response:
         as_of=as_of,
         kinds=kinds,
         severities=SEVERITIES,
-        link=lambda **changed: region_link("staff.mutu", kode=kode, **changed),
+        link=lambda **changed: kept_link("staff.mutu", kode=kode, **changed),
     )
 
 

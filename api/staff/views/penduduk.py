@@ -3,9 +3,9 @@
 A search names a person, so its words are sealed before they stand in an address.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -22,6 +22,7 @@ from api.staff.views.frame import (
     as_of_request,
     blueprint,
     kept_asked,
+    kept_link,
     page_asked,
     today,
     village_of,
@@ -118,7 +119,7 @@ def penduduk(kode: str) -> str | Response:
         pages=pages,
         first=(page - 1) * PER_PAGE + 1,
         age=lambda born: fmt.years(born, day),
-        link=_keeping("staff.penduduk", kode),
+        link=lambda **changed: kept_link("staff.penduduk", kode=kode, **changed),
         chosen={name: _spelled(value) for name, value in filters.values.items()},
         option=_option,
     )
@@ -191,17 +192,6 @@ def _option(name: str, value: int | str | None) -> str:
     if value is None:
         return "belum mengisi"
     return field.table.label(value) if field.table else fmt.visible(str(value))
-
-
-def _keeping(endpoint: str, kode: str) -> Callable[..., str]:
-    """Makes links that keep what the address says, but for what they change."""
-    kept = kept_asked()
-
-    def link(**changed: object) -> str:
-        merged: dict[str, Any] = {**kept, **changed}
-        return url_for(endpoint, kode=kode, **{k: v for k, v in merged.items() if v is not None})
-
-    return link
 
 
 @blueprint.get("/desa/<kode>/penduduk/<id_>")

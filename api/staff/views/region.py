@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import abort, request
 
 from api.context import services
-from api.staff.views.frame import kept_asked, scope
+from api.staff.views.frame import scope
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.statistik import Place
@@ -79,9 +79,3 @@ def named_day(name: str, first: date | None) -> date | None:
     if first is None or max(day, first) >= this_day():
         return None
     return max(day, first)
-
-
-def region_link(endpoint: str, **changed: object) -> str:
-    """A link that keeps what the address says, but for what it changes."""
-    merged: dict[str, Any] = {**kept_asked(), **changed}
-    return url_for(endpoint, **{k: v for k, v in merged.items() if v not in (None, "")})

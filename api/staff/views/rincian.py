@@ -260,7 +260,9 @@ def _said(whom: Whom, labels: Mapping[str, str]) -> list[str]:
 
 
 def narrowed(endpoint: str, **changed: object) -> str:
-    """A link that keeps what the address says, but for what it changes."""
-    kept = {name: request.args.getlist(name) for name in kept_asked() if name not in changed}
-    said = {name: it for name, it in changed.items() if it is not None}
-    return url_for(endpoint, **kept, **said)  # type: ignore[arg-type]
+    """A link that keeps what the address says, but for what it changes.
+
+    Also what it says to be empty: those without a dusun are not those of all.
+    """
+    merged: dict[str, Any] = {**kept_asked(empty=True), **changed}
+    return url_for(endpoint, **merged)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, render_template, request
 
 from api import format as fmt
 from api.auth import needs
@@ -13,10 +13,15 @@ from api.context import services
 from api.export import download, wanted
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import as_of_request, blueprint, kept_asked, today, village_of
+from api.staff.views.frame import (
+    as_of_request,
+    blueprint,
+    kept_link,
+    today,
+    village_of,
+)
 from api.staff.views.region import (
     named_day,
-    region_link,
     region_of,
     this_day,
 )
@@ -84,7 +89,7 @@ def statistik(kode: str) -> str | Response:
         dulu=_then(name, kode, against_on),
         first=begun.astimezone(services().zone).date() if begun else None,
         yesterday=this_day() - timedelta(days=1),
-        link=lambda **changed: _link("staff.statistik", kode, **changed),
+        link=lambda **changed: kept_link("staff.statistik", kode=kode, **changed),
     )
 
 
@@ -119,7 +124,7 @@ def statistik_wilayah() -> str | Response:
         angka=region_numbers(name, region),
         dulu=_then(name, region.kode, against_on),
         yesterday=this_day() - timedelta(days=1),
-        link=lambda **changed: region_link("staff.statistik_wilayah", **changed),
+        link=lambda **changed: kept_link("staff.statistik_wilayah", **changed),
     )
 
 
@@ -162,9 +167,3 @@ def _facet(name: str) -> str | None:
     """The facet of the list of people whose values a statistic counts, if there is one."""
     statistic = STATISTICS[name]
     return statistic.category if statistic.category in FACETS else None
-
-
-def _link(endpoint: str, kode: str, **changed: object) -> str:
-    """A link that keeps what the address says, but for what it changes."""
-    merged: dict[str, Any] = {**kept_asked(), **changed}
-    return url_for(endpoint, kode=kode, **{k: v for k, v in merged.items() if v not in (None, "")})

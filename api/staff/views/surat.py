@@ -23,7 +23,7 @@ from api.staff.views.frame import (
     PER_PAGE,
     blueprint,
     desa_asked,
-    kept_asked,
+    kept_link,
     page_asked,
     scope,
     village_of,
@@ -139,14 +139,7 @@ def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
     total = sum(it for name, it in counts.items() if states is None or name in states)
     pages = max(1, -(-total // PER_PAGE))
     page = page_asked(pages)
-    kept = kept_asked()
-
-    def link(**changed: object) -> str:
-        merged: dict[str, Any] = {**(request.view_args or {}), **kept, **changed}
-        return url_for(
-            request.endpoint or "staff.surat", **{k: v for k, v in merged.items() if v is not None}
-        )
-
+    here = request.endpoint or "staff.surat"
     return {
         "letters": surat_queries.letters(
             tx, of, states=states, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
@@ -160,7 +153,7 @@ def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
         "states": STATES,
         "waiting": _WAITING,
         "days": lambda it: (services().now() - it.received_at).days,
-        "link": link,
+        "link": lambda **changed: kept_link(here, **(request.view_args or {}), **changed),
     }
 
 

@@ -27,8 +27,8 @@ from api.staff.figure_table import (
     period_short,
     series_of,
 )
-from api.staff.views.frame import PER_PAGE, blueprint, page_asked, scope, village_of
-from api.staff.views.region import region_link, this_day
+from api.staff.views.frame import PER_PAGE, blueprint, kept_link, page_asked, scope, village_of
+from api.staff.views.region import this_day
 from api.staff.views.shown import office_name
 from ledger import (
     CABUT_ANGKA,
@@ -149,7 +149,7 @@ def satu_tabel(tabel: str) -> str | Response:
         short=period_short,
         period=names_of_period,
         begun=lambda periode: kind.begins(tahun, periode) <= this_day(),
-        link=lambda **changed: region_link("staff.satu_tabel", tabel=kind.name, **changed),
+        link=lambda **changed: kept_link("staff.satu_tabel", tabel=kind.name, **changed),
     )
 
 

@@ -12,11 +12,11 @@ from api.staff.views.frame import (
     PER_PAGE,
     as_of_request,
     blueprint,
+    kept_link,
     page_asked,
     today,
     village_of,
 )
-from api.staff.views.region import region_link
 from api.staff.views.rincian import MOST_PAGES, Links, narrowed, rows_page
 from api.staff.views.shown import notes, office_name
 from projections.queries.statistik import Count, Place
@@ -53,7 +53,7 @@ def wilayah(kode: str) -> str | Response:
         as_of=as_of,
         wilayah=found,
         links=Links("staff.rincian_wilayah", kode=kode, per=as_of.per),
-        link=lambda **changed: region_link("staff.wilayah", kode=kode, **changed),
+        link=lambda **changed: kept_link("staff.wilayah", kode=kode, **changed),
     )
 
 

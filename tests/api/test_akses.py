@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from api.format import is_masked, masked
 from api.permissions import Need, allowed
-from api.staff.views.catatan import fields_of
+from api.staff.views.terkait import fields_of
 from ledger import ROLES, Account, Draft, Order, Wanted, Wish, may_read, may_unmask
 from projections import PROJECTIONS, forget
 from projections.queries.catatan import TABLES

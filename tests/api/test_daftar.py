@@ -68,6 +68,35 @@ def taken(client: FlaskClient, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
+def test_a_person_has_events_aid_and_offices_of_the_own_id_alone(
+    web: Web, client: FlaskClient
+) -> None:
+    village = web.village(f"{KODE_DESA[:-1]}2")
+    event = {"kode": 1, "jenis": "lahir", "tgl_peristiwa": "2026-03-05", "tgl_lapor": "2026-03-06"}
+    web.push(
+        village,
+        [
+            *(penduduk(it, f"ORANG {it}") for it in (1, 2)),
+            stated("peristiwa", id=11, id_pend=1, **event),
+            stated("peristiwa", id=12, id_pend=2, **event),
+            stated("program_bantuan", id=1, nama="BLT Dana Desa", sasaran=1),
+            stated("peserta_bantuan", id=1, program_id=1, kartu_id_pend=1, kartu_nama="ORANG 1"),
+            stated("lembaga", id=1, nama="Posyandu"),
+            stated("anggota_lembaga", id=5, id_lembaga=1, id_penduduk=1, jabatan=1),
+        ],
+    )
+    web.push(village, [Draft("peserta_bantuan", "1", "delete", START)])
+    web.follow()
+    here = f"/desa/{village.kode_desa}/penduduk"
+    page = text(client.get(f"{here}/1?per=1"))
+    for words in ("Peristiwa", "5 Mar 2026", "BLT Dana Desa", "Posyandu"):
+        assert words in page
+    assert "/data/peristiwa/11" in client.get(f"{here}/1").text
+    assert "/data/peristiwa/12" not in client.get(f"{here}/1").text
+    assert "BLT Dana Desa" not in text(client.get(f"{here}/1"))
+    assert "Posyandu" not in text(client.get(f"{here}/2"))
+
+
 def test_the_columns_that_were_chosen_are_kept_by_every_link_and_file(client: FlaskClient) -> None:
     chosen = ["nik", "alamat", "dusun"]
     page = client.get("/data/penduduk?" + "&".join(f"kolom={it}" for it in chosen)).text

@@ -15,8 +15,8 @@ from api.context import services
 from api.export import csv_line
 from api.permissions import Need
 from api.staff import menu, opened
-from api.staff.views.catatan import fields_of
 from api.staff.views.frame import PER_PAGE, blueprint, page_asked, scope, village_of
+from api.staff.views.terkait import fields_of
 from ledger import Access, Wanted
 from ledger.catalogue import ENTITIES
 from ledger.errors import AccessReasonError

@@ -1,15 +1,13 @@
 """Records of any kind that villages state: lists of a village or a region, one record, as files.
 
-What a kind of record has is told by the catalogue; what belongs to a record (the participants of
-a programme, the photos of a work) stands in RELATED. Fields that are protected are not shown, and
-numbers of people masked, as everywhere. A record that was opened for a reason shows them on its
-page; what belongs to it is opened by itself, so that the access log names each. What an id refers
-to is said by its name (`nama_catatan`).
+What a kind of record has is told by the catalogue, what belongs to a record by `terkait`. Fields
+that are protected are not shown, and numbers of people masked, as everywhere. A record that was
+opened for a reason shows them on its page; what belongs to it is opened by itself, so that the
+access log names each. What an id refers to is said by its name (`nama_catatan`).
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -38,6 +36,7 @@ from api.staff.views.frame import (
 from api.staff.views.nama_catatan import Names, address, caption
 from api.staff.views.region import region_of
 from api.staff.views.shown import notes, office_name
+from api.staff.views.terkait import Related, fields_of, is_file, related_to
 from ledger import read_redactions
 from ledger.catalogue import ENTITIES, Field, Sensitivity, age
 from ledger.catalogue.fields import (
@@ -61,29 +60,6 @@ from projections.queries.penduduk import HIDUP
 from projections.queries.redaksi import Erased
 from projections.queries.statistik import Place
 
-RELATED: Final[Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
-    "program_bantuan": (
-        ("peserta_bantuan", "program_id", ("kartu_nama", "peserta", "kartu_alamat")),
-    ),
-    "pembangunan": (
-        ("dokumentasi_pembangunan", "id_pembangunan", ("tanggal", "persentase", "keterangan")),
-    ),
-    "keluarga": (
-        ("peristiwa_keluarga", "id_kk", ("kode", "tgl_peristiwa", "id_pend")),
-    ),
-    "rumah_tangga": (
-        ("penduduk", "id_rtm", ("nama", "rtm_level", "sex", "tanggal_lahir", "status_dasar")),
-    ),
-    "lembaga": (
-        ("anggota_lembaga", "id_lembaga",
-         ("no_anggota", "id_penduduk", "jabatan", "no_sk", "periode")),
-    ),
-    "suplemen": (
-        ("suplemen_terdata", "id_suplemen", ("sasaran", "id_terdata", "keterangan")),
-    ),
-}  # fmt: skip
-"""Of an entity: which other's records belong to one of it, by which of their fields, and which
-of them are shown."""
 _MEMBERS: Final = (
     "nama", "kk_level", "sex", "tanggal_lahir", "pekerjaan_id", "status_dasar",
 )  # fmt: skip
@@ -113,7 +89,6 @@ _ALL: Final = "semua"
 _SEXES: Final = {1: "L", 2: "P"}
 _FACETS: Final = (Code, Choice, YesNo)
 _MOST_EXPORTED: Final = 100_000
-_MOST_RELATED: Final = 200
 _NONE: Final = "-"
 
 
@@ -235,11 +210,7 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | We
         door = opened.door(tx, kode, entity, id_, here)
         record = catatan_queries.record(tx, entity, kode, id_, as_of.per) or family
         related = [_family(tx, family, place)] if family else []
-        related += [
-            _related(tx, other, by, shown, int(id_), place)
-            for other, by, shown in RELATED.get(entity, ())
-            if other in catatan_queries.TABLES and id_.isdecimal()
-        ]
+        related += related_to(tx, entity, id_, place)
         names = Names(tx, [place])
         names.learn(entity, [record] if record else [])
         for it in related:
@@ -265,7 +236,7 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | We
         door=door,
         versions=versions[::-1],
         related=related,
-        is_file=lambda it: isinstance(it.kind, FileReference),
+        is_file=is_file,
         caption=caption,
         address=address,
         link=lambda **changed: url_for(
@@ -439,47 +410,12 @@ class _List:
         return address(self.entity, row, per)
 
 
-@dataclass(frozen=True)
-class _Related:
-    """The records of another kind that belong to one record."""
-
-    entity: str
-    title: str
-    total: int
-    rows: Sequence[Mapping[str, Any]]
-    fields: Sequence[Field]
-    pictures: Sequence[Field]
-
-
-def _related(
-    tx: Any,  # noqa: ANN401  # a connection
-    entity: str,
-    by: str,
-    shown: Sequence[str],
-    id_: int,
-    place: Place,
-) -> _Related:
-    filters = {by: id_}
-    total = catatan_queries.count(tx, entity, [place], filters)
-    rows = catatan_queries.page(tx, entity, [place], filters=filters, limit=_MOST_RELATED)
-    open_ = [it for it in fields_of(entity) if not fmt.is_hidden(it)]
-    fields = [it for it in open_ if it.name in shown]
-    pictures = [it for it in open_ if isinstance(it.kind, FileReference)]
-    return _Related(entity, title(entity), total, rows, fields, pictures)
-
-
-def _family(tx: Any, card: Mapping[str, Any], place: Place) -> _Related:  # noqa: ANN401
+def _family(tx: Any, card: Mapping[str, Any], place: Place) -> Related:  # noqa: ANN401
     """The people of a family."""
     rows = keluarga_queries.members(tx, place, card)
     by_name = ENTITIES["penduduk"].by_name
     fields = [by_name[it] for it in _MEMBERS]
-    return _Related("penduduk", "Anggota", len(rows), rows, fields, [])
-
-
-def fields_of(entity: str) -> list[Field]:
-    """The fields of an entity that its read model has, in the catalogue's order."""
-    columns = catatan_queries.TABLES[entity].c
-    return [it for it in ENTITIES[entity].fields if it.name in columns]
+    return Related("penduduk", "Anggota", len(rows), rows, fields, [])
 
 
 def listed_fields(entity: str) -> list[Field]:

@@ -27,8 +27,10 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
+from api.staff.views.nama_catatan import Names, address, caption
 from api.staff.views.pencarian import note_number, sealed, words_asked
 from api.staff.views.shown import notes, office_name
+from api.staff.views.terkait import is_file, related_to
 from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
@@ -42,17 +44,21 @@ _CODED: Final = ("pendidikan_kk_id", "pekerjaan_id", "status_kawin", "kk_level",
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Identitas": (
-        "nik", "nama", "sex", "tempat_lahir", "tanggal_lahir", "status_kawin",
+        "nik", "nama", "sex", "tempat_lahir", "tanggal_lahir", "waktu_lahir", "status_kawin",
         "warganegara_id", "negara_asal", "status", "status_dasar",
     ),
-    "Keluarga": ("no_kk", "kk_level", "ayah_nama", "ayah_nik", "ibu_nama", "ibu_nik"),
+    "Keluarga": (
+        "no_kk", "no_kk_sebelumnya", "kk_level", "rtm_level", "ayah_nama", "ayah_nik", "ibu_nama",
+        "ibu_nik",
+    ),
     "Tempat tinggal": ("dusun", "rw", "rt", "alamat", "alamat_kk", "alamat_sebelumnya"),
     "Pendidikan dan pekerjaan": (
         "pendidikan_kk_id", "pendidikan_sedang_id", "pekerjaan_id", "bahasa_id",
     ),
     "Dokumen": (
-        "ktp_el", "status_rekam", "akta_lahir", "akta_perkawinan", "tanggal_perkawinan",
-        "akta_perceraian", "tanggal_perceraian", "asuransi_id",
+        "ktp_el", "status_rekam", "tempat_cetak_ktp", "tanggal_cetak_ktp", "tanggal_akhir_paspor",
+        "akta_lahir", "akta_perkawinan", "tanggal_perkawinan", "akta_perceraian",
+        "tanggal_perceraian", "asuransi_id",
     ),
     "Catatan": ("ket", "created_at", "updated_at"),
 }  # fmt: skip
@@ -209,6 +215,11 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
         door = opened.door(tx, kode, "penduduk", id_, here)
         person = penduduk_queries.person(tx, kode, id_, as_of.per)
         family = penduduk_queries.family(tx, kode, person, as_of.per) if person else []
+        place = Place(kode, as_of.batch)
+        related = related_to(tx, "penduduk", id_, place) if person else []
+        names = Names(tx, [place])
+        for it in related:
+            names.learn(it.entity, it.rows, it.fields)
     by_name = ENTITIES["penduduk"].by_name
     day = today(as_of)
     return render_template(
@@ -219,6 +230,11 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
         id=id_,
         person=person,
         family=family,
+        related=related,
+        names=names,
+        is_file=is_file,
+        caption=caption,
+        address=address,
         versions=versions[::-1],
         erased=erased,
         groups={title: [by_name[name] for name in names] for title, names in GROUPS.items()},

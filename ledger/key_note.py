@@ -113,10 +113,8 @@ def read_key_note(data: bytes) -> tuple[Note, KeyNote]:
     Raises:
         KeyNoteError: it is none, in its one spelling.
     """
-    if len(data) > MAX_BYTES:
-        raise KeyNoteError(f"lebih panjang dari {MAX_BYTES} bita")
     try:
-        note = Note.from_bytes(data)
+        note = Note.from_bytes(data, MAX_BYTES)
     except NoteError as error:
         raise KeyNoteError(str(error)) from None
     read = KeyNote.from_text(note.text)

@@ -51,8 +51,10 @@ class Note:
         return f"{self.text}\n{lines}".encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Note":
-        """Read a note, or raise NoteError."""
+    def from_bytes(cls, data: bytes, most: int | None = None) -> "Note":
+        """Read a note of at most so many bytes, or raise NoteError."""
+        if most is not None and len(data) > most:
+            raise NoteError(f"lebih panjang dari {most} bita")
         try:
             whole = data.decode()
         except UnicodeDecodeError:

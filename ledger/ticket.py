@@ -81,10 +81,8 @@ def admit_ticket(
         TicketError: it is none, in its one spelling, or its time is over, or too far ahead.
         RefusalError: another log's, or not signed by a key of the desa that is valid now.
     """
-    if len(data) > MAX_BYTES:
-        raise TicketError(f"lebih panjang dari {MAX_BYTES} bita")
     try:
-        note = Note.from_bytes(data)
+        note = Note.from_bytes(data, MAX_BYTES)
     except NoteError as error:
         raise TicketError(str(error)) from None
     said = Ticket.from_text(note.text)

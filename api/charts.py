@@ -138,6 +138,8 @@ def lines(series: Sequence[Mapping[str, int]]) -> Lines | None:
     names = sorted(
         {name for it in series for name in it}, key=lambda it: -max(at.get(it, 0) for at in series)
     )[:_COLOURS]
+    # By their names: the same series have the same colours in charts side by side.
+    colours = {name: colour for colour, name in enumerate(sorted(names), start=1)}
     most = max((at.get(name, 0) for name in names for at in series), default=0) or 1
     top, scale = _scale(most)
     step = _LINES_WIDTH / (len(series) - 1)
@@ -152,9 +154,9 @@ def lines(series: Sequence[Mapping[str, int]]) -> Lines | None:
                 f"{round(at * step, 1)},{height(it.get(name, 0))}" for at, it in enumerate(series)
             ),
             series[-1].get(name, 0),
-            colour,
+            colours[name],
         )
-        for colour, name in enumerate(names, start=1)
+        for name in names
     )
     return Lines(
         curves, _LINES_WIDTH, _LINES_HEIGHT, tuple((height(value), value) for value in scale)

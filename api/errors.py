@@ -79,7 +79,7 @@ STATUS: Final[dict[str, int]] = {
 SENTENCES: Final[dict[int, str]] = {
     400: "Permintaan tidak dapat dibaca.",
     401: "Masuk dahulu.",
-    403: "Peran Anda tidak membuka halaman ini.",
+    403: "Peran Anda tidak boleh membuka halaman ini.",
     404: "Alamat ini tidak ada.",
     405: "Cara meminta ini tidak berlaku untuk alamat ini.",
     413: "Permintaan terlalu besar.",

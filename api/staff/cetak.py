@@ -50,7 +50,7 @@ def printed() -> Printed:
     )
 
 
-_TOLD = frozenset({"per", "tanggal", "bulan", "statistik", "tahun", "semester", "hal"})
+_TOLD = frozenset({"per", "tanggal", "bulan", "nama", "tahun", "semester", "jenis", "hal"})
 """What of an address is printed: when and which page, and nobody's name."""
 
 

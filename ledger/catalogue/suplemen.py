@@ -28,7 +28,7 @@ SUPLEMEN: Final = Entity(
 
 SUPLEMEN_TERDATA: Final = Entity(
     "suplemen_terdata",
-    "Terdata suplemen",
+    "Suplemen terdata",
     (
         Field("id", "ID terdata", Id(), DASAR),
         Field("id_suplemen", "ID suplemen", Id(), DASAR, blank="wajib-kosong"),

@@ -285,7 +285,7 @@ def test_auditor(
     assert {row["pengguna"] for row in rows} >= {"camat"}
     assert all(row["alasan"] for row in rows)
     page.goto(f"{address}/operasi")
-    assert page.locator("h1").inner_text() == "403"
+    assert page.locator("h1").inner_text() == "Tidak boleh dibuka 403"
     visit.was_told(403)
     visit.close()
 
@@ -436,7 +436,7 @@ def test_operator_by_the_keyboard_alone(browser: Browser, address: str, office: 
     keyboard.press("Enter")
     page.wait_for_url("**sex=1**")
     page.goto(f"{address}/desa/{OTHER}/kiriman")
-    assert page.locator("h1").inner_text() == "404"
+    assert page.locator("h1").inner_text() == "Tidak ada di sini 404"
     visit.was_told(404)
     visit.close()
 

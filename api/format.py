@@ -48,11 +48,13 @@ _REGION_DIGITS = 6
 _PLACES = 2
 """Decimal places that are said even when they are zeros."""
 _LAST_DIGITS = 4
+_INDONESIAN: Final = str.maketrans(",.", ".,")
+"""Of digits as Python groups them."""
 
 
 def number(value: int) -> str:
     """2.981"""  # noqa: D415  # the example says it
-    return f"{value:,}".replace(",", ".")
+    return f"{value:,}".translate(_INDONESIAN)
 
 
 def day(value: date) -> str:
@@ -70,9 +72,15 @@ def month(value: date) -> str:
     return f"{LONG_MONTHS[value.month - 1]} {value.year}"
 
 
+def signed(value: int) -> str:
+    """+9.076, and the same below zero with a minus sign, which is no hyphen."""
+    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else ""
+    return sign + number(abs(value))
+
+
 def percent(value: Decimal) -> str:
-    """12,34%"""  # noqa: D415
-    return f"{value:.2f}%".replace(".", ",")
+    """1.149,24%"""  # noqa: D415
+    return f"{value:,.2f}%".translate(_INDONESIAN)
 
 
 def decimal(value: Decimal | int) -> str:

@@ -46,6 +46,7 @@ def globals_of(services: Services) -> dict[str, Any]:
     return {
         "moment": fmt.moments(settings.zone),
         "number": fmt.number,
+        "signed": fmt.signed,
         "day": fmt.day,
         "month_name": fmt.month,
         "percent": fmt.percent,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 
 from api.auth import needs
 from api.context import services
@@ -16,6 +16,15 @@ from projections.queries import redaksi as redaksi_queries
 LINES_PER_PAGE: Final = 200
 
 menu.village("staff.kiriman", "Kiriman masuk", "kotak", order=60, also=("staff.satu_kiriman",))
+
+
+@blueprint.app_template_global()
+def row_address(kode: str, position: int, line: int) -> str:
+    """Where a line of a batch stands: on which page of it, and at which row there."""
+    page = (line - 1) // LINES_PER_PAGE + 1
+    return url_for(
+        "staff.satu_kiriman", kode=kode, position=position, hal=page, _anchor=f"baris-{line}"
+    )
 
 
 @blueprint.get("/desa/<kode>/kiriman")

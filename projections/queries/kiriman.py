@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -31,14 +32,33 @@ class Kiriman:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A batch that was not taken; `authentic` when its signature was right."""
+    """A batch that was not taken; `authentic` when its signature was right.
 
+    `faults` is how many of its lines are named as faulty.
+    """
+
+    id: UUID
     refused_at: datetime
     code: str
     message: str
     chain: str | None
     number: int | None
     authentic: bool
+    faults: int
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A line for which a batch was refused; `code` says why, the rest is empty if unknown.
+
+    `member` is what of the line is missing or wrong.
+    """
+
+    line: int
+    code: str
+    entity: str
+    id: str
+    member: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +114,21 @@ def refusals(tx: Connection, kode_desa: str, limit: int = 20) -> list[Refusal]:
     """The newest batches of a desa that were not taken."""
     facts = {"kode_desa": kode_desa, "limit": limit}
     return [Refusal(**row) for row in tx.execute(_SQL["refusals"], facts).mappings()]
+
+
+def refusal(tx: Connection, kode_desa: str, id_: UUID) -> Refusal | None:
+    """One batch of a desa that was not taken."""
+    facts = {"kode_desa": kode_desa, "id": id_}
+    row = tx.execute(_SQL["refusal"], facts).mappings().first()
+    return Refusal(**row) if row else None
+
+
+def faults(
+    tx: Connection, kode_desa: str, refused: UUID, offset: int = 0, limit: int = 200
+) -> list[Fault]:
+    """The lines for which a batch was refused, in their order."""
+    facts = {"kode_desa": kode_desa, "id": refused, "offset": offset, "limit": limit}
+    return [Fault(**row) for row in tx.execute(_SQL["faults"], facts).mappings()]
 
 
 def newest(tx: Connection, scope: str, limit: int = 8) -> list[Newest]:

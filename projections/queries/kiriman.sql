@@ -17,11 +17,30 @@ LIMIT :limit;
 
 -- name: refusals
 -- The newest batches of a desa that were not taken.
-SELECT refused_at, code, message, chain, number, authentic
+SELECT id, refused_at, code, message, chain, number, authentic,
+    coalesce(jsonb_array_length(facts -> 'lines'), 0) AS faults
 FROM ledger.refusal
 WHERE kode_desa = :kode_desa
 ORDER BY refused_at DESC, id
 LIMIT :limit;
+
+-- name: refusal
+-- One batch of a desa that was not taken.
+SELECT id, refused_at, code, message, chain, number, authentic,
+    coalesce(jsonb_array_length(facts -> 'lines'), 0) AS faults
+FROM ledger.refusal
+WHERE kode_desa = :kode_desa AND id = :id;
+
+-- name: faults
+-- The lines for which a batch of a desa was refused; of older refusals only number and code.
+SELECT (fault ->> 'line')::integer AS line, fault ->> 'code' AS code,
+    coalesce(fault ->> 'entity', '') AS entity, coalesce(fault ->> 'id', '') AS id,
+    coalesce(fault ->> 'member', '') AS member
+FROM ledger.refusal
+CROSS JOIN LATERAL jsonb_array_elements(facts -> 'lines') AS fault
+WHERE kode_desa = :kode_desa AND refusal.id = :id
+ORDER BY 1
+LIMIT :limit OFFSET :offset;
 
 -- name: newest
 -- The newest batches of the villages in a scope.

@@ -1,19 +1,48 @@
 """The pages of batches: what came, what is doubtful in it, what was not taken and why."""
 
 import html
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+import html5lib
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from api.staff.views.kiriman import row_address
+from ledger import LINE_FAULTS, RefusalError, write_batch
 from tests.api.conftest import Web
-from tests.simulator import KODE_DESA, penduduk
+from tests.simulator import KODE_DESA, ORIGIN, START, Village, penduduk
 
+OTHER = "53.06.14.2002"
+NIK = "5306144107800001"
 HERE = f"/desa/{KODE_DESA}"
 TEMPLATES = Path("api/staff/templates")
 MANY = 451
+
+
+def parsed(answer: TestResponse) -> TestResponse:
+    """The page, which must be there and be well-formed."""
+    assert answer.status_code == 200
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(answer.text)
+    assert parser.errors == []
+    return answer
+
+
+def rows(page: TestResponse) -> list[list[str]]:
+    """What the cells of a page's last table say; a dash says nothing."""
+    body = page.text.rpartition("<tbody>")[2].partition("</tbody>")[0]
+    found = []
+    for row in re.findall(r"<tr.*?>(.*?)</tr>", body, re.DOTALL):
+        cells = re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.DOTALL)
+        found.append(
+            [html.unescape(re.sub(r"<[^>]+>", "", it)).strip("\n \N{EN DASH}") for it in cells]
+        )
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +82,85 @@ def test_links_to_rows_lead_to_them(client: FlaskClient) -> None:
 def test_no_template_builds_the_address_of_a_row_itself() -> None:
     built = re.compile(r"#baris-|'baris-'|\"baris-\"")
     assert [it.name for it in TEMPLATES.glob("*.html") if built.search(it.read_text())] == []
+
+
+# --- what was not taken --------------------------------------------------------------------------
+
+
+def refuse(web: Web, village: Village, *lines: bytes) -> str:
+    """A rightly signed batch of these lines, which is refused; gives the address of its page."""
+    log = f"{ORIGIN}/{KODE_DESA}"
+    facts: dict[str, Any] = {"number": village.number + 1, "prev": village.prev}
+    batch = write_batch(lines, village.key, log=log, seen=village.seen, time=START, **facts)
+    with pytest.raises(RefusalError):
+        web.append(batch)
+    page = web.log_in().get(f"{HERE}/kiriman").text
+    path: str = re.findall(rf'href="({HERE}/kiriman/ditolak/[^"]+)"', page)[0]
+    return path
+
+
+def faulty(id_: object, **members: object) -> bytes:
+    """The line of a person with other members."""
+    line = json.loads(penduduk(1, nik=NIK).to_line())
+    return json.dumps({**line, "id": id_, **members}).replace('{"_s": ', '{"_s":', 1).encode()
+
+
+def test_every_faulty_line_of_a_refused_batch_is_shown_to_staff_and_operator(
+    web: Web, village: Village
+) -> None:
+    sound = penduduk(7).to_line()
+    lines = (sound, faulty("8271", op="patch"), sound, faulty(12), b"{", faulty("9", at="kemarin"))
+    path = refuse(web, village, *lines)
+    for client in (web.log_in(), web.log_in(KODE_DESA, "operator")):
+        listed = parsed(client.get(f"{HERE}/kiriman")).text
+        assert "4 baris · " in listed
+        page = parsed(client.get(path))
+        assert rows(page) == [
+            ["2", "Penduduk", "8271", "op", LINE_FAULTS["line-members"]],
+            ["4", "Penduduk", "12", "id", LINE_FAULTS["line-members"]],
+            ["5", "", "", "", LINE_FAULTS["line-json"]],
+            ["6", "Penduduk", "9", "at", LINE_FAULTS["line-members"]],
+        ]
+        assert NIK not in page.text
+        assert "Tanda tangannya sah" in page.text
+
+
+def test_very_many_faulty_lines_are_on_several_pages(web: Web, village: Village) -> None:
+    path = refuse(web, village, *[b"x"] * 1_200)
+    client = web.log_in()
+    last = parsed(client.get(f"{path}?hal=5"))
+    assert [it[0] for it in rows(last)] == [
+        f"{it:,}".replace(",", ".") for it in range(801, 1_001)
+    ]
+    assert "1.000 baris pertama; sesudahnya mungkin masih ada" in last.text
+
+
+def test_a_refusal_without_faulty_lines_says_why(web: Web, village: Village) -> None:
+    with pytest.raises(RefusalError):
+        web.append(village.sign([penduduk(1)], number=7))
+    client = web.log_in()
+    (path,) = re.findall(r'href="([^"]+/ditolak/[^"]+)"', client.get(f"{HERE}/kiriman").text)
+    page = parsed(client.get(path))
+    assert "diharapkan 1, diterima 7" in page.text
+    assert rows(page) == []
+
+
+def test_a_refusal_is_seen_by_nobody_of_another_desa(web: Web, village: Village) -> None:
+    path = refuse(web, village, b"x")
+    web.village(OTHER)
+    assert web.log_in(OTHER, "operator").get(path).status_code == 404
+    assert web.log_in().get(path.replace(KODE_DESA, OTHER)).status_code == 404
+
+
+def test_lines_of_a_refusal_that_was_kept_before_their_records_were(
+    web: Web, village: Village
+) -> None:
+    path = refuse(web, village, b"x")
+    with web.databases.owner.begin() as tx:
+        tx.execute(text("ALTER TABLE ledger.refusal DISABLE TRIGGER refuse_change"))
+        tx.execute(
+            text(
+                """UPDATE ledger.refusal SET facts = '{"lines": [{"line": 3, "code": "alien"}]}'"""
+            )
+        )
+    assert rows(parsed(web.log_in().get(path))) == [["3", "", "", "", "alien"]]

@@ -84,6 +84,7 @@ TABLE: dict[str, Row] = {
     "staff.satu_mutu": of(Need.PEOPLE, 404),
     "staff.kiriman": of(Need.RECEIVED),
     "staff.satu_kiriman": of(Need.PEOPLE),
+    "staff.satu_penolakan": of(Need.RECEIVED, 404),
     "staff.unggahan": of(Need.RECEIVED),
     "staff.satu_unggahan": of(Need.RECEIVED, 404),
     "staff.putuskan": of(Need.DECIDE, 400),

@@ -1,21 +1,28 @@
 """The batches of a village."""
 
 from typing import Final
+from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import abort, render_template, request, url_for
 
 from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import PER_PAGE, blueprint, number_told, page_asked, village_of
-from ledger import Note, read_entry, read_redactions
+from ledger import LINE_FAULTS, MAX_FAULTS, Note, read_entry, read_redactions
 from projections.queries import kiriman as kiriman_queries
 from projections.queries import redaksi as redaksi_queries
 
 LINES_PER_PAGE: Final = 200
 
-menu.village("staff.kiriman", "Kiriman masuk", "kotak", order=60, also=("staff.satu_kiriman",))
+menu.village(
+    "staff.kiriman",
+    "Kiriman masuk",
+    "kotak",
+    order=60,
+    also=("staff.satu_kiriman", "staff.satu_penolakan"),
+)
 
 
 @blueprint.app_template_global()
@@ -82,6 +89,29 @@ def satu_kiriman(kode: str, position: int) -> str:
         changes=[(line, said.get(line)) for line in lines],
         redacted=manifest.count - len(said),
         erased=erased,
+        page=page,
+        pages=pages,
+    )
+
+
+@blueprint.get("/desa/<kode>/kiriman/ditolak/<uuid:id_>")
+@needs(Need.RECEIVED)
+def satu_penolakan(kode: str, id_: UUID) -> str:
+    """A batch that was not taken: why, and each line that is to blame."""
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        refused = kiriman_queries.refusal(tx, kode, id_) or abort(404)
+        pages = max(1, -(-refused.faults // LINES_PER_PAGE))
+        page = page_asked(pages)
+        first = (page - 1) * LINES_PER_PAGE
+        faults = kiriman_queries.faults(tx, kode, id_, first, LINES_PER_PAGE)
+    return render_template(
+        "satu_penolakan.html",
+        village=village,
+        it=refused,
+        faults=faults,
+        reasons=LINE_FAULTS,
+        more=refused.faults == MAX_FAULTS,
         page=page,
         pages=pages,
     )

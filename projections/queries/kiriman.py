@@ -1,12 +1,24 @@
 """Kiriman: the batches that a desa pushed, and those that were not taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Text,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 
 from projections import sql
+from projections.queries.catatan import TABLES
 
 _SQL = sql.load("projections.queries", "kiriman.sql")
 _NEWEST = 2**63 - 1
@@ -59,6 +71,19 @@ class Fault:
     entity: str
     id: str
     member: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a batch made of a record.
+
+    `line` is the last of its lines about it that could be used, None if none could; `known` is
+    whether the record stood there before, `same` whether it stands there as before.
+    """
+
+    line: int | None
+    known: bool
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -129,6 +154,38 @@ def faults(
     """The lines for which a batch was refused, in their order."""
     facts = {"kode_desa": kode_desa, "id": refused, "offset": offset, "limit": limit}
     return [Fault(**row) for row in tx.execute(_SQL["faults"], facts).mappings()]
+
+
+def said(
+    tx: Connection, kode_desa: str, position: int, entity: str, ids: Sequence[str]
+) -> dict[str, Said]:
+    """What a batch made of these records of an entity, by id; of what nobody knows nothing."""
+    table = TABLES.get(entity)
+    if table is None:
+        return {}
+    rows = tx.execute(
+        text(_SQL["said"].text.format(table=table.fullname)),
+        {"kode_desa": kode_desa, "batch": position, "ids": list(ids)},
+    )
+    return {row.id: Said(row.line, row.known, row.same) for row in rows}
+
+
+def lines(
+    tx: Connection, kode_desa: str, entity: str, stated: Sequence[tuple[str, int]]
+) -> dict[str, int]:
+    """The line by which each record (id, batch) was stated in that batch, by id."""
+    table = TABLES.get(entity)
+    if table is None:
+        return {}
+    wanted = select(
+        func.unnest(literal([id_ for id_, _ in stated], ARRAY(Text()))),
+        func.unnest(literal([batch for _, batch in stated], ARRAY(BigInteger()))),
+    )
+    query = select(table.c.id, table.c.line).where(
+        table.c.kode_desa == kode_desa,
+        tuple_(table.c.id, table.c.from_batch).in_(wanted),
+    )
+    return {row.id: row.line for row in tx.execute(query)}
 
 
 def newest(tx: Connection, scope: str, limit: int = 8) -> list[Newest]:

@@ -42,6 +42,22 @@ WHERE kode_desa = :kode_desa AND refusal.id = :id
 ORDER BY 1
 LIMIT :limit OFFSET :offset;
 
+-- name: said
+-- What a batch made of records of one table: the row that it opened, and whether one ended by it
+-- that said the same.
+SELECT wanted.id, opened.line, closed.id IS NOT NULL AS known,
+    coalesce(
+        to_jsonb(opened) - ARRAY['from_batch', 'to_batch', 'line']
+        = to_jsonb(closed) - ARRAY['from_batch', 'to_batch', 'line'],
+        false
+    ) AS same
+FROM unnest(CAST(:ids AS text[])) AS wanted (id)
+LEFT JOIN {table} AS opened ON opened.kode_desa = :kode_desa
+    AND opened.id = wanted.id AND opened.from_batch = :batch
+LEFT JOIN {table} AS closed ON closed.kode_desa = :kode_desa
+    AND closed.id = wanted.id AND closed.to_batch = :batch
+WHERE opened.id IS NOT NULL OR closed.id IS NOT NULL;
+
 -- name: newest
 -- The newest batches of the villages in a scope.
 SELECT batch.kode_desa, desa.nama, batch.position, batch.changes, batch.chain, batch.received_at

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from api.staff.views.kiriman import row_address
-from ledger import LINE_FAULTS, RefusalError, write_batch
+from ledger import LINE_FAULTS, Draft, RefusalError, write_batch
+from projections.queries.mutu import brought
 from tests.api.conftest import Web
-from tests.simulator import KODE_DESA, ORIGIN, START, Village, penduduk
+from tests.simulator import KODE_DESA, ORIGIN, START, Village, deleted, penduduk
 
 OTHER = "53.06.14.2002"
 NIK = "5306144107800001"
@@ -164,3 +166,131 @@ def test_lines_of_a_refusal_that_was_kept_before_their_records_were(
             )
         )
     assert rows(parsed(web.log_in().get(path))) == [["3", "", "", "", "alien"]]
+
+
+# --- what a batch brought ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(web: Web, village: Village) -> FlaskClient:
+    """A camat whose village sent three batches: doubtful things, their mending, something else."""
+    lembaga = {"id": 5, "nama": "KARANG TARUNA"}
+    web.push(
+        village,
+        [
+            penduduk(1, "SITI AMINAH", nik="ABC"),
+            penduduk(2, "BUDI SANTOSO", sex=1),
+            penduduk(3, "SALAH KETIK"),
+            Draft("lembaga", "5", "put", START, lembaga),
+            Draft("sensus_2030", "9", "put", START, {"a": 1}),
+        ],
+    )
+    web.push(
+        village,
+        [
+            penduduk(1, "SITI AMINAH", nik=NIK),
+            penduduk(2, "BUDI SANTOSO", sex=1),
+            deleted(3),
+            penduduk(4, "RINA KOTEN", sex=2),
+            Draft("lembaga", "5", "put", START, {**lembaga, "nama": "PKK"}),
+            penduduk(4, "RINA KOTEN", sex=1),
+        ],
+    )
+    web.push(village, [Draft("lembaga", "6", "put", START, {"id": 6, "nama": "LPM"})])
+    web.follow()
+    return web.log_in(role="camat")
+
+
+def said(page: TestResponse) -> list[tuple[str, str, str]]:
+    """What each line of a batch does: record, id, words."""
+    table = page.text.partition("Tabel perubahan")[2].partition("</table>")[0]
+    return [
+        (entity, id_, html.unescape(re.sub(r"<[^>]+>", "", words)).strip())
+        for entity, id_, words in re.findall(
+            r'<td data-k="Catatan">([^<]*)</td>\s*<td data-k="ID">(?:<a[^>]*>)?([^<]*)'
+            r'.*?<td data-k="Pernyataan">(.*?)</td>',
+            table,
+            re.DOTALL,
+        )
+    ]
+
+
+def test_a_line_says_what_it_does_to_its_record(three: FlaskClient) -> None:
+    first = said(parsed(three.get(f"{HERE}/kiriman/1")))
+    assert first == [
+        ("Penduduk", "1", "baru"),
+        ("Penduduk", "2", "baru"),
+        ("Penduduk", "3", "baru"),
+        ("Lembaga", "5", "baru"),
+        ("sensus_2030", "9", "menyatakan isi"),
+    ]
+    second = said(parsed(three.get(f"{HERE}/kiriman/2")))
+    assert second == [
+        ("Penduduk", "1", "mengubah"),
+        ("Penduduk", "2", "dinyatakan lagi tanpa perubahan"),
+        ("Penduduk", "3", "menghapus"),
+        ("Penduduk", "4", "menyatakan isi, disusul baris 6"),
+        ("Lembaga", "5", "mengubah"),
+        ("Penduduk", "4", "baru"),
+    ]
+
+
+def test_a_line_leads_to_the_page_of_its_record_as_of_the_batch(three: FlaskClient) -> None:
+    for position, ids in ((1, ["1", "2", "3", "lembaga/5"]), (2, ["1", "2", "3", "4"])):
+        page = three.get(f"{HERE}/kiriman/{position}").text
+        for id_ in ids:
+            path = f"{HERE}/{'data' if '/' in id_ else 'penduduk'}/{id_}?per={position}"
+            assert f'href="{path}"' in page
+            assert three.get(path).status_code == 200
+    assert "sensus_2030/9" not in three.get(f"{HERE}/kiriman/1").text
+
+
+def test_one_leafs_from_batch_to_batch(three: FlaskClient) -> None:
+    first, second, last = (three.get(f"{HERE}/kiriman/{it}").text for it in (1, 2, 3))
+    before, after = (f'rel="{it}" href="{HERE}/kiriman/' for it in ("prev", "next"))
+    assert (before in first, f'{after}2"' in first) == (False, True)
+    assert (f'{before}1"' in second, f'{after}3"' in second) == (True, True)
+    assert (f'{before}2"' in last, after in last) == (True, False)
+
+
+def test_the_list_and_the_batch_say_what_is_doubtful_in_it(web: Web, three: FlaskClient) -> None:
+    with web.databases.reader.connect() as tx:
+        told = brought(tx, KODE_DESA, [1, 2, 3])
+    listed = parsed(three.get(f"{HERE}/kiriman")).text
+    cells = re.findall(r'data-k="Peringatan">(.*?)</td>', listed, re.DOTALL)
+    words = [html.unescape(re.sub(r"<[^>]+>", "", it)).strip() for it in cells]
+    assert words[2] == f"{told[1].opened} baru"
+    assert words[1] == f"{told[2].opened} baru · {told[2].closed} selesai"
+    assert f'href="{HERE}/kiriman/2#temuan"' in cells[1]
+    page = parsed(three.get(f"{HERE}/kiriman/2")).text
+    assert f"{told[2].opened} temuan baru karena kiriman ini" in page
+    links = [html.unescape(it) for it in re.findall(rf'href="({HERE}/mutu/[^"]+)"', page)]
+    mended = [it for it in links if "nik-bukan-angka" in it]
+    assert mended == [f"{HERE}/mutu/penduduk/nik-bukan-angka?kolom=nik&per=1"]
+    for link in links:
+        assert "Catatan yang bersangkutan" in parsed(three.get(link)).text
+        assert "Tidak ada temuan ini" not in three.get(link).text
+
+
+def test_a_batch_that_is_not_followed_yet_says_so(web: Web, village: Village) -> None:
+    web.push(village, [penduduk(1, nik="ABC")])
+    client = web.log_in()
+    assert "sedang diolah" in parsed(client.get(f"{HERE}/kiriman")).text
+    assert "Kiriman ini sedang diolah." in parsed(client.get(f"{HERE}/kiriman/1")).text
+
+
+def test_whoever_may_see_no_people_sees_how_many_warnings_there_are(
+    web: Web, three: FlaskClient
+) -> None:
+    listed = parsed(web.log_in(role="administrator").get(f"{HERE}/kiriman")).text
+    assert " baru · " in listed
+    assert "#temuan" not in listed
+
+
+def test_the_list_of_desa_says_that_it_is_of_now(client: FlaskClient) -> None:
+    """Links keep the day of the past; how a desa sends is told as it is now."""
+    day = START.date() - timedelta(days=1)
+    words = "keadaan pengiriman sekarang, bukan pada 19 Nov 2026"
+    assert words in parsed(client.get(f"/desa?tanggal={day}")).text
+    for query in ("", "?tanggal=x", "?tanggal=2099-01-01"):
+        assert "pengiriman sekarang" not in parsed(client.get(f"/desa{query}")).text

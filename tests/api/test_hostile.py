@@ -179,7 +179,11 @@ class Besieged:
             ("penduduk", "istri-bukan-perempuan", "kk_level"),
         ):
             yield f"{here}/mutu/{entity}/{code}?kolom={field}"
-        yield from (f"{here}/mutu?format={it}" for it in ("csv", "xlsx", "json"))
+            for it in ("csv", "xlsx", "json"):
+                yield f"{here}/mutu/{entity}/{code}?kolom={field}&format={it}"
+        yield from (
+            f"{place}/mutu?format={it}" for it in ("csv", "xlsx", "json") for place in ("", here)
+        )
         yield f"{here}/data/desa/{KODE_DESA}"
         yield f"{here}/audit/beda?dari=0&sampai=1"
         yield f"{here}/audit/beda?dari=1&sampai=2"

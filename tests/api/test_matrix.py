@@ -82,6 +82,7 @@ TABLE: dict[str, Row] = {
     "staff.rincian_bulan": of(Need.PEOPLE),
     "staff.mutu": of(Need.FIGURES),
     "staff.satu_mutu": of(Need.PEOPLE, 404),
+    "staff.mutu_wilayah": of(Need.FIGURES),
     "staff.kiriman": of(Need.RECEIVED),
     "staff.satu_kiriman": of(Need.PEOPLE),
     "staff.satu_penolakan": of(Need.RECEIVED, 404),

@@ -18,7 +18,7 @@ from ledger.access import (
     may_unmask,
 )
 from ledger.accounts import ADMINISTRATOR, ONCE, OPERATOR, ROLES, Account, Accounts
-from ledger.admission import RegisteredKey
+from ledger.admission import MAX_FAULTS, RegisteredKey
 from ledger.age import AgeError, Identities, make_identity
 from ledger.alarms import FAULTS, Alarm, Alarms, Damage, read_alarms
 from ledger.backup import (
@@ -211,6 +211,7 @@ __all__ = [
     "LINE_FAULTS",
     "LONGEST_REASON",
     "MANY",
+    "MAX_FAULTS",
     "MENUNGGU_CAMAT",
     "MENUNGGU_TTE",
     "MOST_FILE",

@@ -195,7 +195,7 @@ def _faults(lines: list[bytes], longest: int) -> list[LineFault]:
             continue
         for number, line in enumerate(run, start=begin + 1):
             if code := line_fault(line, longest):
-                faults.append(LineFault(number, code))
+                faults.append(LineFault(number, code, *_record(line), _member(line, code)))
                 if len(faults) == MAX_FAULTS:
                     return faults
     return faults
@@ -266,6 +266,38 @@ def line_fault(line: bytes, longest: int) -> str | None:
     if _encoder.encode(statement) != line and _has_duplicate_member(line):
         return "line-duplicate-member"
     return None
+
+
+_RECORD = re.compile(
+    rb'\s*\{\s*(?:"_s"\s*:\s*"[^"]*"\s*,\s*)?"entity"\s*:\s*"([a-z][a-z0-9_]{0,39})"'
+    rb'\s*,\s*"id"\s*:\s*(?:"([1-9][0-9]{0,9})"|([1-9][0-9]{0,9})(?![0-9.eE]))'
+)
+"""How a line begins that says which record it is about.
+
+Refusals are kept for ever: an id that is no number of OpenSID's may be a name or a NIK.
+"""
+_NAMED_LAST = re.compile(r"`(?:\$\.)?(\w+)(?:\.\.\.)?`\Z")
+"""Where msgspec says of which member it speaks."""
+
+
+def _record(line: bytes) -> tuple[str, str]:
+    """The entity and the id that a faulty line is about, if it says so where it should."""
+    found = _RECORD.match(line)
+    return (found[1].decode(), (found[2] or found[3]).decode()) if found else ("", "")
+
+
+def _member(line: bytes, code: str) -> str:
+    """Which member of a line is missing or wrong; empty where none is to blame."""
+    if code != "line-members":
+        return ""
+    try:
+        statement = _decoder.decode(line)
+    except msgspec.ValidationError as error:
+        named = _NAMED_LAST.search(str(error))
+        return named[1] if named and named[1] in _Statement.__struct_encode_fields__ else ""
+    if "\0" in statement.id:
+        return "id"
+    return "data" if statement.derived is msgspec.UNSET else "derived"
 
 
 def _unsalted_fault(line: bytes) -> str:

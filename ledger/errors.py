@@ -63,7 +63,7 @@ Codes are kebab-case and for ever: villages' programs decide by them. The senten
 operator in the village, in Indonesian, and holds no NIK and no name.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 
@@ -212,6 +212,11 @@ class RefusalError(LedgerError):
     def facts(self) -> dict[str, object]:
         """What a program needs to go on; JSON values only."""
         return {}
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """What is kept of it for desa and staff to see: the facts, and what more helps to mend."""
+        return self.facts
 
 
 class TooLargeError(RefusalError):
@@ -419,10 +424,17 @@ LINE_FAULTS = {
 
 @dataclass(frozen=True)
 class LineFault:
-    """One line that is no change line; `line` counts from 1, `code` is of LINE_FAULTS."""
+    """One line that is no change line; `line` counts from 1, `code` is of LINE_FAULTS.
+
+    `entity`, `id` and `member` are the record it is about and what of the line is wrong, as far as
+    that can be read; else empty.
+    """
 
     line: int
     code: str
+    entity: str = ""
+    id: str = ""
+    member: str = ""
 
 
 class LinesError(RefusalError):
@@ -443,6 +455,11 @@ class LinesError(RefusalError):
     def facts(self) -> dict[str, object]:
         """The lines, each with its code."""
         return {"lines": [{"line": fault.line, "code": fault.code} for fault in self.faults]}
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """The lines, each with all that is known of it."""
+        return {"lines": [asdict(fault) for fault in self.faults]}
 
 
 # --- refusals of a key note (PROTOCOL section 9) -------------------------------------------------

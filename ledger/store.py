@@ -454,7 +454,7 @@ def keep_refusal(
         "number": manifest.number if manifest else None,
         "authentic": error.authentic,
         "note": note.to_bytes() if note and error.authentic else None,
-        "facts": error.facts,
+        "facts": error.kept,
     }
     row = select(*(literal(value, refusal.c[name].type) for name, value in values.items()))
     if not error.authentic:

@@ -225,3 +225,6 @@ mutu = Table(
     Column("message", Text, nullable=False),
     comment="what seems wrong with a village's statements, with history",
 )
+# By these, what a batch brought and put right is counted, and what a village has, from them alone.
+Index("mutu_opened", mutu.c.kode_desa, mutu.c.from_batch, mutu.c.to_batch, mutu.c.severity)
+Index("mutu_closed", mutu.c.kode_desa, mutu.c.to_batch)

@@ -17,11 +17,46 @@ LIMIT :limit;
 
 -- name: refusals
 -- The newest batches of a desa that were not taken.
-SELECT refused_at, code, message, chain, number, authentic
+SELECT id, refused_at, code, message, chain, number, authentic,
+    coalesce(jsonb_array_length(facts -> 'lines'), 0) AS faults
 FROM ledger.refusal
 WHERE kode_desa = :kode_desa
 ORDER BY refused_at DESC, id
 LIMIT :limit;
+
+-- name: refusal
+-- One batch of a desa that was not taken.
+SELECT id, refused_at, code, message, chain, number, authentic,
+    coalesce(jsonb_array_length(facts -> 'lines'), 0) AS faults
+FROM ledger.refusal
+WHERE kode_desa = :kode_desa AND id = :id;
+
+-- name: faults
+-- The lines for which a batch of a desa was refused; of older refusals only number and code.
+SELECT (fault ->> 'line')::integer AS line, fault ->> 'code' AS code,
+    coalesce(fault ->> 'entity', '') AS entity, coalesce(fault ->> 'id', '') AS id,
+    coalesce(fault ->> 'member', '') AS member
+FROM ledger.refusal
+CROSS JOIN LATERAL jsonb_array_elements(facts -> 'lines') AS fault
+WHERE kode_desa = :kode_desa AND refusal.id = :id
+ORDER BY 1
+LIMIT :limit OFFSET :offset;
+
+-- name: said
+-- What a batch made of records of one table: the row that it opened, and whether one ended by it
+-- that said the same.
+SELECT wanted.id, opened.line, closed.id IS NOT NULL AS known,
+    coalesce(
+        to_jsonb(opened) - ARRAY['from_batch', 'to_batch', 'line']
+        = to_jsonb(closed) - ARRAY['from_batch', 'to_batch', 'line'],
+        false
+    ) AS same
+FROM unnest(CAST(:ids AS text[])) AS wanted (id)
+LEFT JOIN {table} AS opened ON opened.kode_desa = :kode_desa
+    AND opened.id = wanted.id AND opened.from_batch = :batch
+LEFT JOIN {table} AS closed ON closed.kode_desa = :kode_desa
+    AND closed.id = wanted.id AND closed.to_batch = :batch
+WHERE opened.id IS NOT NULL OR closed.id IS NOT NULL;
 
 -- name: newest
 -- The newest batches of the villages in a scope.

@@ -1,7 +1,8 @@
 """Data quality: what seems wrong with a village's statements, as of any batch.
 
-`kinds` and `trend` tell of single records, whose findings are kept; `across` of what takes several
-to judge, which is looked for when somebody asks. `records` gives the records of either.
+`kinds`, `trend`, `brought`, `changed` and `by_desa` tell of single records, whose findings are
+kept; `across` of what takes several to judge, which is looked for when somebody asks. `records`
+gives the records of either.
 """
 
 from collections import Counter, defaultdict
@@ -25,6 +26,7 @@ from projections.mutu_checks import (
     TIDAK_SEIMBANG,
     Check,
 )
+from projections.queries.statistik import Place
 
 _SQL = sql.load("projections.queries", "mutu.sql")
 _CHECKS = sql.load("projections.queries", "mutu_checks.sql")
@@ -60,6 +62,27 @@ class RecordFinding:
     severity: str
     message: str
     from_batch: int
+
+
+@dataclass(frozen=True)
+class Brought:
+    """How many findings a batch brought, and how many it put right."""
+
+    opened: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A kind of finding of which a batch opened or closed some, and one sentence of it."""
+
+    severity: str
+    entity: str
+    code: str
+    field: str
+    message: str
+    opened: int
+    closed: int
 
 
 @dataclass(frozen=True)
@@ -102,6 +125,46 @@ def records(
         "limit": limit,
     }
     return [RecordFinding(**row) for row in tx.execute(_SQL["records"], facts).mappings()]
+
+
+def brought(tx: Connection, kode_desa: str, batches: Sequence[int]) -> dict[int, Brought]:
+    """What some batches brought, by batch; those that changed nothing are not there."""
+    facts = {"kode_desa": kode_desa, "batches": list(batches)}
+    rows = tx.execute(_SQL["brought"], facts)
+    return {row.batch: Brought(row.opened, row.closed) for row in rows}
+
+
+def changed(tx: Connection, kode_desa: str, batch: int) -> list[Changed]:
+    """The kinds of finding of which a batch opened or closed some, the severest first."""
+    facts = {"kode_desa": kode_desa, "batch": batch}
+    return [Changed(**row) for row in tx.execute(_SQL["changed_kinds"], facts).mappings()]
+
+
+def by_desa(tx: Connection, where: Sequence[Place]) -> dict[str, dict[str, int]]:
+    """How many findings of each severity these desa have: kode desa → severity → count.
+
+    Of single records alone: what takes several to judge is looked for desa by desa, and slowly.
+    """
+    facts = {
+        "desa": [it.kode_desa for it in where],
+        "batches": [it.batch for it in where],
+    }
+    found = {it.kode_desa: dict.fromkeys(_SEVERITIES, 0) for it in where}
+    for row in tx.execute(_SQL["by_desa"], facts):
+        found[row.kode_desa][row.severity] = row.jumlah
+    return found
+
+
+def kind(
+    tx: Connection, kode_desa: str, entity: str, code: str, field: str = ""
+) -> KindCount | None:
+    """A kind of finding that a village has, has had or could have, not counted; else None."""
+    if check := CHECKS.get(code) or OTHERS.get(code):
+        known = entity == check.entity
+        return KindCount(check.severity, entity, code, field, 0, check.sentence) if known else None
+    facts = {"kode_desa": kode_desa, "entity": entity, "code": code, "field": field}
+    row = tx.execute(_SQL["standing"], facts).first()
+    return KindCount(row.severity, entity, code, field, 0, row.message) if row else None
 
 
 def sentence(code: str) -> str | None:

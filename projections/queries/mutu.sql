@@ -18,6 +18,53 @@ WHERE kode_desa = :kode_desa AND entity = :entity AND code = :code AND field = :
 ORDER BY length(id), id
 LIMIT :limit;
 
+-- name: standing
+-- Whether a village has a kind of finding, or ever had; and one sentence of it.
+SELECT severity, message
+FROM projections.mutu
+WHERE kode_desa = :kode_desa AND entity = :entity AND code = :code AND field = :field
+ORDER BY from_batch DESC
+LIMIT 1;
+
+-- name: brought
+-- How many findings some batches opened and closed; those that did neither are left out.
+SELECT batch, sum(opened)::integer AS opened, sum(closed)::integer AS closed
+FROM (
+    SELECT from_batch AS batch, count(*) AS opened, 0 AS closed
+    FROM projections.mutu
+    WHERE kode_desa = :kode_desa AND from_batch = ANY(:batches)
+    GROUP BY from_batch
+    UNION ALL
+    SELECT to_batch, 0, count(*)
+    FROM projections.mutu
+    WHERE kode_desa = :kode_desa AND to_batch = ANY(:batches)
+    GROUP BY to_batch
+) AS changed
+GROUP BY batch;
+
+-- name: changed_kinds
+-- The kinds of finding of which a batch opened or closed some.
+SELECT severity, entity, code, field, min(message) AS message,
+    count(*) FILTER (WHERE from_batch = :batch) AS opened,
+    count(*) FILTER (WHERE from_batch <> :batch) AS closed
+FROM (
+    SELECT * FROM projections.mutu WHERE kode_desa = :kode_desa AND from_batch = :batch
+    UNION ALL
+    SELECT * FROM projections.mutu WHERE kode_desa = :kode_desa AND to_batch = :batch
+) AS changed
+GROUP BY severity, entity, code, field
+ORDER BY array_position(ARRAY['severe', 'warning', 'notice'], severity), opened DESC,
+    closed DESC, entity, code, field;
+
+-- name: by_desa
+-- How many findings of each severity some desa have, each as of its batch.
+SELECT mutu.kode_desa, mutu.severity, count(*) AS jumlah
+FROM projections.mutu
+JOIN unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+    ON place.kode_desa = mutu.kode_desa
+WHERE mutu.from_batch <= place.batch AND (mutu.to_batch IS NULL OR mutu.to_batch > place.batch)
+GROUP BY mutu.kode_desa, mutu.severity;
+
 -- name: trend
 -- How many findings of each severity there were after each batch that changed it.
 SELECT batch, severity, sum(sum(sign)) OVER (PARTITION BY severity ORDER BY batch) AS jumlah

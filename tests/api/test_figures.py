@@ -92,7 +92,7 @@ def test_a_number_of_the_report_leads_to_its_people(client: FlaskClient) -> None
     (link,) = re.findall(rf'href="(/desa/{KODE_DESA}/laporan-bulanan/{month}/lahir)"', page)
     detail = client.get(link).text
     assert detail.count('<tr><th scope="row">') == sum(account[month]["lahir"].values())
-    batch = re.findall(rf'href="(/desa/{KODE_DESA}/kiriman/\d+)#baris-\d+"', detail)
+    batch = re.findall(rf'href="(/desa/{KODE_DESA}/kiriman/\d+\?hal=\d+)#baris-\d+"', detail)
     assert client.get(batch[0]).status_code == 200
 
 

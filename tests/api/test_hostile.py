@@ -24,7 +24,7 @@ from api.auth import need_of
 from api.export import FORMULA
 from api.format import is_hidden, is_masked
 from api.permissions import ALLOWED, OPEN
-from ledger import LedgerError, Order, Wish
+from ledger import Draft, LedgerError, Order, Wish
 from ledger.catalogue import ENTITIES
 from ledger.catalogue.fields import Nik, NoKk, Text
 from projections import PROJECTIONS, forget
@@ -34,7 +34,7 @@ from tests.api.browsing import CHROMIUM, Visit, chromium, serving
 from tests.api.compat.made import PDF, crowd, dump, form
 from tests.api.conftest import Web
 from tests.api.markup import Parsed, faults, intruders, parse
-from tests.simulator import KODE, KODE_DESA, penduduk
+from tests.simulator import KODE, KODE_DESA, START, penduduk
 
 FOREIGN: Final = "53.06.14.2002"
 LINK: Final = re.compile(r'<a [^>]*?href="([^"]+)"')
@@ -54,7 +54,8 @@ class Besieged:
         web.push(village, list(hostile.second()))
         web.push(other, [penduduk(id_) for id_ in range(1, 4)])
         with pytest.raises(LedgerError):
-            web.append(village.sign([penduduk(9)], number=9))
+            # Kept with what is wrong with each line.
+            web.append(village.sign([penduduk(9), Draft("<b>x", "<i>", "put", START, {})]))
         web.follow()
         self.camat = web.log_in(KODE, "camat")
         self.administrator = web.log_in(KODE, "administrator")
@@ -178,7 +179,11 @@ class Besieged:
             ("penduduk", "istri-bukan-perempuan", "kk_level"),
         ):
             yield f"{here}/mutu/{entity}/{code}?kolom={field}"
-        yield from (f"{here}/mutu?format={it}" for it in ("csv", "xlsx", "json"))
+            for it in ("csv", "xlsx", "json"):
+                yield f"{here}/mutu/{entity}/{code}?kolom={field}&format={it}"
+        yield from (
+            f"{place}/mutu?format={it}" for it in ("csv", "xlsx", "json") for place in ("", here)
+        )
         yield f"{here}/data/desa/{KODE_DESA}"
         yield f"{here}/audit/beda?dari=0&sampai=1"
         yield f"{here}/audit/beda?dari=1&sampai=2"

@@ -419,6 +419,7 @@ def test_operator_by_the_keyboard_alone(browser: Browser, address: str, office: 
     page.wait_for_url("**/kiriman")
     assert visit.says("Kiriman yang ditolak")
     visit.look()
+    visit.tab_to("Mutu data")  # of the office
     visit.tab_to("Mutu data")
     keyboard.press("Enter")
     page.wait_for_url("**/mutu")

@@ -100,6 +100,8 @@ def test_the_past_is_kept_while_clicking_on(client: FlaskClient, start: str) -> 
         f"{desa}/wilayah",
         f"{desa}/data/keluarga",
         f"{desa}/data/keluarga/3",
+        "/mutu",
         f"{desa}/mutu",
+        f"{desa}/mutu/penduduk/kosong",
         f"{desa}/laporan-bulanan",
     }

@@ -47,6 +47,7 @@ _STAFF = (
     *(f"/data/{it}" for it in _ENTITIES),
     "/apbdes",
     "/desa",
+    "/mutu",
     "/pemberitahuan",
     "/surat",
     "/tabel",

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from ledger.errors import (
     KeyNotValidError,
     KeyUnknownError,
     KeyWeakError,
+    LineFault,
     LinesError,
     RootMismatchError,
     SignatureError,
@@ -275,6 +277,65 @@ def test_a_line_that_is_one(name: str) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_line_or_have_a_named_fault(data: bytes) -> None:
     assert line_fault(data.replace(b"\n", b""), LONGEST) in {None, *LINE_FAULTS}
+
+
+NAMED = {
+    "a number as id": ("penduduk", "1", "id"),
+    "an entity in capitals": ("", "", "entity"),
+    "no time": ("penduduk", "1", "at"),
+    "a time without offset": ("penduduk", "1", "at"),
+    "another op": ("penduduk", "1", "op"),
+    "a put without data": ("penduduk", "1", "data"),
+    "a delete with data": ("penduduk", "1", "data"),
+    "data that is no object": ("penduduk", "1", "data"),
+    "a derived put": ("penduduk", "1", "derived"),
+    "no entity": ("", "", "entity"),
+    "a member too many": ("penduduk", "1", ""),
+    "too long": ("penduduk", "1", ""),
+    "no salt": ("", "", ""),
+    "a short salt": ("penduduk", "1", ""),
+    "empty": ("", "", ""),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_faulty_line_is_told_by_its_record_and_by_what_is_wrong(name: str) -> None:
+    (fault,) = faults_of(FAULTY[name][0])
+    assert (fault.entity, fault.id, fault.member) == NAMED[name]
+
+
+@pytest.mark.parametrize(
+    "id_", ["5306144107800001", "SITI AMINAH", "0", 5306144107800001, 1.5], ids=repr
+)
+def test_of_a_faulty_line_no_id_is_kept_that_may_be_a_person(id_: object) -> None:
+    """Refusals are kept for ever: nothing in them could be forgotten."""
+    (fault,) = faults_of(changed(id=id_, op="patch"))
+    assert fault.id == ""
+
+
+def test_the_sender_is_answered_no_more_than_the_protocol_says() -> None:
+    with pytest.raises(LinesError) as caught:
+        admit_lines(FAULTY["another op"][0])
+    assert caught.value.facts == {"lines": [{"line": 1, "code": "line-members"}]}
+
+
+def faults_of(*lines: bytes) -> tuple[LineFault, ...]:
+    """What is wrong with these lines, as a batch."""
+    with pytest.raises(LinesError) as caught:
+        admit_lines(*lines)
+    return caught.value.faults
+
+
+def admit_lines(*lines: bytes) -> None:
+    facts: dict[str, Any] = {
+        "log": LOG,
+        "number": 1,
+        "prev": NO_PREVIOUS,
+        "seen": NOTHING_SEEN,
+        "time": AT,
+    }
+    batch = write_batch(lines, KEY, **facts)
+    admit_body(batch.manifest, batch.body, Limits())
 
 
 SCALAR = (

@@ -11,7 +11,8 @@ from ledger import Draft
 from ledger.catalogue import ENTITIES, local_time
 from ledger.database import Databases
 from projections import catch_up, named, rebuild
-from projections.queries.mutu import kinds, records, trend
+from projections.queries.mutu import Brought, brought, by_desa, changed, kinds, records, trend
+from projections.queries.statistik import Place
 from tests.projections import invented
 from tests.simulator import KODE_DESA, START, House, deleted, penduduk
 
@@ -147,3 +148,50 @@ def test_a_dated_rule_is_asked_as_of_the_change(house: House) -> None:
     house.push(village, [penduduk(1, tanggal_lahir=tomorrow)])
     catch_up(house.databases.projector, house.now)
     assert ("penduduk", "1", "tanggal_lahir", "lahir-di-masa-depan") in found(house)
+
+
+def test_what_a_batch_brought_is_the_difference_of_what_stood_before_and_after(
+    house: House,
+) -> None:
+    kode_desa, pushes = next(iter(invented.villages()))
+    village = house.village(kode_desa)
+    for drafts in pushes[:12]:
+        house.push(village, drafts)
+    house.push(village, [penduduk(it, nik="ABC") for it in (9001, 9002)])
+    house.push(village, [deleted(9001), penduduk(9002, nik=NIK)])
+    catch_up(house.databases.projector, house.now)
+    newest = village.number
+    with house.databases.reader.connect() as tx:
+        told = brought(tx, KODE_DESA, range(1, newest + 1))
+        for batch in range(1, newest + 1):
+            before, after = found(house, batch - 1) if batch > 1 else set(), found(house, batch)
+            counted = Brought(len(after - before), len(before - after))
+            assert told.get(batch, Brought(0, 0)) == counted, batch
+            kinds_ = changed(tx, KODE_DESA, batch)
+            sums = Brought(sum(it.opened for it in kinds_), sum(it.closed for it in kinds_))
+            assert sums == counted, batch
+    assert told[newest].closed > 0
+
+
+def test_what_several_desa_have_is_what_each_has(house: House) -> None:
+    one, other = house.village(), house.village("53.06.14.2002")
+    house.push(one, [penduduk(1, nik="ABC"), penduduk(2, sex=9)])
+    house.push(one, [penduduk(1, nik=NIK)])
+    house.push(other, [penduduk(1, nik="ABC")])
+    empty = house.village("53.06.14.2003")
+    catch_up(house.databases.projector, house.now)
+    where = [
+        Place(KODE_DESA, 1),
+        Place(other.kode_desa, 1),
+        Place(empty.kode_desa, 0),
+    ]
+    with house.databases.reader.connect() as tx:
+        counts = by_desa(tx, where)
+        for it in where:
+            of = dict.fromkeys(("severe", "warning", "notice"), 0)
+            for kind in kinds(tx, it.kode_desa, it.batch) if it.batch else ():
+                of[kind.severity] += kind.jumlah
+            assert counts[it.kode_desa] == of
+        now = by_desa(tx, [Place(KODE_DESA, 2)])
+    assert sum(counts[KODE_DESA].values()) > sum(now[KODE_DESA].values()) > 0
+    assert sum(counts[empty.kode_desa].values()) == 0

@@ -6,7 +6,7 @@ from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import blueprint, scope
+from api.staff.views.frame import blueprint, day_asked, scope
 from projections.queries import desa as desa_queries
 from projections.queries import kiriman as kiriman_queries
 
@@ -22,4 +22,6 @@ def desa() -> str:
         newest = kiriman_queries.newest(tx, scope())
         zone = services().settings.zone
         rhythm = kiriman_queries.rhythm(tx, scope(), services().now(), zone)
-    return render_template("desa.html", villages=villages, newest=newest, rhythm=rhythm)
+    return render_template(
+        "desa.html", villages=villages, newest=newest, rhythm=rhythm, past=day_asked()
+    )

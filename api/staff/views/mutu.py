@@ -1,6 +1,7 @@
 """Data quality: what seems wrong with a village's statements, for it to mend in OpenSID."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -21,17 +22,27 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
+from api.staff.views.nama_catatan import address
+from api.staff.views.region import region_of
 from api.staff.views.shown import office_name
 from ledger.catalogue import ENTITIES
 from projections.queries import catatan as catatan_queries
+from projections.queries import desa as desa_queries
+from projections.queries import kiriman as kiriman_queries
 from projections.queries import mutu as mutu_queries
 from projections.queries.desa import Village
-from projections.queries.mutu import KindCount
+from projections.queries.mutu import KindCount, RecordFinding
 
 SEVERITIES: Final = {"severe": "berat", "warning": "peringatan", "notice": "catatan"}
+ACROSS: Final = (
+    "Temuan dalam tiap catatan; yang baru tampak dari beberapa catatan, misalnya NIK ganda, "
+    "dicari di halaman tiap desa."
+)
+"""What the counts of all desa together leave out."""
 _MOST_EXPORTED: Final = 100_000
 """Records of one kind of finding in a file."""
 
+menu.office("staff.mutu_wilayah", "Mutu data", "hati", order=60)
 menu.village("staff.mutu", "Mutu data", "hati", order=50, also=("staff.satu_mutu",))
 
 
@@ -63,30 +74,78 @@ def mutu(kode: str) -> str | Response:
 
 @blueprint.get("/desa/<kode>/mutu/<entity>/<code>")
 @needs(Need.PEOPLE)
-def satu_mutu(kode: str, entity: str, code: str) -> str:
-    """The records of one kind of finding."""
+def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
+    """The records of one kind of finding, on the page or as a file."""
     field, after = request.args.get("kolom", ""), request.args.get("setelah", "")
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
-        kind = KindCount("", entity, code, field, 0, "")
+        kind = mutu_queries.kind(tx, kode, entity, code, field) or abort(404)
+        if format_ := wanted():
+            sheet = _sheet(tx, village, [kind], as_of.batch, today(as_of))
+            name, title_ = f"{sheet.name}-{entity}-{code}", f"{sheet.title}: {kind.message}"
+            return download(replace(sheet, name=name, title=title_), format_)
         found = mutu_queries.records(
             tx, kode, kind, as_of=as_of.batch, on=today(as_of), after=after, limit=PER_PAGE
         )
         names = catatan_queries.names(tx, entity, kode, [it.id for it in found])
-    if not found:
-        abort(404)
+        lines = _lines(tx, kode, entity, found)
     return render_template(
         "satu_mutu.html",
         village=village,
         as_of=as_of,
+        kind=kind,
         found=found,
         sentence=mutu_queries.sentence(code),
         names=names,
+        lines=lines,
         severities=SEVERITIES,
+        after=after,
         more=found[-1].id if len(found) == PER_PAGE else None,
-        field=field,
+        address=lambda it: address(entity, {"kode_desa": kode, "id": it.id}, as_of.per),
+        link=lambda **changed: kept_link(
+            "staff.satu_mutu", kode=kode, entity=entity, code=code, **changed
+        ),
     )
+
+
+@blueprint.get("/mutu")
+@needs(Need.FIGURES)
+def mutu_wilayah() -> str | Response:
+    """How many findings each desa of the account's scope has, by severity."""
+    with services().databases.reader.connect() as tx:
+        region = region_of(tx)
+        names = desa_queries.names(tx, region.kode)
+        counts = mutu_queries.by_desa(tx, region.places)
+    totals = {it: sum(of[it] for of in counts.values()) for it in SEVERITIES}
+    if format_ := wanted():
+        columns = ["Kode desa", "Desa", *(it.capitalize() for it in SEVERITIES.values()), "Jumlah"]
+        rows: list[list[Cell]] = [
+            [kode, names[kode], *of.values(), sum(of.values())] for kode, of in counts.items()
+        ]
+        rows.append([region.kode, "JUMLAH", *totals.values(), sum(totals.values())])
+        about = [office_name(), f"Keadaan per {fmt.day(region.day)}", ACROSS]
+        return download(Sheet(f"mutu-{region.kode}", "Mutu data", columns, rows, about), format_)
+    return render_template(
+        "mutu_wilayah.html",
+        region=region,
+        names=names,
+        counts=counts,
+        totals=totals,
+        severities=SEVERITIES,
+        across=ACROSS,
+        link=lambda **changed: kept_link("staff.mutu_wilayah", **changed),
+    )
+
+
+def _lines(
+    tx: Any,  # noqa: ANN401  # a connection
+    kode: str,
+    entity: str,
+    found: Sequence[RecordFinding],
+) -> dict[str, int]:
+    """In which line of its batch each finding was stated, by the record's id."""
+    return kiriman_queries.lines(tx, kode, entity, [(it.id, it.from_batch) for it in found])
 
 
 def _sheet(
@@ -99,16 +158,17 @@ def _sheet(
     """Every record that a finding points at, as the village finds it in its OpenSID."""
     kode = village.kode_desa
     columns = ["Jenis catatan", "ID di OpenSID", "Nama", "Kolom", "Temuan", "Tingkat", "Kode",
-               "Kiriman ke-"]  # fmt: skip
+               "Kiriman ke-", "Baris ke-"]  # fmt: skip
     rows: list[list[Cell]] = []
     for kind in kinds:
         found = mutu_queries.records(tx, kode, kind, as_of=batch, on=on, limit=_MOST_EXPORTED)
         names = catatan_queries.names(tx, kind.entity, kode, [it.id for it in found])
+        lines = _lines(tx, kode, kind.entity, found)
         known = ENTITIES[kind.entity].by_name if kind.entity in ENTITIES else {}
-        field = known.get(kind.field)
         rows += [
-            [title(it.entity), it.id, names.get(it.id), field.label if field else None,
-             it.message, SEVERITIES[it.severity], it.code, it.from_batch]
+            [title(it.entity), it.id, names.get(it.id),
+             known[it.field].label if it.field in known else None,
+             it.message, SEVERITIES[it.severity], it.code, it.from_batch, lines.get(it.id)]
             for it in found
         ]  # fmt: skip
     about = [

@@ -18,7 +18,16 @@ from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
 from projections.queries.indikator import indicators, rates
 from projections.queries.mutasi import account
-from projections.queries.statistik import Count, Place, places, table, tables, trend, whole
+from projections.queries.statistik import (
+    Count,
+    Place,
+    month_by_month,
+    places,
+    table,
+    tables,
+    trend,
+    whole,
+)
 from projections.statistik import BANDS, STATISTICS, Asked
 from tests import postgres
 from tests.projections import invented
@@ -527,3 +536,22 @@ def test_rates_of_the_newest_year(filled: Filled) -> None:
     assert (found["pertumbuhan"].of, found["pertumbuhan"].per) == (akhir - awal, awal)
     assert rates(months[:11]) == []
     assert rates(months[:12]) == []
+
+
+def test_the_months_of_any_statistic_are_its_tables_of_those_days(filled: Filled) -> None:
+    kode_desa, after = next(iter(filled.books.items()))
+    half, whole_ = (Place(kode_desa, batch) for batch in (len(after) // 2, len(after) - 1))
+    days = [
+        (date(2026, 9, 30), [Place(kode_desa, 0)]),
+        (date(2026, 10, 31), [half]),
+        (ON, [whole_]),
+    ]
+    with filled.databases.reader.connect() as tx:
+        for name in ("umur", "ktp", "calon-pemilih", "keluarga"):
+            first, last = month_by_month(tx, name, days)
+            assert (first.bulan, last.bulan) == (date(2026, 10, 1), date(2026, 11, 1))
+            found = table(tx, name, [whole_], ON)
+            said = {it.category.value: it.count.jumlah for it in found.lines}
+            said[""] = found.belum_mengisi.jumlah
+            assert last.counts == {value: count for value, count in said.items() if count}
+            assert sum(first.counts.values()) == table(tx, name, [half], days[1][0]).total.jumlah

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Final
 
 from api import format as fmt
+from api.charts import Lines, lines
 from api.context import services
 from api.export import Cell, Sheet
-from projections.queries.statistik import Line, Table
-from projections.statistik import Category
+from ledger.catalogue import BLANK_LABEL
+from projections.queries.statistik import Line, Month, Table
+from projections.statistik import Category, Statistic
 
 _MANY: Final = 20
 """Of a statistic with more categories than this, those without people are left out at first."""
@@ -83,6 +85,37 @@ class Shown:
         count = line.count
         share = count.percent_of(self.table.total.jumlah)
         return [count.jumlah, share, count.laki_laki, count.perempuan]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A statistic at the end of each month."""
+
+    statistic: Statistic
+    months: Sequence[Month]
+
+    @property
+    def lines(self) -> Sequence[Category]:
+        """The categories that had anybody, in the order of the table; those of none come last."""
+        had = {value for it in self.months for value in it.counts}
+        known = self.statistic.categories or [Category(it, it) for it in sorted(had - {""})]
+        return [it for it in (*known, Category("", BLANK_LABEL)) if it.value in had]
+
+    @property
+    def chart(self) -> Lines | None:
+        """The curves of the largest categories; None while there is only one month."""
+        return lines(
+            [{it.label: at.counts.get(it.value, 0) for it in self.lines} for at in self.months]
+        )
+
+    def sheet(self, name: str, notes: Sequence[str]) -> Sheet:
+        """The categories as a file, with a column for each month."""
+        rows: list[list[Cell]] = [
+            [it.label, *(at.counts.get(it.value, 0) for at in self.months)] for it in self.lines
+        ]
+        rows.append(["TOTAL", *(sum(at.counts.values()) for at in self.months)])
+        columns = ["Kelompok", *(f"{it.bulan:%Y-%m}" for it in self.months)]
+        return Sheet(name, f"{self.statistic.title}, akhir tiap bulan", columns, rows, notes)
 
 
 def office_name() -> str:

@@ -46,7 +46,7 @@ def dasbor() -> str:
         )
         indicators = indikator_queries.indicators(tx, region.places, region.day, tables)
         borders = dasbor_queries.borders(tx, region.places)
-        newest = kiriman_queries.newest(tx, region.kode)
+        newest = [] if region.per else kiriman_queries.newest(tx, region.kode)
         asal = request.args.get("asal")
         evidence = dasbor_queries.evidence(tx, region.places) if asal in SOURCES else None
     ages = tables["umur"]

@@ -36,12 +36,16 @@ class Count:
     laki_laki: int
     perempuan: int
 
-    def percent_of(self, total: int) -> Decimal:
-        """`jumlah` in a hundred of `total`, to two places; of none it is 0."""
-        if not total:
-            return Decimal(0)
-        share = Decimal(self.jumlah * 100) / total
-        return share.quantize(_CENT, ROUND_HALF_UP)
+    def percents_of(self, total: int) -> tuple[Decimal, Decimal, Decimal]:
+        """`jumlah`, `laki_laki` and `perempuan`, each in a hundred of `total`, to two places.
+
+        Of none they are 0.
+        """
+        jumlah, laki_laki, perempuan = (
+            (Decimal(it * 100) / total).quantize(_CENT, ROUND_HALF_UP) if total else Decimal(0)
+            for it in (self.jumlah, self.laki_laki, self.perempuan)
+        )
+        return jumlah, laki_laki, perempuan
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,9 @@ def test_a_statistic_of_the_region_is_split_by_desa_and_compared(region: Region)
         before = sum(it["agama_id"] == code for it in then)
         women = sum(it["agama_id"] == code and it["sex"] == 2 for it in now)
         row = re.search(
-            rf"{label} ([\d.]+) [\d,]+% ([\d.]+) ([\d.]+) ([\d.]+) ([+{MINUS}]?[\d.]+)", said
+            rf"{label} ([\d.]+) [\d,]+% ([\d.]+) [\d,]+% ([\d.]+) [\d,]+% ([\d.]+)"
+            rf" ([+{MINUS}]?[\d.]+)",
+            said,
         )
         assert row
         numbers = [int(it.replace(".", "").replace(MINUS, "-")) for it in row.groups()]

@@ -88,3 +88,15 @@ def test_the_months_of_a_past_page_end_there(client: FlaskClient) -> None:
 def test_another_file_of_the_same_page_is_as_it_was(client: FlaskClient) -> None:
     found = json.loads(client.get("/statistik?nama=ktp&bulanan=1&format=json").text)
     assert found["kolom"][:3] == ["No", "Kelompok", "Jumlah"]
+
+
+@PAGES
+def test_men_and_women_have_their_shares_of_the_total(client: FlaskClient, page: str) -> None:
+    said = text(client.get(f"{page}?nama=agama"))
+    assert "ISLAM 2 66,67% 1 33,33% 1 33,33%" in said
+    assert "TOTAL 3 100,00% 1 33,33% 2 66,67%" in said
+    found = json.loads(client.get(f"{page}?nama=agama&format=json").text)
+    assert found["kolom"][2:8] == [
+        "Jumlah", "Persen", "Laki-laki", "Persen laki-laki", "Perempuan", "Persen perempuan",
+    ]  # fmt: skip
+    assert found["baris"][-1][2:8] == [3, "100.00", 1, "33.33", 2, "66.67"]

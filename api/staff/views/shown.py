@@ -10,7 +10,7 @@ from api.charts import Lines, lines
 from api.context import services
 from api.export import Cell, Sheet
 from ledger.catalogue import BLANK_LABEL
-from projections.queries.statistik import Line, Month, Table
+from projections.queries.statistik import Count, Line, Month, Table
 from projections.statistik import Category, Statistic
 
 _MANY: Final = 20
@@ -59,32 +59,32 @@ class Shown:
 
     def sheet(self, name: str, notes: Sequence[str], part_names: Mapping[str, str]) -> Sheet:
         """The table as a file, with a column for each part."""
-        columns = ["No", "Kelompok", "Jumlah", "Persen", "Laki-laki", "Perempuan"]
+        columns = ["No", "Kelompok", "Jumlah", "Persen"]
+        columns += ["Laki-laki", "Persen laki-laki", "Perempuan", "Persen perempuan"]
         if self.against and self.against_on:
             columns += [f"Jumlah {self.against_on.isoformat()}", "Selisih"]
         columns += [part_names.get(it, it) for it in self.parts]
         feet = (("JUMLAH", "jumlah"), ("BELUM MENGISI", "belum_mengisi"), ("TOTAL", "total"))
         rows: list[list[Cell]] = []
         for at, line in self.lines:
-            row: list[Cell] = [at, line.category.label, *self._counts(line)]
+            row: list[Cell] = [at, line.category.label, *self._counts(line.count)]
             if self.against:
                 before = self.before(line.category)
                 row += [before, line.count.jumlah - before]
             rows.append(row + [self.of(it, line.category) for it in self.parts])
         for words, foot in feet:
             count = getattr(self.table, foot)
-            row = [None, words, count.jumlah, count.percent_of(self.table.total.jumlah),
-                   count.laki_laki, count.perempuan]  # fmt: skip
+            row = [None, words, *self._counts(count)]
             if self.against:
                 then = getattr(self.against, foot).jumlah
                 row += [then, count.jumlah - then]
             rows.append(row + [getattr(it, foot).jumlah for it in self.parts.values()])
         return Sheet(name, self.table.statistic.title, columns, rows, notes)
 
-    def _counts(self, line: Line) -> list[Cell]:
-        count = line.count
-        share = count.percent_of(self.table.total.jumlah)
-        return [count.jumlah, share, count.laki_laki, count.perempuan]
+    def _counts(self, count: Count) -> list[Cell]:
+        counts = (count.jumlah, count.laki_laki, count.perempuan)
+        shares = count.percents_of(self.table.total.jumlah)
+        return [it for pair in zip(counts, shares, strict=True) for it in pair]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ from api.staff.views.shown import Shown, Trend, notes, office_name
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
-from projections.queries import mutasi as mutasi_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.penduduk import FACETS
 from projections.queries.statistik import Place
@@ -71,11 +70,8 @@ def statistik(kode: str) -> str | Response:
             as_of_words = f"kiriman ke-{as_of.batch}"
             about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
             return _file(format_, f"statistik-{name}-{kode}", about, shown, parts, trend)
-        account = mutasi_queries.account(tx, kode, day, as_of.batch)
-        indicators = [
-            *indikator_queries.indicators(tx, where, day, {name: shown.table}),
-            *indikator_queries.rates([it for it in account if it.bulan <= day]),
-        ]
+        known = {name: shown.table}
+        indicators = indikator_queries.indicators(tx, where, day, known)
     angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per)
     return render_template(
         "statistik.html",

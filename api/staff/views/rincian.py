@@ -1,16 +1,14 @@
 """The rows behind a statistic's number: of a village as of a batch, of a region as of a day."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 from flask import Response, abort, render_template, request, url_for
-from markupsafe import Markup, escape
 
 from api import format as fmt
-from api.auth import may, needs
+from api.auth import needs
 from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
@@ -26,20 +24,19 @@ from api.staff.views.frame import (
     village_of,
 )
 from api.staff.views.kiriman import LINES_PER_PAGE
-from api.staff.views.region import Region, region_of
+from api.staff.views.region import region_of
 from api.staff.views.shown import notes, office_name
 from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
 from projections.queries.rincian import Row, Whom
-from projections.queries.statistik import Count, Place
+from projections.queries.statistik import Place
 from projections.statistik import STATISTICS, Source
 
 _FIRST: Final = "agama"
 _FEET: Final = {"jumlah", "belum_mengisi"}
 _SEXES: Final = {"1": 1, "2": 2, "0": 0}
 """What an address may say of the sex; 0 is that none is stated."""
-_NO_SEX: Final = 0
 _UNITS: Final = {
     Source.PENDUDUK: "orang",
     Source.KELUARGA: "keluarga menurut kepalanya",
@@ -57,87 +54,9 @@ MOST_PAGES: Final = 10_000
 _MOST_EXPORTED: Final = 100_000
 
 
-class Links:
-    """Writes numbers as links to the rows behind them, for whoever may see these.
-
-    One that is 0 has none. What all links of a table share is made once: a page has thousands.
-    """
-
-    def __init__(self, endpoint: str, **kept: object) -> None:
-        """`kept` is what all of the links say."""
-        self._may = may(Need.PEOPLE)
-        self._base = escape(url_for(endpoint, **kept))  # type: ignore[arg-type]
-        self._joint = "&amp;" if "?" in self._base else "?"
-
-    def to(self, drawn: Markup, count: int, said: Sequence[tuple[str, str]]) -> Markup:
-        """What stands for a number, led by the names and values that tell it from the others."""
-        if not count or not self._may:
-            return drawn
-        words = "&amp;".join(f"{name}={quote_plus(value)}" for name, value in said)
-        href = f"{self._base}{self._joint if words else ''}{words}"
-        return Markup(f'<a href="{href}">{drawn}</a>')  # noqa: S704  # all quoted
-
-
-class Numbers:
-    """The numbers of a statistic as links to their rows."""
-
-    def __init__(self, nama: str, endpoint: str, part: str = "", **kept: object) -> None:
-        """`part` is the name by which the address says which part of the table it is."""
-        self._endpoint, self._part, self._kept = endpoint, part, kept
-        self._links = Links(endpoint, nama=nama, **kept)
-
-    def of(self, nama: str) -> "Numbers":
-        """The same for another statistic."""
-        return Numbers(nama, self._endpoint, self._part, **self._kept)
-
-    def one(
-        self,
-        count: int,
-        kategori: Iterable[str] = (),
-        baris: str = "",
-        sex: int | None = None,
-        part: str | None = None,
-    ) -> Markup:
-        """A number, and whom it counts."""
-        return self.around(Markup(fmt.number(count)), count, kategori, baris, sex, part)  # noqa: S704  # digits
-
-    def around(
-        self,
-        drawn: Markup,
-        count: int,
-        kategori: Iterable[str] = (),
-        baris: str = "",
-        sex: int | None = None,
-        part: str | None = None,
-    ) -> Markup:
-        """What stands for a number, and whom it counts."""
-        said = [("kategori", it) for it in kategori]
-        said += [("baris", baris)] if baris else []
-        said += [("sex", str(sex))] if sex is not None else []
-        said += [(self._part, part)] if part is not None else []
-        return self._links.to(drawn, count, said)
-
-    def whom(self, count: int, whom: Whom) -> Markup:
-        """A number of any statistic."""
-        return self.of(whom.statistik).one(count, whom.kategori, whom.baris, whom.sex)
-
-    def unstated(self, count: Count, kategori: Iterable[str] = (), baris: str = "") -> Markup:
-        """How many of a count state no sex; empty if all do."""
-        others = count.jumlah - count.laki_laki - count.perempuan
-        return self.one(others, kategori, baris, _NO_SEX) if others else Markup()
-
-
 def counted(nama: str) -> str:
     """What a statistic counts, in words."""
     return _COUNTED[rincian_queries.source(STATISTICS[nama])]
-
-
-def region_numbers(nama: str, region: Region) -> Numbers:
-    """The numbers of a statistic of a region, desa by desa."""
-    wilayah = request.args.get("wilayah") or None
-    return Numbers(
-        nama, "staff.rincian_statistik_wilayah", "desa", wilayah=wilayah, tanggal=region.per
-    )
 
 
 @dataclass(frozen=True)

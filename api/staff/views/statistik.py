@@ -20,12 +20,13 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
+from api.staff.views.numbers import Numbers, region_numbers
 from api.staff.views.region import (
     named_day,
     region_of,
     this_day,
 )
-from api.staff.views.rincian import Numbers, counted, region_numbers
+from api.staff.views.rincian import counted
 from api.staff.views.shown import Shown, Trend, notes, office_name
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries

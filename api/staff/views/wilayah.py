@@ -15,7 +15,8 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
-from api.staff.views.rincian import Links, Span, narrowed, rows_page
+from api.staff.views.numbers import Links
+from api.staff.views.rincian import Span, narrowed, rows_page
 from api.staff.views.shown import notes, office_name
 from projections.queries.statistik import Count, Place
 from projections.queries.statistik_wilayah import Where, Wilayah, rows

@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from api.staff.views import rincian
 from ledger import Draft
 from tests.api.conftest import Web
 from tests.simulator import KODE, KODE_DESA, START, penduduk
@@ -95,6 +96,16 @@ def test_a_file_holds_the_rows_that_the_page_counts(client: FlaskClient) -> None
     ]
     said = json.loads(client.get(f"{narrowed}&format=json").text)["keterangan"]
     assert "KATHOLIK · laki-laki" in said
+
+
+def test_a_file_that_does_not_hold_all_says_so(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = json.loads(client.get(f"{REGION}&format=json").text)["keterangan"]
+    monkeypatch.setattr(rincian, "_MOST_EXPORTED", 1)
+    found = json.loads(client.get(f"{REGION}&format=json").text)
+    assert len(found["baris"]) == 1
+    assert found["keterangan"] == [*whole, "Hanya 1 baris pertama dari 2"]
 
 
 @LISTS

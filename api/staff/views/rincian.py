@@ -202,7 +202,10 @@ def rows_page(
         rows = [
             [at, *(it(row) for it in columns.values())] for at, row in enumerate(found, start=1)
         ]
-        return download(Sheet(file, heading, ["No", *columns], rows, [*about, said_]), format_)
+        notes_ = [*about, said_]
+        if len(rows) < total:
+            notes_ += [f"Hanya {fmt.number(len(rows))} baris pertama dari {fmt.number(total)}"]
+        return download(Sheet(file, heading, ["No", *columns], rows, notes_), format_)
     return render_template(
         "rincian_statistik.html",
         heading=heading,

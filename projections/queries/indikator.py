@@ -14,11 +14,11 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from projections.mutasi import SALDO_AWAL
-from projections.queries.mutasi import Month
 from projections.queries.rincian import Whom
 from projections.queries.statistik import (
     LAKI_LAKI,
     PEREMPUAN,
+    VALID,
     Line,
     Place,
     Table,
@@ -33,13 +33,34 @@ _WORK: Final = range(_CHILD, _OLD)
 _SCHOOLS: Final = {"apm-sd": "SD", "apm-smp": "SMP", "apm-sma": "SMA"}
 BASES: Final = {"umur", "jenis-kelamin", "ktp", "akta-anak", "keluarga", "pus", *_SCHOOLS}
 """The statistics that the indicators are made from."""
-_YEAR: Final = 12
 _AREA: Final = text("""
     SELECT count(luas_wilayah),
         sum(luas_wilayah / CASE satuan_luas WHEN 'ha' THEN 100 ELSE 1 END)
     FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
     JOIN projections.desa ON desa.kode_desa = place.kode_desa AND desa.from_batch <= place.batch
         AND (desa.to_batch IS NULL OR desa.to_batch > place.batch)
+""")
+_YEAR: Final = 12
+_SINCE: Final = f"""
+    FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+    JOIN projections.mutasi ON {VALID.format("mutasi")} AND mutasi.bulan >= :first
+"""
+# Asked first: where somebody began, the year has all their people, and this stops at one of them.
+_BEGUN: Final = text(f"""
+    SELECT EXISTS (
+        SELECT {_SINCE}
+        WHERE bulan <= :last AND (jenis = :saldo_awal OR NOT EXISTS (
+            SELECT FROM projections.mutasi AS before
+            WHERE {VALID.format("before")} AND before.bulan < :first
+        ))
+    )
+""")  # noqa: S608  # our own words
+_CHANGED: Final = text(f"""
+    SELECT coalesce(sum(jumlah) FILTER (WHERE bulan <= :last), 0),
+        coalesce(sum(jumlah) FILTER (WHERE bulan > :last), 0),
+        coalesce(sum(jumlah) FILTER (WHERE bulan <= :last AND jenis = 'lahir'), 0),
+        coalesce(-sum(jumlah) FILTER (WHERE bulan <= :last AND jenis = 'mati'), 0)
+    {_SINCE}
 """)
 
 
@@ -122,6 +143,7 @@ def indicators(
                   whom_of=everybody[1]),
         replace(among("pus", "Peserta KB aktif di antara pasangan usia subur"), name="peserta-kb"),
         *(among(name, f"APM {level}") for name, level in _SCHOOLS.items()),
+        *_rates(tx, where, on, sexes.jumlah),
     ]  # fmt: skip
 
 
@@ -138,29 +160,37 @@ def _ratio(
 
 def _area(tx: Connection, where: Sequence[Place]) -> Decimal:
     """The area of these desa in km²; 0 unless every one of them states its own."""
-    facts = {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
-    known, area = tx.execute(_AREA, facts).one()
+    known, area = tx.execute(_AREA, _facts(where)).one()
     return Decimal(area) if known == len(where) and area else Decimal(0)
 
 
-def rates(months: Sequence[Month]) -> list[Indicator]:
-    """How a population changed in the newest twelve months of its account.
+def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> list[Indicator]:
+    """How a population, `living` now, changed in twelve months up to that of a day.
 
-    Empty while the account has no twelve months after that in which the desa first told of it:
-    what it had then is no growth.
+    Empty when one of these desa first told of its people in them: what it had then is no growth.
     """
-    year = months[-_YEAR:]
-    if len(year) < _YEAR or any(it.flows[SALDO_AWAL] for it in year):
+    last = on.replace(day=1)
+    year, month = (on.year, 1) if on.month == _YEAR else (on.year - 1, on.month + 1)
+    first = date(year, month, 1)
+    facts = {**_facts(where), "first": first, "last": last, "saldo_awal": SALDO_AWAL}
+    if tx.execute(_BEGUN, facts).scalar():
         return []
-    awal, akhir = (sum(it.values()) for it in (year[0].awal, year[-1].akhir))
-    born, died = (sum(sum(it.flows[name].values()) for it in year) for name in ("lahir", "mati"))
+    grown, later, born, died = tx.execute(_CHANGED, facts).one()
+    akhir = living - later
+    awal = akhir - grown
+    if not awal:
+        return []
     # Half of both ends stands for the middle of the year, as in statistics of the population.
     middle = Decimal(awal + akhir) / 2
     return [
-        Indicator("pertumbuhan", "Laju pertumbuhan setahun", akhir - awal, awal, 2),
+        Indicator("pertumbuhan", "Laju pertumbuhan setahun", grown, awal, 2),
         Indicator("cbr", "Kelahiran per 1.000 penduduk setahun", born, middle, 1, 1000),
         Indicator("cdr", "Kematian per 1.000 penduduk setahun", died, middle, 1, 1000),
     ]
+
+
+def _facts(where: Sequence[Place]) -> dict[str, object]:
+    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
 
 
 def _by_age(ages: Table) -> Callable[[range], tuple[int, Whom]]:

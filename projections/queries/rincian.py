@@ -40,7 +40,8 @@ class Row:
     """A person, or a family by its head, or who takes part in a programme.
 
     `record` is the id of what is counted where that is no person. Whoever takes part need not be
-    among the people: then `id` is None. `nik` and `no_kk` are whole.
+    among the people: then `id` is None. `nik` and `no_kk` are whole. `from_batch` and `line` are
+    where the desa stated the person as they are.
     """
 
     kode_desa: str
@@ -56,6 +57,8 @@ class Row:
     rw: str | None
     rt: str | None
     category: str
+    from_batch: int | None
+    line: int | None
 
 
 class _Counted(NamedTuple):
@@ -100,7 +103,7 @@ def rows(
             LIMIT :limit OFFSET :offset
         )
         SELECT it.kode_desa, it.id, record, nama, nik, no_kk, it.sex, tanggal_lahir, kk_level,
-            it.dusun, rw, rt, category
+            it.dusun, rw, rt, category, from_batch, line
         FROM it LEFT JOIN projections.penduduk AS who ON who.kode_desa = it.kode_desa
             AND who.id = it.id AND who.from_batch <= it.batch
             AND (who.to_batch IS NULL OR who.to_batch > it.batch)

@@ -36,12 +36,16 @@ class Count:
     laki_laki: int
     perempuan: int
 
-    def percent_of(self, total: int) -> Decimal:
-        """`jumlah` in a hundred of `total`, to two places; of none it is 0."""
-        if not total:
-            return Decimal(0)
-        share = Decimal(self.jumlah * 100) / total
-        return share.quantize(_CENT, ROUND_HALF_UP)
+    def percents_of(self, total: int) -> tuple[Decimal, Decimal, Decimal]:
+        """`jumlah`, `laki_laki` and `perempuan`, each in a hundred of `total`, to two places.
+
+        Of none they are 0.
+        """
+        jumlah, laki_laki, perempuan = (
+            (Decimal(it * 100) / total).quantize(_CENT, ROUND_HALF_UP) if total else Decimal(0)
+            for it in (self.jumlah, self.laki_laki, self.perempuan)
+        )
+        return jumlah, laki_laki, perempuan
 
 
 @dataclass(frozen=True)
@@ -293,7 +297,10 @@ def trend(tx: Connection, name: str, kode_desa: str, until: int) -> list[Point]:
 
 @dataclass(frozen=True)
 class Month:
-    """A counted statistic at the end of a month: the count of each category that has anybody."""
+    """A statistic at the end of a month: how many are of each category that has anybody.
+
+    `counts` are by the category's value; it is empty for those of no known one.
+    """
 
     bulan: date
     counts: Mapping[str, int]
@@ -311,15 +318,33 @@ def monthly(tx: Connection, name: str, where: Sequence[Place], zone: str) -> lis
         "batches": [it.batch for it in where],
         "zone": zone,
     }
-    labels = {it.value: it.label for it in STATISTICS[name].categories}
+    known = {it.value for it in STATISTICS[name].categories}
     counts: Counter[str] = Counter()
     months: list[Month] = []
     for row in tx.execute(_SQL["monthly"], facts):
         while months and months[-1].bulan < row.bulan:
             months.append(Month(_after(months[-1].bulan), months[-1].counts))
-        counts[labels.get(row.category, row.category or BLANK_LABEL)] += row.jumlah
+        counts[row.category if not known or row.category in known else ""] += row.jumlah
         now = Month(row.bulan, {it: n for it, n in counts.items() if n})
         months = [*months[:-1], now] if months else [now]
+    return months
+
+
+def month_by_month(
+    tx: Connection, name: str, days: Iterable[tuple[date, Sequence[Place]]]
+) -> list[Month]:
+    """Any statistic on some days, each with the places as they were then: counted day by day.
+
+    Days before which nothing had come are left out.
+    """
+    months = []
+    for day, where in days:
+        if any(it.batch for it in where):
+            found = table(tx, name, where, day)
+            counts = {it.category.value: it.count.jumlah for it in found.lines}
+            counts[""] = found.belum_mengisi.jumlah
+            bulan = day.replace(day=1)
+            months.append(Month(bulan, {value: it for value, it in counts.items() if it}))
     return months
 
 

@@ -29,7 +29,7 @@ GROUP BY 1, 2, 3;
 -- The living people of some of these places, as `people` tells them apart, by name.
 SELECT person.kode_desa, person.id, NULL AS record, person.nama, person.nik, person.no_kk,
     person.sex, person.tanggal_lahir, person.kk_level, person.dusun, person.rw, person.rt,
-    '' AS category, count(*) OVER () AS total
+    '' AS category, person.from_batch, person.line, count(*) OVER () AS total
 FROM projections.penduduk AS person
 LEFT JOIN projections.wilayah AS place ON place.kode_desa = person.kode_desa
     AND place.id = person.id_cluster::text

@@ -139,7 +139,9 @@ def test_a_statistic_of_the_region_is_split_by_desa_and_compared(region: Region)
         before = sum(it["agama_id"] == code for it in then)
         women = sum(it["agama_id"] == code and it["sex"] == 2 for it in now)
         row = re.search(
-            rf"{label} ([\d.]+) [\d,]+% ([\d.]+) ([\d.]+) ([\d.]+) ([+{MINUS}]?[\d.]+)", said
+            rf"{label} ([\d.]+) [\d,]+% ([\d.]+) [\d,]+% ([\d.]+) [\d,]+% ([\d.]+)"
+            rf" ([+{MINUS}]?[\d.]+)",
+            said,
         )
         assert row
         numbers = [int(it.replace(".", "").replace(MINUS, "-")) for it in row.groups()]
@@ -292,3 +294,46 @@ def test_a_list_of_many_pages_keeps_all_that_narrows_it(region: Region) -> None:
     page = region.client.get(f"/statistik/rincian?nama=umur&{bands}").text
     hidden = re.findall(r'type="hidden" name="kategori" value="(\d+)"', page)
     assert hidden == [str(it) for it in range(16)]
+
+
+def test_what_is_only_known_of_today_is_not_said_of_a_past_day(region: Region) -> None:
+    day = sorted(region.stated)[1]
+    now, then = text(region.client.get("/")), text(region.client.get(f"/?tanggal={day}"))
+    for words in ("Kiriman Terdengar Keadaan 1 ", "Kiriman terbaru"):
+        assert words in now
+        assert words not in then
+    assert "KK Kiriman 1 " in then
+
+
+def test_the_statistic_beside_the_pyramid_is_chosen_there(region: Region) -> None:
+    day = sorted(region.stated)[1]
+    page = region.client.get(f"/?tanggal={day}&asal=penduduk&statistik=agama").text
+    form = page.split('<form class="saring" method="get" action="#statistik">')[1]
+    form = form.split("</form>")[0]
+    assert re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form) == [
+        ("tanggal", day.isoformat()),
+        ("asal", "penduduk"),
+    ]
+    assert '<option value="agama" selected>Agama</option>' in form
+    chosen = text(region.client.get("/?statistik=umur-kerja"))
+    assert "Produktif (15-64)" in chosen
+
+
+def test_two_ways_to_count_families_name_each_other(web: Web) -> None:
+    village = web.village()
+    card = {"id": 7, "no_kk": "5306140101800011", "kepala_id": 1}
+    heads = [penduduk(1, kk_level=3), penduduk(2, kk_level=1), penduduk(3, kk_level=1)]
+    web.push(village, [*heads, Draft("keluarga", "7", "put", START, card)])
+    web.follow()
+    client = web.log_in()
+    dashboard = client.get("/?asal=keluarga")
+    assert "Keluarga 2 " in text(dashboard)
+    assert "Jumlah Keluarga menghitung kartu keluarga" in text(dashboard)
+    for page in ("/statistik", f"/desa/{village.kode_desa}/statistik"):
+        statistic = client.get(f"{page}?nama=keluarga")
+        assert "KELUARGA AKTIF 1 100,00%" in text(statistic)
+        assert f'href="{page}?nama=hubungan-kk"' in statistic.text
+        assert f'href="{page}?nama=hubungan-kk"' not in client.get(f"{page}?nama=agama").text
+    assert 'href="/statistik?nama=keluarga"' in dashboard.text
+    places = client.get(f"/desa/{village.kode_desa}/wilayah").text
+    assert f'href="/desa/{village.kode_desa}/statistik?nama=keluarga"' in places

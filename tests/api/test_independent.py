@@ -184,8 +184,9 @@ def rows_of(found: Expected) -> list[list[str]]:
     """The lines as the page prints them, without what numbers them."""
     rows = []
     for line, (count, men, women) in found.lines.items():
-        percent = f"{share(count, found.total):.2f}%".replace(".", ",")
-        row = [line, dotted(count), percent, dotted(men), dotted(women)]
+        row = [line]
+        for it in (count, men, women):
+            row += [dotted(it), f"{share(it, found.total):.2f}%".replace(".", ",")]
         if found.before is not None:
             row += [dotted(found.before[line]), changed(count, found.before[line])]
         rows.append(row)
@@ -204,24 +205,38 @@ def part_rows(found: Expected) -> list[list[str]]:
 
 
 def cells(found: Expected) -> list[list[Any]]:
-    """The same as a file has it: numbers, a share of a hundred, differences."""
+    """The same as a file has it: numbers, their shares of a hundred, differences."""
     rows = []
     for line, (count, men, women) in found.lines.items():
-        row: list[Any] = [line, count, share(count, found.total), men, women]
+        row: list[Any] = [line]
+        for it in (count, men, women):
+            row += [it, share(it, found.total)]
         if found.before is not None:
             row += [found.before[line], count - found.before[line]]
         rows.append(row + [part[line] for part in found.parts.values()])
     return rows
 
 
+SHARES: Final = (3, 5, 7)
+"""The columns of a file that are shares of a hundred."""
+
+
 def of_json(content: str) -> list[list[Any]]:
-    rows = [row[1:] for row in json.loads(content)["baris"]]
-    return [[*row[:2], Decimal(row[2]), *row[3:]] for row in rows]
+    return [
+        [Decimal(it) if at in SHARES else it for at, it in enumerate(row)][1:]
+        for row in json.loads(content)["baris"]
+    ]
 
 
 def of_csv(content: str) -> list[list[Any]]:
     _, *rows = csv.reader(io.StringIO(content.removeprefix("\ufeff"), newline=""))
-    return [[row[1], int(row[2]), Decimal(row[3]), *map(int, row[4:])] for row in rows]
+    return [
+        [
+            row[1],
+            *(Decimal(it) if at in SHARES else int(it) for at, it in enumerate(row) if at > 1),
+        ]
+        for row in rows
+    ]
 
 
 READ: Final = {"json": of_json, "csv": of_csv}
@@ -309,8 +324,8 @@ LED: Final = re.compile(r'<a href="((?:/desa/[0-9.]+)?/statistik/rincian\?[^"]*)
 
 
 def leads(filled: Filled, address: str) -> list[tuple[str, int]]:
-    """The links of a page's numbers, each with its number."""
-    content = filled.client.get(address).text
+    """The links of a page's numbers, each with its number; without those of other months."""
+    content = re.sub("(?s)<details>.*?</details>", "", filled.client.get(address).text)
     return [(unescape(href), int(words.replace(".", ""))) for href, words in LED.findall(content)]
 
 
@@ -348,7 +363,7 @@ def test_each_number_of_the_region_leads_to_as_many_rows(filled: Filled, at: int
         links = leads(filled, address)
         # All, men and women of each line, but for those that are 0.
         numbers = [
-            it for row in table.body + table.foot for it in (row[2], row[4], row[5]) if it != "0"
+            it for row in table.body + table.foot for it in (row[2], row[4], row[6]) if it != "0"
         ]
         own, parts = links[: len(numbers)], links[len(numbers) :]
         assert [dotted(count) for _, count in own] == numbers, name

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -16,9 +17,18 @@ from ledger.catalogue import age
 from ledger.database import Databases
 from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
-from projections.queries.indikator import indicators, rates
+from projections.queries.indikator import indicators
 from projections.queries.mutasi import account
-from projections.queries.statistik import Count, Place, places, table, tables, trend, whole
+from projections.queries.statistik import (
+    Count,
+    Place,
+    month_by_month,
+    places,
+    table,
+    tables,
+    trend,
+    whole,
+)
 from projections.statistik import BANDS, STATISTICS, Asked
 from tests import postgres
 from tests.projections import invented
@@ -296,7 +306,7 @@ def test_every_statistic_is_sound_without_anybody(databases: Databases) -> None:
         for name in STATISTICS:
             empty = table(tx, name, [], ON)
             assert empty.total == Count(0, 0, 0)
-            assert empty.total.percent_of(0) == 0
+            assert not any(empty.total.percents_of(0))
             assert len({it.category.value for it in empty.lines}) == len(empty.lines)
 
 
@@ -512,18 +522,72 @@ def test_density_needs_every_area(databases: Databases) -> None:
     assert both["kepadatan"] is None
 
 
+RATES = {"pertumbuhan", "cbr", "cdr"}
+
+
 def test_rates_of_the_newest_year(filled: Filled) -> None:
     kode_desa = next(iter(filled.books))
     told = list(invented.account()[kode_desa]["menurut_tgl_lapor"].values())
+    place = Place(kode_desa, len(filled.books[kode_desa]) - 1)
     with filled.databases.reader.connect() as tx:
-        months = account(tx, kode_desa, date(2025, 12, 31))
-    months = [it for it in months if it.bulan <= date(2025, 12, 31)]
-    found = {it.name: it for it in rates(months)}
+        found = {it.name: it for it in indicators(tx, [place], date(2025, 12, 31))}
+        begun = account(tx, kode_desa, date(2025, 12, 31))[0].bulan
+        early = indicators(tx, [place], begun.replace(year=begun.year + 1) - timedelta(days=1))
     year = told[-12:]
     assert found["cbr"].of == sum(together(it["lahir"]) for it in year) > 0
     assert found["cdr"].of == sum(together(it["mati"]) for it in year)
     awal, akhir = together(year[0]["awal"]), together(year[-1]["akhir"])
     assert found["cbr"].per == Decimal(awal + akhir) / 2
     assert (found["pertumbuhan"].of, found["pertumbuhan"].per) == (akhir - awal, awal)
-    assert rates(months[:11]) == []
-    assert rates(months[:12]) == []
+    assert found.keys() >= RATES
+    assert RATES.isdisjoint(it.name for it in early)
+
+
+def test_the_rates_of_a_region_are_those_of_its_desa_together(filled: Filled) -> None:
+    day = date(2025, 12, 31)
+    with filled.databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        each = [{it.name: it for it in indicators(tx, [place], day)} for place in where]
+        together_ = {it.name: it for it in indicators(tx, where, day)}
+        accounts = [account(tx, it.kode_desa, day, it.batch)[-12:] for it in where]
+    for name in RATES:
+        assert together_[name].of == sum(it[name].of for it in each)
+        assert together_[name].per == sum(it[name].per for it in each)
+    grown = sum(sum(it[-1].akhir.values()) - sum(it[0].awal.values()) for it in accounts)
+    assert together_["pertumbuhan"].of == grown != 0
+
+
+def test_a_desa_that_began_in_the_year_leaves_the_region_without_rates(
+    databases: Databases,
+) -> None:
+    house = House(databases)
+    house.push(house.village(), [penduduk(1)])
+    house.now.time += timedelta(days=400)
+    house.push(house.village(f"{KODE}.2002"), [replace(penduduk(1), at=house.now.time)])
+    catch_up(databases.projector, house.now)
+    day = house.now.time.date()
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        old = {it.name: it.value for it in indicators(tx, where[:1], day)}
+        both = indicators(tx, where, day)
+    assert [old[it] for it in ("pertumbuhan", "cbr", "cdr")] == [0, 0, 0]
+    assert RATES.isdisjoint(it.name for it in both)
+
+
+def test_the_months_of_any_statistic_are_its_tables_of_those_days(filled: Filled) -> None:
+    kode_desa, after = next(iter(filled.books.items()))
+    half, whole_ = (Place(kode_desa, batch) for batch in (len(after) // 2, len(after) - 1))
+    days = [
+        (date(2026, 9, 30), [Place(kode_desa, 0)]),
+        (date(2026, 10, 31), [half]),
+        (ON, [whole_]),
+    ]
+    with filled.databases.reader.connect() as tx:
+        for name in ("umur", "ktp", "calon-pemilih", "keluarga"):
+            first, last = month_by_month(tx, name, days)
+            assert (first.bulan, last.bulan) == (date(2026, 10, 1), date(2026, 11, 1))
+            found = table(tx, name, [whole_], ON)
+            said = {it.category.value: it.count.jumlah for it in found.lines}
+            said[""] = found.belum_mengisi.jumlah
+            assert last.counts == {value: count for value, count in said.items() if count}
+            assert sum(first.counts.values()) == table(tx, name, [half], days[1][0]).total.jumlah

@@ -10,8 +10,8 @@ from api.context import services
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import blueprint, kept_link, state_of
+from api.staff.views.numbers import region_numbers
 from api.staff.views.region import region_of
-from api.staff.views.rincian import region_numbers
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
@@ -46,7 +46,7 @@ def dasbor() -> str:
         )
         indicators = indikator_queries.indicators(tx, region.places, region.day, tables)
         borders = dasbor_queries.borders(tx, region.places)
-        newest = kiriman_queries.newest(tx, region.kode)
+        newest = [] if region.per else kiriman_queries.newest(tx, region.kode)
         asal = request.args.get("asal")
         evidence = dasbor_queries.evidence(tx, region.places) if asal in SOURCES else None
     ages = tables["umur"]

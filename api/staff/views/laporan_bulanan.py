@@ -25,8 +25,9 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
+from api.staff.views.numbers import Links
 from api.staff.views.region import region_of
-from api.staff.views.rincian import MOST_PAGES, Links, narrowed
+from api.staff.views.rincian import MOST_PAGES, narrowed
 from api.staff.views.shown import notes, office_name
 from projections.queries import desa as desa_queries
 from projections.queries import mutasi as mutasi_queries

@@ -1,15 +1,16 @@
 """The rows behind a statistic's number: of a village as of a batch, of a region as of a day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
-from urllib.parse import quote_plus
 
-from flask import abort, render_template, request, url_for
-from markupsafe import Markup, escape
+from flask import Response, abort, render_template, request, url_for
 
 from api import format as fmt
-from api.auth import may, needs
+from api.auth import needs
 from api.context import services
+from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff.views.frame import (
     PER_PAGE,
@@ -18,21 +19,24 @@ from api.staff.views.frame import (
     desa_asked,
     kept_asked,
     page_asked,
+    title,
     today,
     village_of,
 )
-from api.staff.views.region import Region, region_of
+from api.staff.views.kiriman import LINES_PER_PAGE
+from api.staff.views.region import region_of
+from api.staff.views.shown import notes, office_name
+from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
-from projections.queries.rincian import Whom
-from projections.queries.statistik import Count, Place
+from projections.queries.rincian import Row, Whom
+from projections.queries.statistik import Place
 from projections.statistik import STATISTICS, Source
 
 _FIRST: Final = "agama"
 _FEET: Final = {"jumlah", "belum_mengisi"}
 _SEXES: Final = {"1": 1, "2": 2, "0": 0}
 """What an address may say of the sex; 0 is that none is stated."""
-_NO_SEX: Final = 0
 _UNITS: Final = {
     Source.PENDUDUK: "orang",
     Source.KELUARGA: "keluarga menurut kepalanya",
@@ -47,76 +51,7 @@ _COUNTED: Final = {
 }
 _RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
 MOST_PAGES: Final = 10_000
-
-
-class Links:
-    """Writes numbers as links to the rows behind them, for whoever may see these.
-
-    One that is 0 has none. What all links of a table share is made once: a page has thousands.
-    """
-
-    def __init__(self, endpoint: str, **kept: object) -> None:
-        """`kept` is what all of the links say."""
-        self._may = may(Need.PEOPLE)
-        self._base = escape(url_for(endpoint, **kept))  # type: ignore[arg-type]
-        self._joint = "&amp;" if "?" in self._base else "?"
-
-    def to(self, drawn: Markup, count: int, said: Sequence[tuple[str, str]]) -> Markup:
-        """What stands for a number, led by the names and values that tell it from the others."""
-        if not count or not self._may:
-            return drawn
-        words = "&amp;".join(f"{name}={quote_plus(value)}" for name, value in said)
-        href = f"{self._base}{self._joint if words else ''}{words}"
-        return Markup(f'<a href="{href}">{drawn}</a>')  # noqa: S704  # all quoted
-
-
-class Numbers:
-    """The numbers of a statistic as links to their rows."""
-
-    def __init__(self, nama: str, endpoint: str, part: str = "", **kept: object) -> None:
-        """`part` is the name by which the address says which part of the table it is."""
-        self._endpoint, self._part, self._kept = endpoint, part, kept
-        self._links = Links(endpoint, nama=nama, **kept)
-
-    def of(self, nama: str) -> "Numbers":
-        """The same for another statistic."""
-        return Numbers(nama, self._endpoint, self._part, **self._kept)
-
-    def one(
-        self,
-        count: int,
-        kategori: Iterable[str] = (),
-        baris: str = "",
-        sex: int | None = None,
-        part: str | None = None,
-    ) -> Markup:
-        """A number, and whom it counts."""
-        return self.around(Markup(fmt.number(count)), count, kategori, baris, sex, part)  # noqa: S704  # digits
-
-    def around(
-        self,
-        drawn: Markup,
-        count: int,
-        kategori: Iterable[str] = (),
-        baris: str = "",
-        sex: int | None = None,
-        part: str | None = None,
-    ) -> Markup:
-        """What stands for a number, and whom it counts."""
-        said = [("kategori", it) for it in kategori]
-        said += [("baris", baris)] if baris else []
-        said += [("sex", str(sex))] if sex is not None else []
-        said += [(self._part, part)] if part is not None else []
-        return self._links.to(drawn, count, said)
-
-    def whom(self, count: int, whom: Whom) -> Markup:
-        """A number of any statistic."""
-        return self.of(whom.statistik).one(count, whom.kategori, whom.baris, whom.sex)
-
-    def unstated(self, count: Count, kategori: Iterable[str] = (), baris: str = "") -> Markup:
-        """How many of a count state no sex; empty if all do."""
-        others = count.jumlah - count.laki_laki - count.perempuan
-        return self.one(others, kategori, baris, _NO_SEX) if others else Markup()
+_MOST_EXPORTED: Final = 100_000
 
 
 def counted(nama: str) -> str:
@@ -124,32 +59,42 @@ def counted(nama: str) -> str:
     return _COUNTED[rincian_queries.source(STATISTICS[nama])]
 
 
-def region_numbers(nama: str, region: Region) -> Numbers:
-    """The numbers of a statistic of a region, desa by desa."""
-    wilayah = request.args.get("wilayah") or None
-    return Numbers(
-        nama, "staff.rincian_statistik_wilayah", "desa", wilayah=wilayah, tanggal=region.per
-    )
+@dataclass(frozen=True)
+class Span:
+    """Which of the rows are asked for: those of a page, or for a file all of them."""
+
+    page: int
+    limit: int
+    offset: int
+
+    @classmethod
+    def asked(cls) -> "Span":
+        """What the address asks for."""
+        page = page_asked(MOST_PAGES)
+        whole = wanted() is not None
+        return (
+            cls(page, _MOST_EXPORTED, 0) if whole else cls(page, PER_PAGE, (page - 1) * PER_PAGE)
+        )
 
 
 @blueprint.get("/desa/<kode>/statistik/rincian")
 @needs(Need.PEOPLE)
-def rincian_statistik(kode: str) -> str:
+def rincian_statistik(kode: str) -> str | Response:
     """Whom a number of a village's statistic counts."""
     whom = asked()
-    page = page_asked(MOST_PAGES)
+    span = Span.asked()
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         where, day = [Place(kode, as_of.batch)], today(as_of)
         counts = rincian_queries.counts(tx, whom, where, day)
-        found = rincian_queries.rows(
-            tx, whom, where, day, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
-        )
+        found = rincian_queries.rows(tx, whom, where, day, limit=span.limit, offset=span.offset)
     return _page(
         whom,
         counts.get(kode, 0),
-        page,
+        span,
+        file=kode,
+        about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
         village=village,
         as_of=as_of,
         found=found,
@@ -162,10 +107,10 @@ def rincian_statistik(kode: str) -> str:
 
 @blueprint.get("/statistik/rincian")
 @needs(Need.PEOPLE)
-def rincian_statistik_wilayah() -> str:
+def rincian_statistik_wilayah() -> str | Response:
     """Whom a number of a region's statistic counts, in one desa or in all of them."""
     whom = asked()
-    page = page_asked(MOST_PAGES)
+    span = Span.asked()
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
         names = desa_queries.names(tx, region.kode)
@@ -173,12 +118,15 @@ def rincian_statistik_wilayah() -> str:
         counts = rincian_queries.counts(tx, whom, region.places, region.day)
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
         found = rincian_queries.rows(
-            tx, whom, where, region.day, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
+            tx, whom, where, region.day, limit=span.limit, offset=span.offset
         )
+    place = f"Desa {names[chosen]}" if chosen else f"{len(names)} desa"
     return _page(
         whom,
         counts.get(chosen, 0) if chosen else sum(counts.values()),
-        page,
+        span,
+        file=chosen or region.kode,
+        about=notes(office_name(), place, fmt.day(region.day), region.day),
         region=region,
         names=names,
         chosen=chosen,
@@ -211,7 +159,7 @@ def asked() -> Whom:
     return Whom(name, kategori, baris, _SEXES.get(sex), request.args.get("dusun"))  # type: ignore[arg-type]
 
 
-def _page(whom: Whom, total: int, page: int, **values: Any) -> str:  # noqa: ANN401
+def _page(whom: Whom, total: int, span: Span, *, file: str, **values: Any) -> str | Response:  # noqa: ANN401
     statistic = STATISTICS[whom.statistik]
     labels = {it.value: it.label for it in statistic.categories}
     source = rincian_queries.source(statistic)
@@ -219,7 +167,8 @@ def _page(whom: Whom, total: int, page: int, **values: Any) -> str:  # noqa: ANN
         statistic.title,
         _said(whom, labels),
         total,
-        page,
+        span,
+        file=f"rincian-{whom.statistik}-{file}",
         labels=labels,
         unit=_UNITS[source],
         entity=_RECORDS.get(source),
@@ -231,21 +180,76 @@ def rows_page(
     heading: str,
     said: Sequence[str],
     total: int,
-    page: int,
+    span: Span,
+    *,
+    file: str,
+    about: Sequence[str],
+    found: Sequence[Row],
+    day_of_ages: date,
+    labels: Mapping[str, str] | None = None,
+    entity: str | None = None,
+    names: Mapping[str, str] | None = None,
     **values: Any,  # noqa: ANN401
-) -> str:
-    """The rows behind a number: of what table, and what narrows them there."""
+) -> str | Response:
+    """The rows behind a number, as a page or as a file: of what table, what narrows them there.
+
+    `labels` are those of the categories, `entity` is what is counted where that is no person, and
+    `names` are those of the desa where there are several.
+    """
+    said_ = " · ".join(said) or "semua yang dihitung"
+    if format_ := wanted():
+        columns = _columns(day_of_ages, labels, entity, names)
+        rows = [
+            [at, *(it(row) for it in columns.values())] for at, row in enumerate(found, start=1)
+        ]
+        notes_ = [*about, said_]
+        if len(rows) < total:
+            notes_ += [f"Hanya {fmt.number(len(rows))} baris pertama dari {fmt.number(total)}"]
+        return download(Sheet(file, heading, ["No", *columns], rows, notes_), format_)
     return render_template(
         "rincian_statistik.html",
         heading=heading,
-        said=said,
+        said=said_,
         total=total,
-        page=page,
+        page=span.page,
         pages=max(1, -(-total // PER_PAGE)),
-        first=(page - 1) * PER_PAGE + 1,
-        age=lambda born: fmt.years(born, values["day_of_ages"]),
+        first=span.offset + 1,
+        found=found,
+        day_of_ages=day_of_ages,
+        labels=labels,
+        entity=entity,
+        names=names,
+        age=lambda born: fmt.years(born, day_of_ages),
+        page_of=lambda line: (line - 1) // LINES_PER_PAGE + 1,
         **values,
     )
+
+
+def _columns(
+    day: date,
+    labels: Mapping[str, str] | None,
+    entity: str | None,
+    names: Mapping[str, str] | None,
+) -> dict[str, Callable[[Row], Cell]]:
+    """The columns of a file: those of the page, by what stands at their head."""
+    columns: dict[str, Callable[[Row], Cell]] = {"Nama": lambda it: it.nama}
+    if names is not None:
+        columns |= {"Kode desa": lambda it: it.kode_desa, "Desa": lambda it: names[it.kode_desa]}
+    if labels is not None:
+        columns["Kelompok"] = lambda it: labels.get(it.category, it.category or "BELUM MENGISI")
+    columns |= {
+        "NIK": lambda it: fmt.masked(it.nik),
+        "No. KK": lambda it: fmt.masked(it.no_kk),
+        "Jenis kelamin": lambda it: TABLES["jenis_kelamin"].label(it.sex),
+        "Umur": lambda it: int(years) if (years := fmt.years(it.tanggal_lahir, day)) else None,
+        "Hubungan": lambda it: TABLES["hubungan_keluarga"].label(it.kk_level),
+        "Dusun": lambda it: it.dusun,
+        "RT": lambda it: it.rt,
+        "RW": lambda it: it.rw,
+    }
+    if entity is not None:
+        columns[title(entity)] = lambda it: it.record
+    return columns | {"Kiriman ke-": lambda it: it.from_batch, "Baris": lambda it: it.line}
 
 
 def _said(whom: Whom, labels: Mapping[str, str]) -> list[str]:

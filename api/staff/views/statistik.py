@@ -1,6 +1,7 @@
 """What a village's statements come to: statistics, alone and of the region."""
 
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
@@ -8,7 +9,6 @@ from flask import Response, abort, render_template, request
 
 from api import format as fmt
 from api.auth import needs
-from api.charts import lines
 from api.context import services
 from api.export import download, wanted
 from api.permissions import Need
@@ -20,23 +20,26 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
+from api.staff.views.numbers import Numbers, region_numbers
 from api.staff.views.region import (
     named_day,
     region_of,
     this_day,
 )
-from api.staff.views.rincian import Numbers, counted, region_numbers
-from api.staff.views.shown import Shown, notes, office_name
+from api.staff.views.rincian import counted
+from api.staff.views.shown import Shown, Trend, notes, office_name
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
-from projections.queries import mutasi as mutasi_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.penduduk import FACETS
 from projections.queries.statistik import Place
-from projections.statistik import STATISTICS
+from projections.statistik import STATISTICS, Counted
 
 _FIRST: Final = "agama"
+_YEAR: Final = 12
+_BY_MONTH: Final = "bulanan"
+"""What the address says to have what takes long counted, and which table it wants as a file."""
 
 menu.office(
     "staff.statistik_wilayah",
@@ -63,29 +66,27 @@ def statistik(kode: str) -> str | Response:
         )
         shown = _shown(tx, name, where, day, kode, against_on, "dusun")
         parts = {it: it or "(tanpa dusun)" for it in shown.parts}
+        trend = _trend(tx, name, where, day, kode)
         if format_ := wanted():
             as_of_words = f"kiriman ke-{as_of.batch}"
             about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
-            return download(shown.sheet(f"statistik-{name}-{kode}", about, parts), format_)
-        months = statistik_queries.monthly(tx, name, where, services().settings.zone)
-        account = mutasi_queries.account(tx, kode, day, as_of.batch)
-        indicators = [
-            *indikator_queries.indicators(tx, where, day, {name: shown.table}),
-            *indikator_queries.rates([it for it in account if it.bulan <= day]),
-        ]
+            return _file(format_, f"statistik-{name}-{kode}", about, shown, parts, trend)
+        known = {name: shown.table}
+        indicators = indikator_queries.indicators(tx, where, day, known)
+    angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per)
     return render_template(
         "statistik.html",
         village=village,
         as_of=as_of,
         shown=shown,
         parts=parts,
-        months=months,
-        chart=lines([it.counts for it in months]),
+        trend=trend,
+        at=_at(name, kode, day, angka, trend),
         indicators=indicators,
         statistics=STATISTICS,
         counted=counted(name),
         facet=_facet(name),
-        angka=Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per),
+        angka=angka,
         dulu=_then(name, kode, against_on),
         first=begun.astimezone(services().zone).date() if begun else None,
         yesterday=this_day() - timedelta(days=1),
@@ -103,25 +104,26 @@ def statistik_wilayah() -> str | Response:
         villages = desa_queries.names(tx, region.kode)
         against_on = named_day("banding", region.first)
         shown = _shown(tx, name, region.places, region.day, region.kode, against_on, "desa")
+        trend = _trend(tx, name, region.places, region.day, region.kode)
         if format_ := wanted():
             day = fmt.day(region.day)
             about = notes(office_name(), f"{len(villages)} desa", day, region.day)
             file = f"statistik-{name}-{region.kode}"
-            return download(shown.sheet(file, about, villages), format_)
-        months = statistik_queries.monthly(tx, name, region.places, services().settings.zone)
+            return _file(format_, file, about, shown, villages, trend)
         known = {name: shown.table}
         indicators = indikator_queries.indicators(tx, region.places, region.day, known)
+    angka = region_numbers(name, region)
     return render_template(
         "statistik_wilayah.html",
         region=region,
         names=villages,
         shown=shown,
-        months=months,
-        chart=lines([it.counts for it in months]),
+        trend=trend,
+        at=_at(name, region.kode, region.day, angka, trend),
         indicators=indicators,
         statistics=STATISTICS,
         counted=counted(name),
-        angka=region_numbers(name, region),
+        angka=angka,
         dulu=_then(name, region.kode, against_on),
         yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: kept_link("staff.statistik_wilayah", **changed),
@@ -131,6 +133,53 @@ def statistik_wilayah() -> str | Response:
 def _then(name: str, wilayah: str, day: date | None) -> Numbers:
     """The numbers of a region as of another day."""
     return Numbers(name, "staff.rincian_statistik_wilayah", wilayah=wilayah, tanggal=day)
+
+
+def _trend(
+    tx: Any,  # noqa: ANN401  # a connection
+    name: str,
+    where: Sequence[Place],
+    day: date,
+    scope: str,
+) -> Trend | None:
+    """How a statistic came about; None for one that takes long, unless the address asks for it."""
+    statistic = STATISTICS[name]
+    if isinstance(statistic, Counted):
+        zone = services().settings.zone
+        return Trend(statistic, statistik_queries.monthly(tx, name, where, zone))
+    if _BY_MONTH not in request.args:
+        return None
+    ends = [day]
+    for _ in range(_YEAR):
+        ends.insert(0, ends[0].replace(day=1) - timedelta(days=1))
+    then = [(it, statistik_queries.places(tx, scope, services().end_of(it))) for it in ends[:-1]]
+    return Trend(statistic, statistik_queries.month_by_month(tx, name, [*then, (day, where)]))
+
+
+def _at(name: str, scope: str, day: date, now: Numbers, trend: Trend | None) -> list[Numbers]:
+    """The numbers of each month; those of the month of the day are as of the page itself."""
+    months = [it.bulan for it in trend.months] if trend else []
+    return [
+        now if it == day.replace(day=1) else _then(name, scope, _last_day(it)) for it in months
+    ]
+
+
+def _last_day(bulan: date) -> date:
+    return bulan.replace(day=monthrange(bulan.year, bulan.month)[1])
+
+
+def _file(
+    format_: str,
+    name: str,
+    about: list[str],
+    shown: Shown,
+    part_names: Mapping[str, str],
+    trend: Trend | None,
+) -> Response:
+    """The table of the page, or the one of its months."""
+    if trend and request.args.get("isi") == _BY_MONTH:
+        return download(trend.sheet(f"{name}-{_BY_MONTH}", about), format_)
+    return download(shown.sheet(name, about, part_names), format_)
 
 
 def _name() -> str:

@@ -9,15 +9,14 @@ from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import (
-    PER_PAGE,
     as_of_request,
     blueprint,
     kept_link,
-    page_asked,
     today,
     village_of,
 )
-from api.staff.views.rincian import MOST_PAGES, Links, narrowed, rows_page
+from api.staff.views.numbers import Links
+from api.staff.views.rincian import Span, narrowed, rows_page
 from api.staff.views.shown import notes, office_name
 from projections.queries.statistik import Count, Place
 from projections.queries.statistik_wilayah import Where, Wilayah, rows
@@ -59,9 +58,9 @@ def wilayah(kode: str) -> str | Response:
 
 @blueprint.get("/desa/<kode>/wilayah/rincian")
 @needs(Need.PEOPLE)
-def rincian_wilayah(kode: str) -> str:
+def rincian_wilayah(kode: str) -> str | Response:
     """The people whom a number of the places counts."""
-    page = page_asked(MOST_PAGES)
+    span = Span.asked()
     where = _asked()
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
@@ -70,20 +69,22 @@ def rincian_wilayah(kode: str) -> str:
             tx,
             Place(kode, as_of.batch),
             where,
-            limit=PER_PAGE,
-            offset=(page - 1) * PER_PAGE,
+            limit=span.limit,
+            offset=span.offset,
         )
+    day = today(as_of)
     return rows_page(
         "Wilayah administratif",
         _said(where),
         total,
-        page,
+        span,
+        file=f"rincian-wilayah-{kode}",
+        about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
         village=village,
         as_of=as_of,
         found=found,
         unit="keluarga menurut kepalanya" if where.heads else "orang",
-        entity=None,
-        day_of_ages=today(as_of),
+        day_of_ages=day,
         per=lambda _: as_of.per,
         back=url_for("staff.wilayah", kode=kode, per=as_of.per),
         link=lambda **changed: narrowed("staff.rincian_wilayah", kode=kode, **changed),

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from api import format as fmt
 from api.auth import needs
 from api.context import services
-from api.export import Cell, Sheet, download, wanted
+from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.frame import (
@@ -112,7 +112,6 @@ _UNLESS_TOLD: Final[Mapping[str, Mapping[str, object]]] = {"penduduk": {"status_
 _ALL: Final = "semua"
 _SEXES: Final = {1: "L", 2: "P"}
 _FACETS: Final = (Code, Choice, YesNo)
-_MOST_EXPORTED: Final = 100_000
 _MOST_RELATED: Final = 200
 _NONE: Final = "-"
 
@@ -348,7 +347,7 @@ class _List:
 
     def everything(self) -> list[Mapping[str, Any]]:
         """All the records, for a file."""
-        return self._page(_MOST_EXPORTED, 0)
+        return self._page(MOST_EXPORTED, 0)
 
     def _columns(self) -> list[Field]:
         named_ = [it for it in request.args.getlist("kolom") if it in self.by_name]

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from api import format as fmt
 from api.auth import needs
 from api.context import services
-from api.export import Cell, Sheet, download, wanted
+from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.catatan import erased_page
@@ -37,7 +37,6 @@ from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters, Page, Pe
 from projections.queries.statistik import Place
 
 _NONE: Final = "-"
-_MOST_EXPORTED: Final = 100_000
 _CODED: Final = ("pendidikan_kk_id", "pekerjaan_id", "status_kawin", "kk_level", "status_dasar")
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -95,7 +94,7 @@ def penduduk(kode: str) -> str | Response:
         day = today(as_of)
         if format_ := wanted():
             about = notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day)
-            return download(_sheet(ordered(0, _MOST_EXPORTED).people, kode, day, about), format_)
+            return download(_sheet(ordered(0, MOST_EXPORTED).people, kode, day, about), format_)
         found = ordered((page - 1) * PER_PAGE, PER_PAGE)
         pages = max(1, -(-found.total // PER_PAGE))
         if page > pages:

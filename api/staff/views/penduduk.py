@@ -97,9 +97,7 @@ def penduduk(kode: str) -> str | Response:
             return download(_sheet(ordered(0, MOST_EXPORTED).people, kode, day, about), format_)
         found = ordered((page - 1) * PER_PAGE, PER_PAGE)
         pages = max(1, -(-found.total // PER_PAGE))
-        if page > pages:
-            page = pages
-            found = ordered((page - 1) * PER_PAGE, PER_PAGE)
+        page = min(page, pages)
         facets = {
             name: penduduk_queries.facet(tx, kode, name, filters, as_of.per) for name in FACETS
         }

@@ -30,6 +30,8 @@ _TEXTS: Final = {
     "strings_to_numbers": False,
 }
 """Texts stay texts: not even what looks like an address or a number becomes anything else."""
+MOST_EXPORTED: Final = 100_000
+"""The rows that a list gives to a file at most."""
 _LONGEST_CELL: Final = 32_767
 _WIDEST: Final = 48
 Cell = str | int | float | Decimal | date | bool | None

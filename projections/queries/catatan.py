@@ -3,7 +3,6 @@
 Where `concluded` is asked for, families are also those that no card states (`queries.keluarga`).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -299,26 +298,16 @@ def facets(
         .where(*conditions)
         .group_by(func.grouping_sets(*(tuple_(it) for it in columns)))
     )
-    by_desa: Counter[str] = Counter()
-    found: dict[str, Counter[Any]] = {it: Counter() for it in names}
-    for name in found.keys() & filters:
-        found[name][filters[name]] = 0
-    last = len(columns) - 1
+    last = len(names)
+    by_desa: dict[str, int] = {}
+    found = {it: {filters[it]: 0} if it in filters else dict[Any, int]() for it in names}
+    counts = [by_desa, *found.values()]
+    without = {name: at for at, name in enumerate(held, start=last + 2)}
+    stands = [without.get(it, last + 1) for it in ("", *names)]
     for which, *told in tx.execute(query, _facts(where)):
         at = next(it for it in range(len(columns)) if not which >> (last - it) & 1)
-        values, jumlah, without = told[: last + 1], told[last + 1], told[last + 2 :]
-        if at == 0:
-            by_desa[values[0]] += jumlah
-            continue
-        name = names[at - 1]
-        if name in held:
-            jumlah = without[list(held).index(name)]
-        found[name][values[at]] += jumlah
-    by_desa = +by_desa
-    found = {
-        name: Counter({it: n for it, n in counts.items() if n or filters.get(name, ...) == it})
-        for name, counts in found.items()
-    }
+        if jumlah := told[stands[at]]:
+            counts[at][told[at]] = jumlah
     options = {name: sorted(it.items(), key=_blank_last) for name, it in found.items()}
     return Counted(dict(sorted(by_desa.items())), options)
 

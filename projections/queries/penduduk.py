@@ -97,18 +97,22 @@ def people(
     offset: int = 0,
     limit: int = 50,
 ) -> Page:
-    """People of a desa; `sort` is one of SORTS, ties go by id."""
+    """People of a desa; `sort` is one of SORTS, ties go by id.
+
+    A page beyond the last is the last.
+    """
     condition = _condition(kode_desa, filters, as_of)
+    total = tx.execute(select(func.count()).select_from(penduduk).where(condition)).scalar_one()
+    last = max(total - 1, 0) // limit * limit
     falling = descending is not (sort in _BACKWARDS)
     order = SORTS[sort].desc() if falling else SORTS[sort].asc()
     query = (
         select(penduduk)
         .where(condition)
         .order_by(order.nulls_last(), func.length(penduduk.c.id), penduduk.c.id)
-        .offset(offset)
+        .offset(min(offset, last))
         .limit(limit)
     )
-    total = tx.execute(select(func.count()).select_from(penduduk).where(condition)).scalar_one()
     return Page([_person(row) for row in tx.execute(query).mappings()], total)
 
 

@@ -15,10 +15,12 @@ from werkzeug.test import TestResponse
 
 from ledger import Draft
 from tests.api.conftest import Web
-from tests.simulator import KODE_DESA, START, penduduk
+from tests.api.reading import read
+from tests.simulator import KODE, KODE_DESA, START, Village, penduduk
 
 EN_DASH = "\N{EN DASH}"
 NIK = "5306144107850001"
+NO_KK = "5306140101200001"
 FILE = "sha256:" + "0" * 64
 
 
@@ -27,14 +29,13 @@ def stated(entity: str, **data: object) -> Draft:
 
 
 @pytest.fixture
-def client(web: Web) -> FlaskClient:
+def client(web: Web, village: Village) -> FlaskClient:
     """A log-in to an office with one village, which states a bit of everything."""
     people = [
         penduduk(1, "YOHANES KELEN", nik=NIK, sex=1, status_dasar=1, dusun="LEWOHALA"),
         penduduk(2, "MARIA TUKAN", sex=2, status_dasar=2, dusun="TANAH BELEN"),
     ]
     crowd = [penduduk(it, f"ORANG {it:03}", sex=2, status_dasar=1) for it in range(10, 70)]
-    village = web.village()
     web.push(village, [*people, *crowd])
     web.push(
         village,
@@ -123,10 +124,89 @@ def test_what_an_id_refers_to_is_named_and_linked(client: FlaskClient) -> None:
 
 
 def test_a_file_has_the_id_and_the_name(client: FlaskClient) -> None:
-    first, second = taken(client, "/data/anggota_lembaga?format=csv")
+    address = "/data/anggota_lembaga?kolom=id_lembaga&kolom=id_penduduk&format=csv"
+    first, second = taken(client, address)
     assert (first["ID lembaga"], first["Lembaga"]) == ("1", "Karang Taruna")
     assert (first["ID penduduk"], first["Penduduk"]) == ("1", "YOHANES KELEN")
     assert (second["ID lembaga"], second["Lembaga"]) == ("9", "")
+
+
+LISTS = {
+    "penduduk": ["NIK", "Jenis kelamin", "Umur", "Dusun", "Alamat sekarang", "Status dasar"],
+    "penduduk?kolom=dusun&kolom=id": ["Dusun"],
+    "peserta_bantuan": [
+        "ID program", "Program", "Sasaran", "ID penduduk", "Penduduk", "Alamat pada kartu",
+    ],
+    "lembaga?kolom=nama": ["Nama lembaga"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["", f"/desa/{KODE_DESA}"])
+@pytest.mark.parametrize("listed", LISTS)
+def test_a_file_has_the_columns_of_the_page_and_which_desa_and_record_it_is(
+    client: FlaskClient, place: str, listed: str
+) -> None:
+    address = f"{place}/data/{listed}"
+    (table,) = read(client.get(address).text).tables.values()
+    taken = client.get(f"{address}{'&' if '?' in address else '?'}format=json").get_json()
+    name, *_, since = table.head[0]
+    assert taken["kolom"] == [name, "Kode desa", "Desa", "ID", *LISTS[listed], "Kiriman ke-"]
+    assert since == "Sejak"
+    shown = [[row[0], f"#{row[-1]}"] for row in taken["baris"][:50]]
+    assert [[row[0], row[-1]] for row in table.body] == shown
+    assert taken["baris"][0][1:3] == [KODE_DESA, "Desa 2001"]
+
+
+def test_a_list_of_desa_names_them_once(client: FlaskClient, web: Web, village: Village) -> None:
+    web.push(
+        village,
+        [Draft("desa", KODE_DESA, "put", START, {"kode_desa": KODE_DESA, "nama_desa": "LAMIKA"})],
+    )
+    web.follow()
+    content = client.get("/data/desa?format=json").get_json()
+    (row,), columns = content["baris"], content["kolom"]
+    assert row[:3] == ["LAMIKA", KODE_DESA, KODE_DESA]
+    assert columns[:3] == ["Desa", "Kode desa", "ID"]
+    assert len({*columns}) == len(columns)
+
+
+def test_a_file_is_narrowed_ordered_and_as_of_as_its_page(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    rows = taken(client, "/data/penduduk?status_dasar=semua&sex=2&urut=nama&arah=turun&format=csv")
+    names = [it["Penduduk"] for it in rows]
+    assert len(names) == 61
+    assert names == sorted(names, reverse=True)
+    assert len(taken(client, f"/data/penduduk?desa={KODE_DESA}&sex=1&format=csv")) == 1
+    here = f"/desa/{KODE_DESA}/data/lembaga?format=csv"
+    assert (len(taken(client, here)), taken(client, f"{here}&per=1")) == (1, [])
+    web.now.time += timedelta(days=3)
+    day = web.now.time.date() - timedelta(days=1)
+    web.push(village, [penduduk(1, "YOHANES BARU", sex=1, status_dasar=1)])
+    web.follow()
+    client = web.log_in()
+    (now,) = taken(client, "/data/penduduk?sex=1&format=csv")
+    (then,) = taken(client, f"/data/penduduk?sex=1&tanggal={day}&format=csv")
+    assert (now["Penduduk"], then["Penduduk"]) == ("YOHANES BARU", "YOHANES KELEN")
+    assert (now["Kiriman ke-"], then["Kiriman ke-"]) == ("3", "1")
+
+
+def test_the_name_of_a_file_says_of_where_and_as_of_when(client: FlaskClient, web: Web) -> None:
+    def name(address: str) -> str:
+        return client.get(address).headers["Content-Disposition"].partition("filename=")[2]
+
+    here = f"/desa/{KODE_DESA}"
+    assert name(f"{here}/data/lembaga?format=csv") == f'"lembaga-{KODE_DESA}-kiriman-2.csv"'
+    assert name(f"{here}/data/lembaga?format=csv&per=1") == f'"lembaga-{KODE_DESA}-kiriman-1.csv"'
+    assert name("/data/lembaga?format=xlsx") == f'"lembaga-{KODE}-2026-11-20.xlsx"'
+    web.now.time += timedelta(days=3)
+    client = web.log_in()
+    past = f"/data/lembaga?format=json&desa={KODE_DESA}&tanggal=2026-11-21"
+    assert name(past) == f'"lembaga-{KODE_DESA}-2026-11-21.json"'
+    assert (
+        name(past.replace("&tanggal=2026-11-21", "")) == f'"lembaga-{KODE_DESA}-2026-11-23.json"'
+    )
+    assert "Desa Desa 2001" in client.get(past).get_json()["keterangan"][0]
 
 
 def test_names_are_those_of_the_time(client: FlaskClient) -> None:
@@ -164,11 +244,41 @@ def test_the_daily_list_is_taken_along_as_it_is_filtered(client: FlaskClient) ->
     assert rows[0]["NIK"].startswith("530614••")
     assert NIK not in client.get(address).text
     content = json.loads(client.get(f"/desa/{KODE_DESA}/penduduk?format=json&arah=turun").text)
-    assert content["baris"][0][1] == "YOHANES KELEN"
+    assert content["baris"][0][1:5] == ["YOHANES KELEN", KODE_DESA, "Desa 2001", "1"]
     assert client.get(f"/desa/{KODE_DESA}/penduduk?format=exe").status_code == 404
     # Whoever was looked for is in the file alone, too.
     found = client.post(f"/desa/{KODE_DESA}/penduduk", data={"cari": "kelen"})
     assert len(taken(client, f"{found.headers['Location']}&format=csv")) == 1
+
+
+def test_the_daily_list_says_the_family_card_and_where_people_live(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    web.push(
+        village,
+        [
+            penduduk(80, "ANA", sex=1, no_kk=NO_KK, alamat="JL. MELATI", alamat_kk="JL. MAWAR"),
+            penduduk(81, "BEN", sex=1, no_kk=NO_KK, alamat_kk="JL. MAWAR"),
+        ],
+    )
+    web.follow()
+    address = f"/desa/{KODE_DESA}/penduduk"
+    columns = ["No", "Nama", "Kode desa", "Desa", "ID", "NIK", "Nomor KK", "Jenis kelamin",
+               "Umur", "Alamat", "Dusun", "RT", "RW", "Pendidikan dalam KK", "Pekerjaan",
+               "Status perkawinan"]  # fmt: skip
+    ana, ben, yohanes = taken(client, f"{address}?sex=1&format=csv")
+    assert [*ana] == [*columns, "Kiriman ke-"]
+    assert [it["Alamat"] for it in (ana, ben, yohanes)] == ["JL. MELATI", "JL. MAWAR", ""]
+    assert [it["Nomor KK"] for it in (ana, yohanes)] == ["530614" + "•" * 10, "belum mengisi"]
+    (everybody, *_) = taken(client, f"{address}?status_dasar=semua&format=csv")
+    assert [*everybody] == [*columns, "Status dasar", "Kiriman ke-"]
+    page = client.get(f"{address}?sex=1").text
+    assert NO_KK not in page
+    table = read(page).tables["Tabel penduduk"]
+    assert table.head[0][2:6] == ["NIK / No. KK", "L/P", "Umur", "Alamat"]
+    assert [row[5] for row in table.body] == ["JL. MELATI", "JL. MAWAR", ""]
+    answer = client.get(f"{address}?per=1&format=xlsx")
+    assert f"penduduk-{KODE_DESA}-kiriman-1.xlsx" in answer.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("address", [f"/desa/{KODE_DESA}/penduduk", "/data/penduduk"])

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from api import format as fmt
 from api.auth import needs
 from api.context import services
-from api.export import Cell, Sheet, download, wanted
+from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.frame import (
@@ -88,7 +88,6 @@ _UNLESS_TOLD: Final[Mapping[str, Mapping[str, object]]] = {"penduduk": {"status_
 _ALL: Final = "semua"
 _SEXES: Final = {1: "L", 2: "P"}
 _FACETS: Final = (Code, Choice, YesNo)
-_MOST_EXPORTED: Final = 100_000
 _NONE: Final = "-"
 
 
@@ -146,8 +145,10 @@ def catatan_wilayah(entity: str) -> str | Response:
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
         listed = _List(tx, entity, where, region.day)
         if format_ := wanted():
-            as_of = fmt.day(region.day)
-            return _file(listed, format_, region.kode, notes(office_name(), "", as_of, region.day))
+            of = f"Desa {names[chosen]}" if chosen else f"{len(where)} desa"
+            about = notes(office_name(), of, fmt.day(region.day), region.day)
+            place = f"{chosen or region.kode}-{region.day.isoformat()}"
+            return _file(listed, format_, place, names, about)
         return render_template(
             "catatan_wilayah.html",
             region=region,
@@ -177,7 +178,8 @@ def catatan(kode: str, entity: str) -> str | Response:
                 f"Desa {village.nama} ({kode}), keadaan per kiriman ke-{as_of.batch}",
                 "Sumber: data desa (OpenSID)",
             ]
-            return _file(listed, format_, kode, about)
+            place = f"{kode}-kiriman-{as_of.batch}"
+            return _file(listed, format_, place, {kode: village.nama}, about)
         return render_template(
             "catatan.html",
             village=village,
@@ -319,7 +321,7 @@ class _List:
 
     def everything(self) -> list[Mapping[str, Any]]:
         """All the records, for a file."""
-        return self._page(_MOST_EXPORTED, 0)
+        return self._page(MOST_EXPORTED, 0)
 
     def _columns(self) -> list[Field]:
         named_ = [it for it in request.args.getlist("kolom") if it in self.by_name]
@@ -426,18 +428,24 @@ def listed_fields(entity: str) -> list[Field]:
     return [*fields, _AGE] if entity == "penduduk" else fields
 
 
-def _file(listed: _List, format_: str, place: str, about: Sequence[str]) -> Response:
-    fields = listed.chosen if "kolom" in request.args else listed.fields
-    fields = [it for it in fields if it.name != "id"]
+def _file(
+    listed: _List, format_: str, place: str, desa: Mapping[str, str], about: Sequence[str]
+) -> Response:
+    """The columns of the page, as a file; beside a name also the code or the id that it is of."""
+    fields = [it for it in listed.chosen if it.name not in {"id", "kode_desa"}]
     found = listed.everything()
     listed.names.learn(listed.entity, found, fields)
-    columns = ["Kode desa", "ID"]
+    # What desa are called stands in the first column of their own list.
+    named_ = {} if listed.entity == "desa" else desa
+    columns = [listed.title, "Kode desa", *(["Desa"] if named_ else []), "ID"]
     for it in fields:
         columns += [it.label, caption(it)] if _is_reference(it) else [it.label]
-    rows = [
-        [row["kode_desa"], row["id"], *_cells(listed.names, fields, row), row["from_batch"]]
-        for row in found
-    ]
+    rows: list[list[Cell]] = []
+    for it in found:
+        kode = it["kode_desa"]
+        where = [kode, named_[kode]] if named_ else [kode]
+        cells = _cells(listed.names, fields, it)
+        rows.append([listed.name(it), *where, it["id"], *cells, it["from_batch"]])
     name = f"{listed.entity}-{place}"
     return download(Sheet(name, listed.title, [*columns, "Kiriman ke-"], rows, about), format_)
 

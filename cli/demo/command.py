@@ -1,9 +1,10 @@
 """`opendk-ledger demo`: a kecamatan of three villages, filled as villages fill one.
 
 Everything goes the real way: the villages have their own keys and sender folders, push signed
-batches over HTTP, and verify each receipt; only the office's clock is at the day on which each
-push would have come (`past`). What is there already is found again, so a second run starts in
-seconds, and one that was cut off goes on.
+batches over HTTP, and verify each receipt; a fourth, small one uploads with a token, and the
+office decides and answers. Only the office's clock is at the day on which each thing would have
+come (`past`). What is there already is found again, so a second run starts in seconds, and one
+that was cut off goes on (`filling`).
 """
 
 import signal
@@ -23,13 +24,14 @@ import click
 import urllib3
 
 from api.context import Services
-from cli.demo import past
+from cli.demo import past, unsigned
 from cli.demo.figures import state_figures
+from cli.demo.filling import fill, folder_of, go_on, sender_state
 from cli.demo.names import KABUPATEN, KECAMATAN, KODE_KECAMATAN
-from cli.demo.village import Push, Village, kecamatan
+from cli.demo.village import Village, kecamatan
 from cli.opening import now, open_office
-from cli.sender import LedgerClient, Sender, State, create_state, open_state
-from ledger import LedgerError
+from cli.sender import create_state
+from ledger import LedgerError, telemetry
 from ledger.settings import Settings
 from projections import status
 
@@ -88,11 +90,14 @@ def demo(
 ) -> None:
     """Menjalankan kecamatan contoh: tiga desa rekaan, terisi lewat kiriman bertanda tangan.
 
-    Basis data dan kuncinya dibuat di folder contoh; semua orang di dalamnya rekaan. Dijalankan
-    lagi, yang sudah ada dipakai.
+    Desa keempat, yang kecil, masih mengunggah dari OpenSID dengan token. Basis data dan kuncinya
+    dibuat di folder contoh; semua orang di dalamnya rekaan. Dijalankan lagi, yang sudah ada
+    dipakai.
     """
     begun = time.monotonic()
     signal.signal(signal.SIGTERM, _stop)
+    # That a batch is refused is part of it.
+    telemetry.configure("WARNING")
     settings = replace(
         settings,
         data=folder,
@@ -106,12 +111,14 @@ def demo(
     )
     villages = kecamatan(seed=1, until=UNTIL, people=orang, months=bulan)
     with ExitStack() as stack:
-        clock = past.Clock(_first_day(villages), past.last_day(now()) - UNTIL)
+        first_day = min(push.on for village in villages for push in village.pushes())
+        clock = past.Clock(first_day, past.last_day(now()) - UNTIL)
         services = stack.enter_context(open_office(settings, clock))
+        go_on(services, clock)
         _register(services, villages)
         with past.serving(services, settings.host) as past_address:
-            _fill(services, villages, past_address, clock)
-        state_figures(services, [it.kode for it in villages], UNTIL)
+            fill(services, villages, UNTIL, past_address, clock)
+        state_figures(services, [*(it.kode for it in villages), unsigned.KODE], UNTIL)
         serving = stack.enter_context(_serving(settings))
         address = f"http://{settings.host}:{settings.port}"
         _follow(services)
@@ -147,11 +154,13 @@ def _register(services: Services, villages: list[Village]) -> None:
     for village in villages:
         if village.kode not in known:
             services.registry.add_desa(village.kode, village.nama)
-        create_state(_folder(services, village), village.kode, _LABEL)
-        with _sender_state(services, village) as state:
+        create_state(folder_of(services, village.kode), village.kode, _LABEL)
+        with sender_state(services, village) as state:
             enrolled = {it.verifier.name for it in services.registry.keys(village.kode)}
             if state.key.name not in enrolled:
                 services.registry.enrol(village.kode, state.key.verifier.to_vkey())
+    if unsigned.KODE not in known:
+        services.registry.add_desa(unsigned.KODE, unsigned.NAMA)
     known = {it.username for it in services.accounts.all()}
     for username, nama, role, scope in ACCOUNTS:
         if username not in known:
@@ -180,51 +189,6 @@ def _wait_for(process: subprocess.Popen[bytes], address: str) -> None:
         except urllib3.exceptions.HTTPError:
             time.sleep(0.1)
     raise DemoError("Web tidak mau menyala; pesan di atas menyebut sebabnya.")
-
-
-# --- the villages' side --------------------------------------------------------------------------
-
-
-def _folder(services: Services, village: Village) -> Path:
-    return services.settings.data / "desa" / village.kode
-
-
-@contextmanager
-def _sender_state(services: Services, village: Village) -> Iterator[State]:
-    with open_state(_folder(services, village)) as state:
-        state.pin(services.ledger.office.log_key(village.kode).verifier)
-        yield state
-
-
-def _first_day(villages: list[Village]) -> date:
-    return min(push.on for village in villages for push in village.pushes())
-
-
-def _fill(services: Services, villages: list[Village], address: str, clock: past.Clock) -> None:
-    """Push what is not in the logs yet, as each village would: in turn, by date."""
-    with ExitStack() as stack:
-        senders: dict[str, Sender] = {}
-        wanted: list[tuple[Push, Village]] = []
-        for village in villages:
-            state = stack.enter_context(_sender_state(services, village))
-            client = LedgerClient(address, village.kode)
-            sender = senders[village.kode] = Sender(state, client, now=clock)
-            sender.resume()
-            sent = state.position.number
-            wanted += [(it, village) for it in village.pushes() if it.number > sent]
-        if not wanted:
-            return
-        wanted.sort(key=lambda it: (it[0].on, it[1].kode))
-        bar = click.progressbar(
-            wanted,
-            label=f"Mengirim {len(wanted)} kiriman dari {len(villages)} desa",
-            item_show_func=lambda it: f"{it[1].nama} {it[0].on:%d-%m-%Y}" if it else "",
-            file=sys.stderr,
-        )
-        with bar as shown:
-            for push, village in shown:
-                clock.go_to(push.on)
-                senders[village.kode].push(push.drafts)
 
 
 def _follow(services: Services) -> None:

@@ -5,9 +5,11 @@ While the logs are filled the office's clock stands at the day of each push, so 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
+from typing import NamedTuple
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -43,15 +45,26 @@ class Clock:
 
     def go_to(self, day: date) -> None:
         """Stand at the morning of a day, unless it is later already."""
-        morning = datetime.combine(day, _MORNING, UTC) + self._shift
+        self.go_on_from(datetime.combine(day, _MORNING, UTC) + self._shift)
+
+    def go_on_from(self, moment: datetime) -> None:
+        """Be no earlier than this."""
         with self._lock:
-            self._at = max(morning, getattr(self, "_at", morning))
+            self._at = max(moment, getattr(self, "_at", moment))
 
     def __call__(self) -> datetime:
         """The moment."""
         with self._lock:
             self._at += timedelta(seconds=1)
             return self._at
+
+
+class Event(NamedTuple):
+    """Something that happened: when, what is shown of it, and how it is done now."""
+
+    on: datetime
+    shown: str
+    do: Callable[[], object]
 
 
 class _Quiet(WSGIRequestHandler):
@@ -61,10 +74,21 @@ class _Quiet(WSGIRequestHandler):
         """Nothing."""
 
 
+def _dated(now: Callable[[], datetime]) -> type[_Quiet]:
+    """One whose answers are dated by the office's clock: tickets are made by it."""
+
+    class Dated(_Quiet):
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(now().astimezone(UTC), usegmt=True)
+
+    return Dated
+
+
 @contextmanager
 def serving(services: Services, host: str) -> Iterator[str]:
     """The address of a web of this office, on its own clock, in this process."""
-    server = make_server(host, 0, create_app(services), threaded=True, request_handler=_Quiet)
+    handler = _dated(services.now)
+    server = make_server(host, 0, create_app(services), threaded=True, request_handler=handler)
     thread = threading.Thread(target=server.serve_forever, name="past", daemon=True)
     thread.start()
     try:

@@ -45,11 +45,15 @@ _SIGNS: Final = {
 
 @dataclass(frozen=True)
 class Push:
-    """What a desa sends at one time; `on` is when, `number` counts from 1."""
+    """What a desa sends at one time; `on` is when, `number` counts from 1.
+
+    `files` are the photos and documents that its records refer to.
+    """
 
     number: int
     on: datetime
     drafts: tuple[Draft, ...]
+    files: tuple[bytes, ...] = ()
 
 
 class BySex(NamedTuple):

@@ -18,8 +18,8 @@ from tests.simulator import KODE, KODE_DESA, START, penduduk
 OTHER = f"{KODE}.2002"
 NIK = "5306140101800001"
 REGION, VILLAGE = (
-    "/statistik/rincian?nama=agama",
-    f"/desa/{KODE_DESA}/statistik/rincian?nama=agama",
+    "/statistik/rincian?nama=pekerjaan",
+    f"/desa/{KODE_DESA}/statistik/rincian?nama=pekerjaan",
 )
 PLACES = f"/desa/{KODE_DESA}/wilayah/rincian?dusun=MAWAR"
 LISTS = pytest.mark.parametrize("address", [REGION, VILLAGE, PLACES])
@@ -34,7 +34,7 @@ def client(shared_web: Web) -> FlaskClient:
     shared_web.push(
         village,
         [
-            penduduk(1, "SITI AMINAH", agama_id=1, dusun="MAWAR"),
+            penduduk(1, "SITI AMINAH", pekerjaan_id=1, dusun="MAWAR"),
             Draft("program_bantuan", "5", "put", START, aid),
             Draft("peserta_bantuan", "6", "put", START, takes_part),
         ],
@@ -42,9 +42,9 @@ def client(shared_web: Web) -> FlaskClient:
     shared_web.now.time += timedelta(days=1)
     others = [penduduk(id_, "ZAKARIA", status_dasar=2) for id_ in range(10, 210)]
     shared_web.push(
-        village, [*others, penduduk(1, "SITI AMINAH", agama_id=3, dusun="MAWAR", nik=NIK)]
+        village, [*others, penduduk(1, "SITI AMINAH", pekerjaan_id=3, dusun="MAWAR", nik=NIK)]
     )
-    shared_web.push(other, [penduduk(1, "=BUDI", agama_id=3, sex=1)])
+    shared_web.push(other, [penduduk(1, "=BUDI", pekerjaan_id=3, sex=1)])
     shared_web.now.time += timedelta(days=1)
     shared_web.follow()
     return shared_web.log_in(role="camat")
@@ -83,19 +83,19 @@ def test_a_list_is_taken_along_whole_and_masked(client: FlaskClient, address: st
     assert (siti["No"], siti["Nama"], siti["Dusun"]) == (len(rows), "SITI AMINAH", "MAWAR")
     assert siti["NIK"] == "530614••••••••••"
     assert (siti["Kiriman ke-"], siti["Baris"]) == (2, 201)
-    assert siti.get("Kelompok", "KATHOLIK") == "KATHOLIK"
+    assert siti.get("Kelompok", "PELAJAR/MAHASISWA") == "PELAJAR/MAHASISWA"
 
 
 def test_a_file_holds_the_rows_that_the_page_counts(client: FlaskClient) -> None:
-    narrowed = f"/statistik/rincian?nama=agama&kategori=3&sex=1&desa={OTHER}"
+    narrowed = f"/statistik/rincian?nama=pekerjaan&kategori=3&sex=1&desa={OTHER}"
     answer = client.get(f"{narrowed}&format=csv")
-    assert f'filename="rincian-agama-{OTHER}.csv"' in answer.headers["Content-Disposition"]
+    assert f'filename="rincian-pekerjaan-{OTHER}.csv"' in answer.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline="")))
     assert [(it["Nama"], it["Desa"], it["Jenis kelamin"]) for it in rows] == [
         ("'=BUDI", "Desa 2002", "LAKI-LAKI")
     ]
     said = json.loads(client.get(f"{narrowed}&format=json").text)["keterangan"]
-    assert "KATHOLIK · laki-laki" in said
+    assert "PELAJAR/MAHASISWA · laki-laki" in said
 
 
 def test_a_file_that_does_not_hold_all_says_so(
@@ -112,3 +112,20 @@ def test_a_file_that_does_not_hold_all_says_so(
 def test_only_who_may_see_the_list_may_take_it_along(shared_web: Web, address: str) -> None:
     administrator = shared_web.log_in(role="administrator")
     assert administrator.get(f"{address}&format=csv").status_code == 403
+
+
+@pytest.mark.parametrize("nama", ["agama", "hamil", "pus", "sakit-menahun"])
+def test_whoever_a_protected_statistic_counts_is_not_named(client: FlaskClient, nama: str) -> None:
+    for here in ("/statistik/rincian", f"/desa/{KODE_DESA}/statistik/rincian"):
+        page = client.get(f"{here}?nama={nama}")
+        assert page.status_code == 200
+        assert "Nama-namanya tidak ditampilkan" in page.text
+        taken = client.get(f"{here}?nama={nama}&format=json").text
+        assert json.loads(taken)["baris"] == []
+        assert "SITI" not in page.text + taken
+
+
+def test_how_many_a_protected_statistic_counts_is_told(client: FlaskClient) -> None:
+    page = client.get("/statistik/rincian?nama=agama&baris=belum_mengisi").text
+    assert "<b>2</b> orang" in page
+    assert "SITI AMINAH" in client.get("/statistik/rincian?nama=umur").text

@@ -1,5 +1,6 @@
 """The rows behind a statistic's number: of a village as of a batch, of a region as of a day."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,12 +27,13 @@ from api.staff.views.frame import (
 from api.staff.views.kiriman import LINES_PER_PAGE
 from api.staff.views.region import region_of
 from api.staff.views.shown import notes, office_name
+from api.staff.views.terkait import fields_of
 from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
 from projections.queries.rincian import Row, Whom
 from projections.queries.statistik import Place
-from projections.statistik import STATISTICS, Source
+from projections.statistik import STATISTICS, Asked, Source, Statistic
 
 _FIRST: Final = "agama"
 _FEET: Final = {"jumlah", "belum_mengisi"}
@@ -52,6 +54,20 @@ _COUNTED: Final = {
 _RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
 MOST_PAGES: Final = 10_000
 _MOST_EXPORTED: Final = 100_000
+_WITHHELD: Final = "Nama-namanya tidak disertakan: {} adalah data terlindungi"
+
+
+_WORD: Final = re.compile(r"\w+")
+
+
+def protected(statistic: Statistic, on: date) -> list[str]:
+    """What a statistic sorts people by that pages show for a reason only, by its labels.
+
+    Who is counted would tell it: how many they are is no secret, their names are.
+    """
+    declared = statistic.category, statistic.basis
+    named = _WORD.findall(" ".join(statistic.on(on) if isinstance(statistic, Asked) else declared))
+    return [it.label for it in fields_of("penduduk") if it.name in named and fmt.is_hidden(it)]
 
 
 def counted(nama: str) -> str:
@@ -159,8 +175,19 @@ def asked() -> Whom:
     return Whom(name, kategori, baris, _SEXES.get(sex), request.args.get("dusun"))  # type: ignore[arg-type]
 
 
-def _page(whom: Whom, total: int, span: Span, *, file: str, **values: Any) -> str | Response:  # noqa: ANN401
+def _page(
+    whom: Whom,
+    total: int,
+    span: Span,
+    *,
+    file: str,
+    about: Sequence[str],
+    found: Sequence[Row],
+    day_of_ages: date,
+    **values: Any,  # noqa: ANN401
+) -> str | Response:
     statistic = STATISTICS[whom.statistik]
+    withheld = protected(statistic, day_of_ages)
     labels = {it.value: it.label for it in statistic.categories}
     source = rincian_queries.source(statistic)
     return rows_page(
@@ -172,6 +199,10 @@ def _page(whom: Whom, total: int, span: Span, *, file: str, **values: Any) -> st
         labels=labels,
         unit=_UNITS[source],
         entity=_RECORDS.get(source),
+        about=[*about, _WITHHELD.format(", ".join(withheld))] if withheld else about,
+        found=() if withheld else found,
+        day_of_ages=day_of_ages,
+        withheld=withheld,
         **values,
     )
 
@@ -203,7 +234,7 @@ def rows_page(
             [at, *(it(row) for it in columns.values())] for at, row in enumerate(found, start=1)
         ]
         notes_ = [*about, said_]
-        if len(rows) < total:
+        if 0 < len(rows) < total:
             notes_ += [f"Hanya {fmt.number(len(rows))} baris pertama dari {fmt.number(total)}"]
         return download(Sheet(file, heading, ["No", *columns], rows, notes_), format_)
     return render_template(

@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from sqlalchemy import Connection, text
 
-from ledger.catalogue import BLANK_LABEL
 from projections import sql
 from projections.statistik import STATISTICS, Asked, Category, Counted, Source, Statistic
 
@@ -265,34 +264,6 @@ def _table(statistic: Statistic, counted: Mapping[str, Counter[int]]) -> Table:
 
 def _count(by_sex: Mapping[int, int]) -> Count:
     return Count(sum(by_sex.values()), by_sex.get(LAKI_LAKI, 0), by_sex.get(PEREMPUAN, 0))
-
-
-@dataclass(frozen=True)
-class Point:
-    """A statistic after a batch: the count of each category that has anybody."""
-
-    batch: int
-    received_at: datetime
-    counts: Mapping[str, int]
-
-
-def trend(tx: Connection, name: str, kode_desa: str, until: int) -> list[Point]:
-    """How a counted statistic of a desa came about, batch by batch.
-
-    Empty for those that are counted when they are asked for.
-    """
-    facts = {"statistik": name, "kode_desa": kode_desa, "batch": until}
-    labels = {it.value: it.label for it in STATISTICS[name].categories}
-    counts: dict[str, int] = {}
-    points: list[Point] = []
-    for row in tx.execute(_SQL["trend"], facts):
-        label = labels.get(row.category, row.category or BLANK_LABEL)
-        counts = {**counts, label: row.jumlah}
-        point = Point(row.batch, row.received_at, {it: n for it, n in counts.items() if n})
-        if points and points[-1].batch == row.batch:
-            points.pop()
-        points.append(point)
-    return points
 
 
 @dataclass(frozen=True)

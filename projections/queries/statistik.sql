@@ -24,19 +24,6 @@ WHERE statistik.statistik = :statistik
 GROUP BY 1, 2
 ORDER BY 1;
 
--- name: trend
--- Counts of a statistic of one desa by category after each batch that changed it.
-SELECT changed.batch, changed.category, batch.received_at,
-    sum(changed.jumlah) OVER (PARTITION BY changed.category ORDER BY changed.batch) AS jumlah
-FROM (
-    SELECT statistik.batch, category, sum(jumlah) AS jumlah
-    FROM projections.statistik
-    WHERE kode_desa = :kode_desa AND statistik = :statistik AND statistik.batch <= :batch
-    GROUP BY statistik.batch, category
-) AS changed
-JOIN ledger.batch ON batch.kode_desa = :kode_desa AND batch.position = changed.batch
-ORDER BY changed.batch, changed.category;
-
 -- name: places
 -- The desa of a scope, each with the newest batch that the read models know and that had come by
 -- a moment.

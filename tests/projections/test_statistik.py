@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from operator import itemgetter
@@ -23,10 +23,10 @@ from projections.queries.statistik import (
     Count,
     Place,
     month_by_month,
+    monthly,
     places,
     table,
     tables,
-    trend,
     whole,
 )
 from projections.statistik import BANDS, STATISTICS, Asked
@@ -248,15 +248,33 @@ def test_the_places_of_a_day_are_those_that_had_come_by_then(databases: Database
         assert places(tx, KODE) == [Place(village.kode_desa, 2)]
 
 
-def test_a_trend_is_what_each_batch_left(filled: Filled) -> None:
-    kode_desa, after = next(iter(filled.books.items()))
-    with filled.databases.reader.connect() as tx:
-        points = trend(tx, "status-kawin", kode_desa, len(after) - 1)
-    labels = {it.value: it.label for it in STATISTICS["status-kawin"].categories}
-    for point in points:
-        expected = counted(living(after[point.batch]), lambda it: it["status_kawin"])
-        assert point.counts == {labels[value]: count for value, count in expected.items()}
-    assert len({it.batch for it in points}) == len(points) > 10
+def test_the_months_of_what_is_counted_are_what_its_batches_left(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    said = [
+        [penduduk(1, agama_id=1), penduduk(2, agama_id=99)],
+        [penduduk(1, agama_id=3)],
+        [deleted(2)],
+    ]
+    for number, drafts in enumerate(said):
+        house.now.time = START + number * timedelta(days=40)
+        house.push(village, drafts)
+    catch_up(databases.projector, house.now)
+    ends = (date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31), date(2027, 2, 28))
+    with databases.reader.connect() as tx:
+        found = monthly(tx, "agama", [Place(village.kode_desa, 3)], "Asia/Makassar")
+        again = month_by_month(
+            tx,
+            "agama",
+            [(it, places(tx, KODE, datetime.combine(it, time.max, UTC))) for it in ends],
+        )
+    assert found == again
+    assert [it.counts for it in found] == [
+        {"1": 1, "": 1},
+        {"3": 1, "": 1},
+        {"3": 1, "": 1},
+        {"3": 1},
+    ]
 
 
 def test_whoever_dies_moves_or_was_a_mistake_counts_no_more(databases: Databases) -> None:

@@ -1,4 +1,4 @@
-"""A statistic as a page shows it: compared with another day, split into parts, as a file."""
+"""A statistic as a page shows it: against another day, in parts, month by month, as a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

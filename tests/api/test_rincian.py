@@ -102,7 +102,7 @@ def test_a_file_that_does_not_hold_all_says_so(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = json.loads(client.get(f"{REGION}&format=json").text)["keterangan"]
-    monkeypatch.setattr(rincian, "_MOST_EXPORTED", 1)
+    monkeypatch.setattr(rincian, "MOST_EXPORTED", 1)
     found = json.loads(client.get(f"{REGION}&format=json").text)
     assert len(found["baris"]) == 1
     assert found["keterangan"] == [*whole, "Hanya 1 baris pertama dari 2"]

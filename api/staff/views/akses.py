@@ -15,7 +15,7 @@ from api.context import services
 from api.export import csv_line
 from api.permissions import Need
 from api.staff import menu, opened
-from api.staff.views.frame import PER_PAGE, blueprint, page_asked, scope, village_of
+from api.staff.views.frame import PER_PAGE, blueprint, page_asked, pages_of, scope, village_of
 from api.staff.views.terkait import fields_of
 from ledger import Access, Wanted
 from ledger.catalogue import ENTITIES
@@ -94,7 +94,7 @@ def akses() -> str:
         entries=services().access.all(wanted, offset=(page - 1) * PER_PAGE, limit=PER_PAGE),
         total=total,
         page=page,
-        pages=max(1, -(-total // PER_PAGE)),
+        pages=pages_of(total),
         villages=villages,
         viewers=services().access.viewers(scope()),
         chosen=chosen,

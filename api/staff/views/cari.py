@@ -13,7 +13,7 @@ from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, kept_link, page_asked
+from api.staff.views.frame import PER_PAGE, blueprint, desa_asked, kept_link, page_asked, pages_of
 from api.staff.views.pencarian import note_number, sealed, words_asked
 from api.staff.views.region import region_of
 from projections.queries import desa as desa_queries
@@ -38,7 +38,7 @@ def cari_wilayah() -> str:
         note_number(tx, words, region.places, past=past)
         counts = orang_queries.counts(tx, region.places, words, past=past) if words else {}
         total = counts.get(chosen, 0) if chosen else sum(counts.values())
-        pages = max(1, -(-total // PER_PAGE))
+        pages = pages_of(total)
         page = min(page, pages)
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
         found = (

@@ -29,6 +29,7 @@ from api.staff.views.frame import (
     desa_asked,
     kept_link,
     page_asked,
+    pages_of,
     title,
     today,
     village_of,
@@ -288,7 +289,7 @@ class _List:
             tx, entity, where, facets, self.filters, concluded=True
         )
         self.total, self.options = self._counted.total, self._counted.options
-        self.pages = max(1, -(-self.total // PER_PAGE))
+        self.pages = pages_of(self.total)
         self.page = page_asked(self.pages)
         self.first = (self.page - 1) * PER_PAGE + 1
         self.names = Names(tx, where)

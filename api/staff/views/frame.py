@@ -90,6 +90,11 @@ def title(entity: str) -> str:
     return ENTITIES[entity].title if entity in ENTITIES else fmt.visible(entity)
 
 
+def pages_of(total: int, per: int = PER_PAGE) -> int:
+    """How many pages so many rows fill; nothing fills one, too."""
+    return max(1, -(-total // per))
+
+
 def page_asked(most: int) -> int:
     """The page that the address names by `hal`, at most this one; the first if it names none."""
     return max(1, min(number_told(request.args.get("hal", "")) or 1, most))

@@ -13,7 +13,14 @@ from api.auth import needs
 from api.context import services
 from api.permissions import Need
 from api.staff import menu
-from api.staff.views.frame import PER_PAGE, blueprint, number_told, page_asked, village_of
+from api.staff.views.frame import (
+    PER_PAGE,
+    blueprint,
+    number_told,
+    page_asked,
+    pages_of,
+    village_of,
+)
 from api.staff.views.mutu import SEVERITIES
 from api.staff.views.nama_catatan import address
 from ledger import LINE_FAULTS, MAX_FAULTS, Change, Note, read_entry, read_redactions
@@ -91,7 +98,7 @@ def satu_kiriman(kode: str, position: int) -> str:
         entry = read_entry(tx, kode, position)
         erased = {it.line: it for it in read_redactions(tx, kode, position=position)}
         told = dict(entry.numbered())
-        pages = max(1, -(-entry.manifest.count // LINES_PER_PAGE))
+        pages = pages_of(entry.manifest.count, LINES_PER_PAGE)
         page = page_asked(pages)
         first = (page - 1) * LINES_PER_PAGE + 1
         last = min(page * LINES_PER_PAGE, entry.manifest.count)
@@ -174,7 +181,7 @@ def satu_penolakan(kode: str, id_: UUID) -> str:
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         refused = kiriman_queries.refusal(tx, kode, id_) or abort(404)
-        pages = max(1, -(-refused.faults // LINES_PER_PAGE))
+        pages = pages_of(refused.faults, LINES_PER_PAGE)
         page = page_asked(pages)
         first = (page - 1) * LINES_PER_PAGE
         faults = kiriman_queries.faults(tx, kode, id_, first, LINES_PER_PAGE)

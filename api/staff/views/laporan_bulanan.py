@@ -22,6 +22,7 @@ from api.staff.views.frame import (
     blueprint,
     kept_link,
     page_asked,
+    pages_of,
     today,
     village_of,
 )
@@ -263,7 +264,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
         said=_said(whom),
         found=found,
         page=page,
-        pages=max(1, -(-found.total // PER_PAGE)),
+        pages=pages_of(found.total),
         back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, per=as_of.per),
         link=lambda **changed: narrowed(
             "staff.rincian_bulan", kode=kode, bulan=bulan, jenis=jenis, **changed

@@ -10,7 +10,7 @@ from flask import Response, abort, render_template, request
 from api import format as fmt
 from api.auth import may, needs
 from api.context import services
-from api.export import Cell, Sheet, download, wanted
+from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
 from api.staff.views.frame import (
@@ -39,8 +39,6 @@ ACROSS: Final = (
     "dicari di halaman tiap desa."
 )
 """What the counts of all desa together leave out."""
-_MOST_EXPORTED: Final = 100_000
-"""Records of one kind of finding in a file."""
 
 menu.office("staff.mutu_wilayah", "Mutu data", "hati", order=60)
 menu.village("staff.mutu", "Mutu data", "hati", order=50, also=("staff.satu_mutu",))
@@ -161,7 +159,7 @@ def _sheet(
                "Kiriman ke-", "Baris ke-"]  # fmt: skip
     rows: list[list[Cell]] = []
     for kind in kinds:
-        found = mutu_queries.records(tx, kode, kind, as_of=batch, on=on, limit=_MOST_EXPORTED)
+        found = mutu_queries.records(tx, kode, kind, as_of=batch, on=on, limit=MOST_EXPORTED)
         names = catatan_queries.names(tx, kind.entity, kode, [it.id for it in found])
         lines = _lines(tx, kode, kind.entity, found)
         known = ENTITIES[kind.entity].by_name if kind.entity in ENTITIES else {}

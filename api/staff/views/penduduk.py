@@ -24,6 +24,7 @@ from api.staff.views.frame import (
     kept_asked,
     kept_link,
     page_asked,
+    pages_of,
     today,
     village_of,
 )
@@ -107,7 +108,7 @@ def penduduk(kode: str) -> str | Response:
             name = f"penduduk-{kode}-kiriman-{as_of.batch}"
             return download(Sheet(name, "Penduduk", _columns(coded), rows, about), format_)
         found = ordered((page - 1) * PER_PAGE, PER_PAGE)
-        pages = max(1, -(-found.total // PER_PAGE))
+        pages = pages_of(found.total)
         page = min(page, pages)
         facets = {
             name: penduduk_queries.facet(tx, kode, name, filters, as_of.per) for name in FACETS

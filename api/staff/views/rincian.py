@@ -11,7 +11,7 @@ from flask import Response, abort, render_template, request, url_for
 from api import format as fmt
 from api.auth import needs
 from api.context import services
-from api.export import Cell, Sheet, download, wanted
+from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff.views.frame import (
     PER_PAGE,
@@ -20,6 +20,7 @@ from api.staff.views.frame import (
     desa_asked,
     kept_asked,
     page_asked,
+    pages_of,
     title,
     today,
     village_of,
@@ -53,7 +54,6 @@ _COUNTED: Final = {
 }
 _RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
 MOST_PAGES: Final = 10_000
-_MOST_EXPORTED: Final = 100_000
 _WITHHELD: Final = "Nama-namanya tidak disertakan: {} adalah data terlindungi"
 
 
@@ -88,9 +88,7 @@ class Span:
         """What the address asks for."""
         page = page_asked(MOST_PAGES)
         whole = wanted() is not None
-        return (
-            cls(page, _MOST_EXPORTED, 0) if whole else cls(page, PER_PAGE, (page - 1) * PER_PAGE)
-        )
+        return cls(page, MOST_EXPORTED, 0) if whole else cls(page, PER_PAGE, (page - 1) * PER_PAGE)
 
 
 @blueprint.get("/desa/<kode>/statistik/rincian")
@@ -243,7 +241,7 @@ def rows_page(
         said=said_,
         total=total,
         page=span.page,
-        pages=max(1, -(-total // PER_PAGE)),
+        pages=pages_of(total),
         first=span.offset + 1,
         found=found,
         day_of_ages=day_of_ages,

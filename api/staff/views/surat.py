@@ -25,6 +25,7 @@ from api.staff.views.frame import (
     desa_asked,
     kept_link,
     page_asked,
+    pages_of,
     scope,
     village_of,
 )
@@ -137,7 +138,7 @@ def _listed(tx: Any, of: str) -> dict[str, Any]:  # noqa: ANN401  # a connection
         abort(404)
     states = {"": None, _MINE: mine}.get(state, [state])
     total = sum(it for name, it in counts.items() if states is None or name in states)
-    pages = max(1, -(-total // PER_PAGE))
+    pages = pages_of(total)
     page = page_asked(pages)
     here = request.endpoint or "staff.surat"
     return {

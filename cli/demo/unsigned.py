@@ -28,6 +28,7 @@ from cli.demo.past import Event
 from cli.demo.register import Numbers
 from cli.demo.village import Village
 from cli.sender import files
+from ledger import LedgerError
 from ledger.opensid.forms import PENDUDUK
 
 KODE: Final = f"{names.KODE_KECAMATAN}.{names.FIRST_DESA + 3}"
@@ -39,7 +40,6 @@ _SERIAL: Final = 9_001
 """Its numbers of NIK and KK begin where those of no other desa come."""
 _DAYS: Final = 45
 """From the first dump to the second."""
-_OK: Final = 200
 _PATIENCE: Final = urllib3.Timeout(total=60)
 _ASKED: Final = {
     "judul": "Pendaftaran kunci desa",
@@ -55,8 +55,13 @@ _ASKED_AFTER: Final = {
 }
 
 
-class UploadError(Exception):
-    """The old protocol did not take what the demonstration sends."""
+class UploadError(LedgerError):
+    """The office did not take what this desa uploads."""
+
+    code = "demo-upload"
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"Unggahan {path} tidak diterima: {message}")
 
 
 def people_of(until: date) -> Village:
@@ -82,7 +87,7 @@ def uploads(services: Services, address: str, until: date, folder: Path) -> Iter
     for number, (days, path, body) in enumerate(requests):
         if number >= done:
             on = _at(until - timedelta(days=days), number)
-            send = partial(_send, services, f"{address}/api/v1/{path}", folder, body)
+            send = partial(_send, services, address, path, folder, body)
             yield Event(on, f"{NAMA}: {path}", send)
 
 
@@ -154,7 +159,9 @@ def _json(facts: Mapping[str, Any]) -> dict[str, Any]:
 # --- how it is sent ------------------------------------------------------------------------------
 
 
-def _send(services: Services, url: str, folder: Path, body: Callable[[], dict[str, Any]]) -> None:
+def _send(
+    services: Services, address: str, path: str, folder: Path, body: Callable[[], dict[str, Any]]
+) -> None:
     token = _token(services, folder)
     headers = {"Authorization": f"Bearer {token}"}
     options: dict[str, Any] = {
@@ -163,10 +170,9 @@ def _send(services: Services, url: str, folder: Path, body: Callable[[], dict[st
         "retries": False,
         **body(),
     }
-    answer = urllib3.request("POST", url, **options)
-    told = answer.json()
-    if answer.status != _OK or told.get("status") not in {"success", True}:
-        raise UploadError(f"{url}: HTTP {answer.status}, {told.get('message')}")
+    told = urllib3.request("POST", f"{address}/api/v1/{path}", **options).json()
+    if told.get("status") not in {"success", True}:
+        raise UploadError(path, str(told.get("message")))
 
 
 def _token(services: Services, folder: Path) -> str:

@@ -184,3 +184,14 @@ def test_what_was_signed_before_the_cut_is_sent_as_it_was(
     entry = logged(services, village.kode)[0]
     assert len(entry) == batch.manifest.count
     assert services.ledger.head(village.kode).size == affairs(village, UNTIL).number
+
+
+def test_an_upload_that_is_not_taken_is_told(
+    services: Services, run: Callable[..., None], tmp_path: Path
+) -> None:
+    folder = tmp_path / "desa" / unsigned.KODE
+    folder.mkdir(parents=True)
+    (folder / "token").write_text("bukan token")
+    with pytest.raises(unsigned.UploadError, match="Unggahan identitas-desa tidak diterima: "):
+        run()
+    assert services.gateway.uploads(unsigned.KODE) == []

@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 
 from ledger import Draft
 from tests.api.conftest import Web
-from tests.simulator import KODE_DESA, START, penduduk
+from tests.api.reading import read
+from tests.simulator import KODE_DESA, START, Village, penduduk
 
 EN_DASH = "\N{EN DASH}"
 NIK = "5306144107850001"
@@ -27,14 +28,13 @@ def stated(entity: str, **data: object) -> Draft:
 
 
 @pytest.fixture
-def client(web: Web) -> FlaskClient:
+def client(web: Web, village: Village) -> FlaskClient:
     """A log-in to an office with one village, which states a bit of everything."""
     people = [
         penduduk(1, "YOHANES KELEN", nik=NIK, sex=1, status_dasar=1, dusun="LEWOHALA"),
         penduduk(2, "MARIA TUKAN", sex=2, status_dasar=2, dusun="TANAH BELEN"),
     ]
     crowd = [penduduk(it, f"ORANG {it:03}", sex=2, status_dasar=1) for it in range(10, 70)]
-    village = web.village()
     web.push(village, [*people, *crowd])
     web.push(
         village,
@@ -94,10 +94,71 @@ def test_what_an_id_refers_to_is_named_and_linked(client: FlaskClient) -> None:
 
 
 def test_a_file_has_the_id_and_the_name(client: FlaskClient) -> None:
-    first, second = taken(client, "/data/anggota_lembaga?format=csv")
+    address = "/data/anggota_lembaga?kolom=id_lembaga&kolom=id_penduduk&format=csv"
+    first, second = taken(client, address)
     assert (first["ID lembaga"], first["Lembaga"]) == ("1", "Karang Taruna")
     assert (first["ID penduduk"], first["Penduduk"]) == ("1", "YOHANES KELEN")
     assert (second["ID lembaga"], second["Lembaga"]) == ("9", "")
+
+
+LISTS = {
+    "penduduk": ["NIK", "Jenis kelamin", "Umur", "Dusun", "Alamat sekarang", "Status dasar"],
+    "penduduk?kolom=dusun&kolom=id": ["Dusun"],
+    "peserta_bantuan": [
+        "ID program", "Program", "Sasaran", "ID penduduk", "Penduduk", "Alamat pada kartu",
+    ],
+    "lembaga?kolom=nama": ["Nama lembaga"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["", f"/desa/{KODE_DESA}"])
+@pytest.mark.parametrize("listed", LISTS)
+def test_a_file_has_the_columns_of_the_page_and_which_desa_and_record_it_is(
+    client: FlaskClient, place: str, listed: str
+) -> None:
+    address = f"{place}/data/{listed}"
+    (table,) = read(client.get(address).text).tables.values()
+    taken = client.get(f"{address}{'&' if '?' in address else '?'}format=json").get_json()
+    name, *_, since = table.head[0]
+    assert taken["kolom"] == [name, "Kode desa", "Desa", "ID", *LISTS[listed], "Kiriman ke-"]
+    assert since == "Sejak"
+    shown = [[row[0], f"#{row[-1]}"] for row in taken["baris"][:50]]
+    assert [[row[0], row[-1]] for row in table.body] == shown
+    assert taken["baris"][0][1:3] == [KODE_DESA, "Desa 2001"]
+
+
+def test_a_list_of_desa_names_them_once(client: FlaskClient, web: Web, village: Village) -> None:
+    web.push(
+        village,
+        [Draft("desa", KODE_DESA, "put", START, {"kode_desa": KODE_DESA, "nama_desa": "LAMIKA"})],
+    )
+    web.follow()
+    content = client.get("/data/desa?format=json").get_json()
+    (row,), columns = content["baris"], content["kolom"]
+    assert row[:3] == ["LAMIKA", KODE_DESA, KODE_DESA]
+    assert columns[:3] == ["Desa", "Kode desa", "ID"]
+    assert len({*columns}) == len(columns)
+
+
+def test_a_file_is_narrowed_ordered_and_as_of_as_its_page(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    rows = taken(client, "/data/penduduk?status_dasar=semua&sex=2&urut=nama&arah=turun&format=csv")
+    names = [it["Penduduk"] for it in rows]
+    assert len(names) == 61
+    assert names == sorted(names, reverse=True)
+    assert len(taken(client, f"/data/penduduk?desa={KODE_DESA}&sex=1&format=csv")) == 1
+    here = f"/desa/{KODE_DESA}/data/lembaga?format=csv"
+    assert (len(taken(client, here)), taken(client, f"{here}&per=1")) == (1, [])
+    web.now.time += timedelta(days=3)
+    day = web.now.time.date() - timedelta(days=1)
+    web.push(village, [penduduk(1, "YOHANES BARU", sex=1, status_dasar=1)])
+    web.follow()
+    client = web.log_in()
+    (now,) = taken(client, "/data/penduduk?sex=1&format=csv")
+    (then,) = taken(client, f"/data/penduduk?sex=1&tanggal={day}&format=csv")
+    assert (now["Penduduk"], then["Penduduk"]) == ("YOHANES BARU", "YOHANES KELEN")
+    assert (now["Kiriman ke-"], then["Kiriman ke-"]) == ("3", "1")
 
 
 def test_names_are_those_of_the_time(client: FlaskClient) -> None:

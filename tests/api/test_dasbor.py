@@ -216,11 +216,12 @@ def test_a_list_is_taken_along_whole_and_masked(region: Region) -> None:
               if desa == kode}  # fmt: skip
     taken = content(answer)
     rows = [dict(zip(taken["kolom"], it, strict=True)) for it in taken["baris"]]
-    assert {it["ID"]: it["Nama"] for it in rows} == {id_: it["nama"] for id_, it in people.items()}
+    names = {id_: it["nama"] for id_, it in people.items()}
+    assert {it["ID"]: it["Penduduk"] for it in rows} == names
     whole = answer.text
     assert not any(it["nik"] in whole for it in people.values() if it["nik"])
     named = content(region.client.get(f"/desa/{kode}/data/penduduk?format=json&kolom=nama"))
-    assert named["kolom"] == ["Kode desa", "ID", "Nama", "Kiriman ke-"]
+    assert named["kolom"] == ["Penduduk", "Kode desa", "Desa", "ID", "Nama", "Kiriman ke-"]
 
 
 def test_a_record_has_a_page_with_what_belongs_to_it(region: Region) -> None:

@@ -161,10 +161,8 @@ class Besieged:
     def _first_pages(self) -> Iterator[str]:
         here = f"/desa/{KODE_DESA}"
         for entity in TABLES:
-            columns = "".join(f"&kolom={it.name}" for it in ENTITIES[entity].fields)
-            for place in ("", here):
-                yield f"{place}/data/{entity}?lengkap=1{columns}"
-            yield from (f"{here}/data/{entity}?format={it}" for it in ("csv", "xlsx", "json"))
+            yield from (self.list_of(entity, it) for it in ("", here))
+            yield from (f"{self.list_of(entity)}&format={it}" for it in ("csv", "xlsx", "json"))
             yield f"/v1/data/{entity}"
             yield f"/v1/data/{entity}?format=csv"
             for variant in (0, 1, 4):
@@ -194,6 +192,11 @@ class Besieged:
         yield f"/v1/audit/desa/{KODE_DESA}/history?entity=penduduk&id=1"
         for nomor in (self.nomor, hostile.id_of("surat", 4)):
             yield f"{here}/surat/lihat?nomor={quote(nomor)}"
+
+    def list_of(self, entity: str, place: str = f"/desa/{KODE_DESA}") -> str:
+        """The address of a list with all its columns."""
+        columns = "&".join(f"kolom={it.name}" for it in ENTITIES[entity].fields)
+        return f"{place}/data/{entity}?{columns}"
 
     def of_record(self, entity: str, variant: int) -> str:
         """The address of a record's page."""
@@ -327,7 +330,7 @@ def test_files_hold_what_the_pages_hold(besieged: Besieged) -> None:
     """The formula of each field is there, as text."""
     at = 2
     for entity in ("penduduk", "pembangunan", "lembaga"):
-        _, content = besieged.files[f"/desa/{KODE_DESA}/data/{entity}?format=csv"]
+        _, content = besieged.files[f"{besieged.list_of(entity)}&format=csv"]
         found = list(cells(content))
         for field in ENTITIES[entity].fields:
             if (

@@ -464,8 +464,8 @@ def record_page(entity: str, row: Row) -> str:
 
 
 def ids_of(taken: Mapping[str, Any]) -> list[tuple[str, str]]:
-    at = taken["kolom"].index("ID")
-    return [(row[0], row[at]) for row in taken["baris"]]
+    desa, at = (taken["kolom"].index(it) for it in ("Kode desa", "ID"))
+    return [(row[desa], row[at]) for row in taken["baris"]]
 
 
 def in_region(filled: Filled, point: Point, entity: str) -> list[Row]:

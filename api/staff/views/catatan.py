@@ -170,8 +170,9 @@ def catatan_wilayah(entity: str) -> str | Response:
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
         listed = _List(tx, entity, where, region.day)
         if format_ := wanted():
-            as_of = fmt.day(region.day)
-            return _file(listed, format_, region.kode, notes(office_name(), "", as_of, region.day))
+            of = f"Desa {names[chosen]}" if chosen else f"{len(where)} desa"
+            about = notes(office_name(), of, fmt.day(region.day), region.day)
+            return _file(listed, format_, chosen or region.kode, names, about)
         return render_template(
             "catatan_wilayah.html",
             region=region,
@@ -201,7 +202,7 @@ def catatan(kode: str, entity: str) -> str | Response:
                 f"Desa {village.nama} ({kode}), keadaan per kiriman ke-{as_of.batch}",
                 "Sumber: data desa (OpenSID)",
             ]
-            return _file(listed, format_, kode, about)
+            return _file(listed, format_, kode, {kode: village.nama}, about)
         return render_template(
             "catatan.html",
             village=village,
@@ -489,18 +490,24 @@ def listed_fields(entity: str) -> list[Field]:
     return [*fields, _AGE] if entity == "penduduk" else fields
 
 
-def _file(listed: _List, format_: str, place: str, about: Sequence[str]) -> Response:
-    fields = listed.chosen if "kolom" in request.args else listed.fields
-    fields = [it for it in fields if it.name != "id"]
+def _file(
+    listed: _List, format_: str, place: str, desa: Mapping[str, str], about: Sequence[str]
+) -> Response:
+    """The columns of the page, as a file; beside a name also the code or the id that it is of."""
+    fields = [it for it in listed.chosen if it.name not in {"id", "kode_desa"}]
     found = listed.everything()
     listed.names.learn(listed.entity, found, fields)
-    columns = ["Kode desa", "ID"]
+    # What desa are called stands in the first column of their own list.
+    named_ = {} if listed.entity == "desa" else desa
+    columns = [listed.title, "Kode desa", *(["Desa"] if named_ else []), "ID"]
     for it in fields:
         columns += [it.label, caption(it)] if _is_reference(it) else [it.label]
-    rows = [
-        [row["kode_desa"], row["id"], *_cells(listed.names, fields, row), row["from_batch"]]
-        for row in found
-    ]
+    rows: list[list[Cell]] = []
+    for row in found:
+        kode = row["kode_desa"]
+        where = [kode, named_[kode]] if named_ else [kode]
+        cells = _cells(listed.names, fields, row)
+        rows.append([listed.name(row), *where, row["id"], *cells, row["from_batch"]])
     name = f"{listed.entity}-{place}"
     return download(Sheet(name, listed.title, [*columns, "Kiriman ke-"], rows, about), format_)
 

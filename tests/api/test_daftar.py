@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from ledger import Draft
 from tests.api.conftest import Web
 from tests.api.reading import read
-from tests.simulator import KODE_DESA, START, Village, penduduk
+from tests.simulator import KODE, KODE_DESA, START, Village, penduduk
 
 EN_DASH = "\N{EN DASH}"
 NIK = "5306144107850001"
@@ -159,6 +159,24 @@ def test_a_file_is_narrowed_ordered_and_as_of_as_its_page(
     (then,) = taken(client, f"/data/penduduk?sex=1&tanggal={day}&format=csv")
     assert (now["Penduduk"], then["Penduduk"]) == ("YOHANES BARU", "YOHANES KELEN")
     assert (now["Kiriman ke-"], then["Kiriman ke-"]) == ("3", "1")
+
+
+def test_the_name_of_a_file_says_of_where_and_as_of_when(client: FlaskClient, web: Web) -> None:
+    def name(address: str) -> str:
+        return client.get(address).headers["Content-Disposition"].partition("filename=")[2]
+
+    here = f"/desa/{KODE_DESA}"
+    assert name(f"{here}/data/lembaga?format=csv") == f'"lembaga-{KODE_DESA}-kiriman-2.csv"'
+    assert name(f"{here}/data/lembaga?format=csv&per=1") == f'"lembaga-{KODE_DESA}-kiriman-1.csv"'
+    assert name("/data/lembaga?format=xlsx") == f'"lembaga-{KODE}-2026-11-20.xlsx"'
+    web.now.time += timedelta(days=3)
+    client = web.log_in()
+    past = f"/data/lembaga?format=json&desa={KODE_DESA}&tanggal=2026-11-21"
+    assert name(past) == f'"lembaga-{KODE_DESA}-2026-11-21.json"'
+    assert (
+        name(past.replace("&tanggal=2026-11-21", "")) == f'"lembaga-{KODE_DESA}-2026-11-23.json"'
+    )
+    assert "Desa Desa 2001" in client.get(past).get_json()["keterangan"][0]
 
 
 def test_names_are_those_of_the_time(client: FlaskClient) -> None:

@@ -172,7 +172,8 @@ def catatan_wilayah(entity: str) -> str | Response:
         if format_ := wanted():
             of = f"Desa {names[chosen]}" if chosen else f"{len(where)} desa"
             about = notes(office_name(), of, fmt.day(region.day), region.day)
-            return _file(listed, format_, chosen or region.kode, names, about)
+            place = f"{chosen or region.kode}-{region.day.isoformat()}"
+            return _file(listed, format_, place, names, about)
         return render_template(
             "catatan_wilayah.html",
             region=region,
@@ -202,7 +203,8 @@ def catatan(kode: str, entity: str) -> str | Response:
                 f"Desa {village.nama} ({kode}), keadaan per kiriman ke-{as_of.batch}",
                 "Sumber: data desa (OpenSID)",
             ]
-            return _file(listed, format_, kode, {kode: village.nama}, about)
+            place = f"{kode}-kiriman-{as_of.batch}"
+            return _file(listed, format_, place, {kode: village.nama}, about)
         return render_template(
             "catatan.html",
             village=village,

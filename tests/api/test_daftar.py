@@ -20,6 +20,7 @@ from tests.simulator import KODE, KODE_DESA, START, Village, penduduk
 
 EN_DASH = "\N{EN DASH}"
 NIK = "5306144107850001"
+NO_KK = "5306140101200001"
 FILE = "sha256:" + "0" * 64
 
 
@@ -214,11 +215,41 @@ def test_the_daily_list_is_taken_along_as_it_is_filtered(client: FlaskClient) ->
     assert rows[0]["NIK"].startswith("530614••")
     assert NIK not in client.get(address).text
     content = json.loads(client.get(f"/desa/{KODE_DESA}/penduduk?format=json&arah=turun").text)
-    assert content["baris"][0][1] == "YOHANES KELEN"
+    assert content["baris"][0][1:5] == ["YOHANES KELEN", KODE_DESA, "Desa 2001", "1"]
     assert client.get(f"/desa/{KODE_DESA}/penduduk?format=exe").status_code == 404
     # Whoever was looked for is in the file alone, too.
     found = client.post(f"/desa/{KODE_DESA}/penduduk", data={"cari": "kelen"})
     assert len(taken(client, f"{found.headers['Location']}&format=csv")) == 1
+
+
+def test_the_daily_list_says_the_family_card_and_where_people_live(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    web.push(
+        village,
+        [
+            penduduk(80, "ANA", sex=1, no_kk=NO_KK, alamat="JL. MELATI", alamat_kk="JL. MAWAR"),
+            penduduk(81, "BEN", sex=1, no_kk=NO_KK, alamat_kk="JL. MAWAR"),
+        ],
+    )
+    web.follow()
+    address = f"/desa/{KODE_DESA}/penduduk"
+    columns = ["No", "Nama", "Kode desa", "Desa", "ID", "NIK", "Nomor KK", "Jenis kelamin",
+               "Umur", "Alamat", "Dusun", "RT", "RW", "Pendidikan dalam KK", "Pekerjaan",
+               "Status perkawinan"]  # fmt: skip
+    ana, ben, yohanes = taken(client, f"{address}?sex=1&format=csv")
+    assert [*ana] == [*columns, "Kiriman ke-"]
+    assert [it["Alamat"] for it in (ana, ben, yohanes)] == ["JL. MELATI", "JL. MAWAR", ""]
+    assert [it["Nomor KK"] for it in (ana, yohanes)] == ["530614" + "•" * 10, "belum mengisi"]
+    (everybody, *_) = taken(client, f"{address}?status_dasar=semua&format=csv")
+    assert [*everybody] == [*columns, "Status dasar", "Kiriman ke-"]
+    page = client.get(f"{address}?sex=1").text
+    assert NO_KK not in page
+    table = read(page).tables["Tabel penduduk"]
+    assert table.head[0][2:6] == ["NIK / No. KK", "L/P", "Umur", "Alamat"]
+    assert [row[5] for row in table.body] == ["JL. MELATI", "JL. MAWAR", ""]
+    answer = client.get(f"{address}?per=1&format=xlsx")
+    assert f"penduduk-{KODE_DESA}-kiriman-1.xlsx" in answer.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("address", [f"/desa/{KODE_DESA}/penduduk", "/data/penduduk"])

@@ -33,11 +33,12 @@ from ledger.catalogue import ENTITIES
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
+from projections.queries.desa import Village
 from projections.queries.penduduk import FACETS, HIDUP, SORTS, Filters, Page, Person
 from projections.queries.statistik import Place
 
 _NONE: Final = "-"
-_CODED: Final = ("pendidikan_kk_id", "pekerjaan_id", "status_kawin", "kk_level", "status_dasar")
+_CODED: Final = ("pendidikan_kk_id", "pekerjaan_id", "status_kawin")
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Identitas": (
@@ -94,7 +95,11 @@ def penduduk(kode: str) -> str | Response:
         day = today(as_of)
         if format_ := wanted():
             about = notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day)
-            return download(_sheet(ordered(0, MOST_EXPORTED).people, kode, day, about), format_)
+            found = ordered(0, MOST_EXPORTED)
+            coded = _CODED if "status_dasar" in filters.values else (*_CODED, "status_dasar")
+            rows = _rows(found.people, village, day, coded)
+            name = f"penduduk-{kode}-kiriman-{as_of.batch}"
+            return download(Sheet(name, "Penduduk", _columns(coded), rows, about), format_)
         found = ordered((page - 1) * PER_PAGE, PER_PAGE)
         pages = max(1, -(-found.total // PER_PAGE))
         page = min(page, pages)
@@ -116,6 +121,7 @@ def penduduk(kode: str) -> str | Response:
         pages=pages,
         first=(page - 1) * PER_PAGE + 1,
         age=lambda born: fmt.years(born, day),
+        alamat=_alamat,
         link=lambda **changed: kept_link("staff.penduduk", kode=kode, **changed),
         chosen={name: _spelled(value) for name, value in filters.values.items()},
         option=_option,
@@ -126,27 +132,43 @@ def _age(born: date | None, day: date) -> int | None:
     return int(years) if (years := fmt.years(born, day)) else None
 
 
-def _sheet(people: Sequence[Person], kode: str, day: date, about: Sequence[str]) -> Sheet:
-    """The columns of the page, as a file."""
+def _alamat(person: Person) -> str:
+    """Where somebody lives; desa of the old export say only what stands on the family card."""
+    return person["alamat"] or person["alamat_kk"] or ""
+
+
+def _columns(coded: Sequence[str]) -> list[str]:
+    """The columns of the page, for a file; beside the name also which desa and person it is."""
+    columns = ["No", "Nama", "Kode desa", "Desa", "ID", "NIK", "Nomor KK", "Jenis kelamin"]
+    columns += ["Umur", "Alamat", "Dusun", "RT", "RW"]
+    columns += [ENTITIES["penduduk"].by_name[it].label for it in coded]
+    return [*columns, "Kiriman ke-"]
+
+
+def _rows(
+    people: Sequence[Person], village: Village, day: date, coded: Sequence[str]
+) -> list[list[Cell]]:
     by_name = ENTITIES["penduduk"].by_name
-    rows: list[list[Cell]] = [
+    return [
         [
             at,
-            it["nama"],
+            fmt.called(it["nama"]),
+            village.kode_desa,
+            village.nama,
+            it.id,
             fmt.masked(it["nik"]),
+            fmt.masked(it["no_kk"]),
             fmt.shown(by_name["sex"], it["sex"]),
             _age(it["tanggal_lahir"], day),
+            _alamat(it),
             it["dusun"],
             it["rt"],
             it["rw"],
-            *(fmt.shown(by_name[name], it[name]) for name in _CODED),
+            *(fmt.shown(by_name[name], it[name]) for name in coded),
             it.from_batch,
         ]
         for at, it in enumerate(people, start=1)
     ]
-    columns = ["No", "Nama", "NIK", "Jenis kelamin", "Umur", "Dusun", "RT", "RW"]
-    columns += [by_name[it].label for it in _CODED]
-    return Sheet(f"penduduk-{kode}", "Penduduk", [*columns, "Kiriman ke-"], rows, about)
 
 
 @blueprint.post("/desa/<kode>/penduduk")

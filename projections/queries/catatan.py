@@ -59,6 +59,8 @@ REFERENCES: Final[Mapping[str, str]] = {
     "program_id": "program_bantuan",
 }
 """The fields that hold an id, in whichever entity, and of which entity it is."""
+_DIGITS: Final = 10
+"""Texts with more digits than this are not ordered as numbers."""
 CALLED_BY: Final[Mapping[str, str]] = {
     "anggota_lembaga": "id_penduduk",
     "dokumentasi_pembangunan": "id_pembangunan",
@@ -317,8 +319,11 @@ def _counted(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[int]:
     return func.count().filter(and_(true(), *conditions))
 
 
-def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any]:
-    return option[0] is None, option[0]
+def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any, Any]:
+    """The order of values: RT 2 comes before RT 10, though both are texts."""
+    value = option[0]
+    number = value.zfill(_DIGITS) if isinstance(value, str) and value.isdecimal() else value
+    return value is None, number, value
 
 
 def _standing(

@@ -21,6 +21,8 @@ from tests.simulator import KODE, KODE_DESA, START, Village, penduduk
 EN_DASH = "\N{EN DASH}"
 NIK = "5306144107850001"
 NO_KK = "5306140101200001"
+OTHER = f"{KODE}.2002"
+REGION = "/data/peserta_bantuan?"
 FILE = "sha256:" + "0" * 64
 
 
@@ -213,6 +215,98 @@ def test_names_are_those_of_the_time(client: FlaskClient) -> None:
     address = f"/desa/{KODE_DESA}/data/anggota_lembaga"
     assert "YOHANES KELEN" in text(client.get(address))
     assert "Tidak ada anggota lembaga" in text(client.get(f"{address}?per=1"))
+
+
+def options(client: FlaskClient, address: str, name: str) -> dict[str, str]:
+    """The choices of a facet: what stands in an address, what on the page."""
+    return {it.value: it.words for it in read(client.get(address).text).selects[name]}
+
+
+def test_lists_are_narrowed_by_years_and_periods(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    web.push(
+        village,
+        [
+            stated("pembangunan", id=5, judul="Drainase", tahun_anggaran=2025),
+            stated("laporan", id=4, jenis="laporan_apbdes", judul="II", tahun=2025, periode=2),
+            *(
+                stated("apbdes", id=f"{it}/4.1", tahun=it, jenis_anggaran="murni",
+                       kode_rekening="4.1", uraian=f"PADes {it}")
+                for it in (2025, 2026)
+            ),
+        ],
+    )  # fmt: skip
+    web.follow()
+    for entity, name, value, total, words in (
+        ("apbdes", "tahun", "2026", 1, {"2025": "2025 (1)", "2026": "2026 (1)"}),
+        ("laporan", "tahun", "2025", 1, {"2025": "2025 (1)", "2026": "2026 (1)"}),
+        ("laporan", "periode", "1", 1, {"1": "1 (1)", "2": "2 (1)"}),
+        ("pembangunan", "tahun_anggaran", "2025", 1,
+         {"2025": "2025 (1)", "-": "belum mengisi (1)"}),
+        ("apbdes", "tahun", "2027", 0,
+         {"2025": "2025 (1)", "2026": "2026 (1)", "2027": "2027 (0)"}),
+    ):  # fmt: skip
+        for place in ("", f"/desa/{KODE_DESA}"):
+            address = f"{place}/data/{entity}?{name}={value}"
+            assert f"{total} catatan" in text(client.get(address))
+            assert options(client, address, name) == {"": "semua", **words}
+            assert len(taken(client, f"{address}&format=csv")) == total
+    assert client.get("/data/apbdes?tahun=baru").status_code == 404
+
+
+def test_who_takes_part_is_narrowed_by_the_programme_where_its_desa_is_said(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    other = web.village(OTHER)
+    web.push(
+        village,
+        [
+            stated("program_bantuan", id=2, nama="BLT", sasaran=1),
+            stated("peserta_bantuan", id=2, program_id=2, sasaran=1, kartu_nama="MARIA T"),
+            stated("peserta_bantuan", id=3, program_id=9, sasaran=1),
+        ],
+    )
+    web.push(other, [stated("peserta_bantuan", id=1, program_id=1, sasaran=1)])
+    web.follow()
+    words = {"": "semua", "1": "PKH (1)", "2": "BLT (1)", "9": "9 (1)"}
+    for address in (f"/desa/{KODE_DESA}/data/peserta_bantuan?", f"{REGION}desa={KODE_DESA}"):
+        assert options(client, address, "program_id") == words
+        assert "Program " in text(client.get(address))
+        (row,) = taken(client, f"{address}&program_id=2&format=csv")
+        assert (row["Peserta bantuan"], row["Program"]) == ("MARIA T", "BLT")
+    # The other desa's programme 1 is not this one's.
+    assert "program_id" not in read(client.get(REGION).text).selects
+    assert "4 catatan" in text(client.get(f"{REGION}program_id=1"))
+
+
+def test_people_and_families_of_a_dusun_are_narrowed_by_rw_and_rt(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    where = [("1", "-"), ("2", "10"), ("2", "2"), ("2", None)]
+    people = [
+        penduduk(it, f"ANAK {it}", sex=1, dusun="LEWO", rw=rw, rt=rt, id_kk=it, kk_level=1)
+        for it, (rw, rt) in enumerate(where, start=80)
+    ]
+    cards = [
+        stated("keluarga", id=it, kepala_id=it, dusun="LEWO", rw=rw, rt=rt)
+        for it, (rw, rt) in enumerate(where, start=80)
+    ]
+    web.push(village, [*people, *cards])
+    web.follow()
+    for entity in ("penduduk", "keluarga"):
+        address = f"/data/{entity}?dusun=LEWO"
+        assert options(client, address, "rw") == {"": "semua", "1": "1 (1)", "2": "2 (3)"}
+        assert options(client, address, "rt") == {
+            "": "semua", "--": "- (1)", "2": "2 (1)", "10": "10 (1)", "-": "belum mengisi (1)",
+        }  # fmt: skip
+        for rt, id_ in (("--", "80"), ("10", "81"), ("-", "83")):
+            (row,) = taken(client, f"{address}&rt={rt}&format=csv")
+            assert row["ID"] == id_
+        assert len(taken(client, f"{address}&rw=2&format=csv")) == 3
+        # Those of all dusun together would say little, and be counted on every page.
+        assert not {"rw", "rt"} & read(client.get(f"/data/{entity}").text).selects.keys()
+        assert len(taken(client, f"/data/{entity}?rw=2&format=csv")) == 3
 
 
 def test_amounts_choices_and_files_are_written_for_people(client: FlaskClient) -> None:

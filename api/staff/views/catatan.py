@@ -80,10 +80,22 @@ _FEW: Final = 7
 _AGE: Final = Field("umur", "Umur", Integer(), Sensitivity.DASAR)
 """On the day of the list; nobody states it."""
 _FIRST_FACETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "penduduk": ("dusun", "status_dasar", "sex"),
-    "keluarga": ("dusun", "kepala_hidup", "turunan"),
+    "penduduk": ("dusun", "rw", "rt", "status_dasar", "sex"),
+    "keluarga": ("dusun", "rw", "rt", "kepala_hidup", "turunan"),
 }
 """Facets that stand open; the others of these entities stand behind them."""
+_NARROWED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "pembangunan": ("tahun_anggaran",),
+    "apbdes": ("tahun",),
+    "laporan": ("tahun", "periode"),
+    "potensi": ("tahun",),
+    "produk_hukum": ("tahun",),
+    "sarana": ("tahun",),
+    "peserta_bantuan": ("program_id",),
+}
+"""Facets of an entity besides its codes, choices and yes or no."""
+_IN_DUSUN: Final = ("rw", "rt")
+"""Facets that are there when a dusun is chosen: an RW 001 is in each."""
 _UNLESS_TOLD: Final[Mapping[str, Mapping[str, object]]] = {"penduduk": {"status_dasar": HIDUP}}
 """What a list is narrowed to unless its address says otherwise, as the dashboard's number is."""
 _ALL: Final = "semua"
@@ -271,19 +283,14 @@ class _List:
         self.chosen = self._columns()
         # An order would tell of masked numbers what their first digits do not.
         self.sorts = {it.name for it in self.fields if fmt.is_told(it)}
-        self.facets = [
-            it
-            for it in self.fields
-            if it.name in self.sorts
-            and (isinstance(it.kind, _FACETS) or it.name in _FIRST_FACETS.get(entity, ()))
-        ]
+        self._tx, self._where, self._on = tx, where, on
+        self.facets = [it for it in self.fields if self._is_facet(it)]
         self.first_facets, self.more_facets = self._open_facets()
         self.filters = self._filters()
         self.sort = request.args.get("urut") or None
         self.descending = request.args.get("arah") == "turun"
         if self.sort is not None and self.sort not in self.sorts:
             abort(404)
-        self._tx, self._where, self._on = tx, where, on
         facets = [it.name for it in self.facets]
         self._counted = catatan_queries.facets(
             tx, entity, where, facets, self.filters, concluded=True
@@ -293,8 +300,16 @@ class _List:
         self.page = page_asked(self.pages)
         self.first = (self.page - 1) * PER_PAGE + 1
         self.names = Names(tx, where)
+        for it in self.facets:
+            if _is_reference(it):
+                like = [self._like(it, value) for value, _ in self.options[it.name]]
+                self.names.learn(entity, like, [it])
         self.rows = self._page(PER_PAGE, self.first - 1) if self.total else []
         self.names.learn(entity, self.rows, self.chosen)
+
+    def _like(self, field: Field, value: object) -> Mapping[str, Any]:
+        """A row with this reference, of the one desa that the list is of."""
+        return {"kode_desa": self._where[0].kode_desa, field.name: value}
 
     def _page(self, limit: int, offset: int) -> list[Mapping[str, Any]]:
         # Who is older was born earlier.
@@ -342,12 +357,22 @@ class _List:
         ]
         return telling[:_FEW]
 
+    def _is_facet(self, field: Field) -> bool:
+        name, entity = field.name, self.entity
+        if name in _IN_DUSUN and not any(request.args.get(it) for it in ("dusun", *_IN_DUSUN)):
+            return False
+        # An id is something else in another desa.
+        if name not in self.sorts or (_is_reference(field) and len(self._where) != 1):
+            return False
+        others = (*_FIRST_FACETS.get(entity, ()), *_NARROWED_BY.get(entity, ()))
+        return isinstance(field.kind, _FACETS) or name in others
+
     def _open_facets(self) -> tuple[list[Field], list[Field]]:
         first = _FIRST_FACETS.get(self.entity)
         if first is None:
             return self.facets, []
         others = [it for it in self.facets if it.name not in first]
-        return [self.by_name[it] for it in first], others
+        return [self.by_name[it] for it in first if self.by_name[it] in self.facets], others
 
     def _filters(self) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -359,7 +384,8 @@ class _List:
             elif text == _NONE:
                 found[field.name] = None
             elif text and text != _ALL:
-                value = field.read(text, lambda _code, _value: None)
+                stated = text if text.strip(_NONE) else text.removeprefix(_NONE)
+                value = field.read(stated, lambda _code, _value: None)
                 if value is None:
                     abort(404)
                 found[field.name] = value
@@ -376,14 +402,22 @@ class _List:
         return _ALL if field.name in _UNLESS_TOLD.get(self.entity, {}) else ""
 
     def spelled(self, value: object) -> str:
-        """A facet's value as it stands in an address."""
+        """A facet's value as it stands in an address; OpenSID has an RT "-", which is not none."""
         if isinstance(value, bool):
             return "1" if value else "0"
-        return _NONE if value is None else str(value)
+        text = "" if value is None else str(value)
+        return text if text.strip(_NONE) else _NONE + text
 
     def option(self, field: Field, value: object) -> str:
         """A facet's value as it stands on the page."""
-        return "belum mengisi" if value is None else fmt.shown(field, value)
+        if value is None:
+            return "belum mengisi"
+        name = self.names.of(field, self._like(field, value)) if _is_reference(field) else None
+        return name or fmt.shown(field, value)
+
+    def label(self, field: Field) -> str:
+        """What a facet is headed."""
+        return caption(field) if _is_reference(field) else field.label
 
     def is_chosen(self, field: Field, value: object) -> bool:
         """Whether the list is narrowed to this value."""
@@ -442,11 +476,11 @@ def _file(
     for it in fields:
         columns += [it.label, caption(it)] if _is_reference(it) else [it.label]
     rows: list[list[Cell]] = []
-    for it in found:
-        kode = it["kode_desa"]
+    for row in found:
+        kode = row["kode_desa"]
         where = [kode, named_[kode]] if named_ else [kode]
-        cells = _cells(listed.names, fields, it)
-        rows.append([listed.name(it), *where, it["id"], *cells, it["from_batch"]])
+        cells = _cells(listed.names, fields, row)
+        rows.append([listed.name(row), *where, row["id"], *cells, row["from_batch"]])
     name = f"{listed.entity}-{place}"
     return download(Sheet(name, listed.title, [*columns, "Kiriman ke-"], rows, about), format_)
 

@@ -38,7 +38,7 @@ TABLES: Final = {
     table.name: table for table in tables.metadata.sorted_tables if table.name in ENTITIES
 }
 """The read models with history, by entity."""
-_NAMES: Final = ("nama", "judul", "kartu_nama", "nama_desa")
+_NAMES: Final = ("nama", "judul", "kartu_nama", "nama_desa", "tentang", "uraian")
 """What a record is called by, the first that its entity has."""
 _NUMBERED: Final = {"keluarga": "no_kk"}
 """Those that are called by a number."""

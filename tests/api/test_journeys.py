@@ -463,6 +463,7 @@ def test_without_javascript(browser: Browser, address: str, office: Office, widt
     assert page.locator("mark").inner_text() == "masa lalu"
     visit.press(page.locator("tbody th a").first)
     assert page.locator("h1").inner_text() == name
+    visit.press("text=Kembali ke terkini")
     visit.press("th a:has-text('kiriman ke-') >> nth=-1")
     assert visit.says("Tanda tangan sah")
     for words in ("Data desa", "Statistik", "Laporan bulanan", "Mutu data", "Kiriman masuk"):

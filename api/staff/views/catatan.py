@@ -74,6 +74,10 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "tahun_anggaran", "anggaran", "sumber_dana", "lokasi", "volume", "status",
     ),
     "laporan": ("jenis", "tahun", "periode", "created_at", "berkas"),
+    "aparatur": ("jabatan", "id_pend", "sex", "nip", "nipd", "aktif"),
+    "apbdes": ("tahun", "jenis_anggaran", "kode_rekening", "anggaran", "realisasi", "periode"),
+    "desa": ("nama_kepala_desa", "alamat_kantor", "kode_pos", "website", "luas_wilayah"),
+    "produk_hukum": ("jenis", "nomor", "tahun", "tgl_ditetapkan", "aktif", "berkas"),
 }  # fmt: skip
 """The columns of a list unless it is told which; of other entities, the first ones."""
 _FEW: Final = 7

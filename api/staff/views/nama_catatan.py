@@ -19,6 +19,8 @@ from projections.queries.statistik import Place
 _OWN_PAGES: Final = frozenset({"penduduk"})
 """Entities whose records have a page made for them."""
 _ID: Final = "ID "
+_NO_PLACE: Final = (None, "", "-", "0")
+"""How a place says that it is above an RW or an RT."""
 _SHORT: Final = {"sex": "L/P"}
 """Labels that a table has no room for."""
 
@@ -64,10 +66,21 @@ class Names:
             return _worded(entity, name, row["id"])
         if entity == "keluarga":
             return _worded(entity, row.get("kepala"), row["id"])
+        if entity == "wilayah":
+            return _worded(entity, _place(row), row["id"])
         name, field = catatan_queries.name_of(entity, row), catatan_queries.naming(entity)
         if name is not None and field is not None:
             name = fmt.shown(ENTITIES[entity].by_name[field], name)
         return _worded(entity, name, row["id"])
+
+
+def _place(row: Mapping[str, Any]) -> str | None:
+    """A dusun with its RW and RT, as far as a row of wilayah is of a single one."""
+    parts = [
+        row["dusun"],
+        *(f"{name.upper()} {row[name]}" for name in ("rw", "rt") if row[name] not in _NO_PLACE),
+    ]
+    return " ".join(it for it in parts if it) or None
 
 
 def _worded(entity: str, name: str | None, id_: str) -> str:

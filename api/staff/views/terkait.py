@@ -19,7 +19,7 @@ RELATED: Final[Mapping[str, tuple[tuple[str, str, tuple[str, ...]], ...]]] = {
         ("peserta_bantuan", "program_id", ("kartu_nama", "peserta", "kartu_alamat")),
     ),
     "pembangunan": (
-        ("dokumentasi_pembangunan", "id_pembangunan", ("tanggal", "persentase", "keterangan")),
+        ("dokumentasi_pembangunan", "id_pembangunan", ("created_at", "persentase", "keterangan")),
     ),
     "keluarga": (
         ("peristiwa_keluarga", "id_kk", ("kode", "tgl_peristiwa", "id_pend")),

@@ -25,7 +25,6 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
-from api.staff.views.kiriman import LINES_PER_PAGE
 from api.staff.views.region import region_of
 from api.staff.views.shown import notes, office_name
 from api.staff.views.terkait import fields_of
@@ -249,7 +248,6 @@ def rows_page(
         entity=entity,
         names=names,
         age=lambda born: fmt.years(born, day_of_ages),
-        page_of=lambda line: (line - 1) // LINES_PER_PAGE + 1,
         **values,
     )
 

@@ -93,7 +93,8 @@ def test_a_number_of_the_report_leads_to_its_people(client: FlaskClient) -> None
     page = client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan={month}").text
     (link,) = re.findall(rf'href="(/desa/{KODE_DESA}/laporan-bulanan/{month}/lahir)"', page)
     detail = client.get(link).text
-    assert detail.count('<th scope="row" class="utama-sel">') == sum(account[month]["lahir"].values())
+    named = detail.count('<th scope="row" class="utama-sel">')
+    assert named == sum(account[month]["lahir"].values())
     batch = re.findall(rf'href="(/desa/{KODE_DESA}/kiriman/\d+\?hal=\d+)#baris-\d+"', detail)
     assert client.get(batch[0]).status_code == 200
 

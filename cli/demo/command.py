@@ -8,7 +8,6 @@ that was cut off goes on (`filling`).
 """
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from cli.demo.names import KABUPATEN, KECAMATAN, KODE_KECAMATAN
 from cli.demo.village import Village, kecamatan
 from cli.opening import now, open_office
 from cli.sender import create_state
+from cli.serve import PortError, check_port
 from ledger import LedgerError, telemetry
 from ledger.settings import Settings
 from projections import status
@@ -135,12 +135,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _free_port(host: str, first: int) -> int:
     for port in range(first, first + 20):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
+        with suppress(PortError):
+            check_port(host, port)
             return port
     raise DemoError(f"Tidak ada porta bebas mulai {first}; sebutkan --port.")
 

@@ -2,18 +2,23 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
+RUN = $(BIN)/python
 
-.PHONY: demo test lint bench requirements clean
+.PHONY: demo test coverage lint bench requirements clean
 
 demo: .venv/demo
 	$(BIN)/opendk-ledger demo
 
 test: .venv/dev
-	$(BIN)/coverage erase
 	# Two at once, each with a server of its own: the API and its pages, and all else.
-	$(BIN)/coverage run -m pytest tests/api --ignore=tests/api/compat >.tests-api.log 2>&1 & api=$$!; \
-	$(BIN)/coverage run -m pytest --ignore-glob='tests/api/test_*.py'; rest=$$?; \
+	$(RUN) -m pytest tests/api --ignore=tests/api/compat >.tests-api.log 2>&1 & api=$$!; \
+	$(RUN) -m pytest --ignore-glob='tests/api/test_*.py'; rest=$$?; \
 	wait $$api; api=$$?; cat .tests-api.log; exit $$((rest || api))
+
+# The same, and which lines were run; it takes half as long again.
+coverage: .venv/dev
+	$(BIN)/coverage erase
+	$(MAKE) test RUN="$(BIN)/coverage run"
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -48,7 +48,7 @@ blueprint = Blueprint(
 _EVERYTHING: Final = ("semua kolom",)
 """What the access log is told of lines that are shown whole."""
 _GUARD: Final = [needs(Need.AUDIT, basic=True)]
-_STATUSES: Final = (401, 403, 404, 422, 429)
+_STATUSES: Final = (400, 401, 403, 404, 422, 429)
 _DOC: Final[dict[str, Any]] = {
     "responses": {str(status): describe(status) for status in _STATUSES},
     "security": [{"basic": []}],

@@ -21,7 +21,7 @@ from projections.apbdes import (
     Lines,
     Node,
 )
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, facts_of
 
 __all__ = ["COLUMNS", "Amount", "Budget", "Known", "Node", "Recap", "budget", "known", "recap"]
 
@@ -112,7 +112,7 @@ class Recap:
 
 def known(tx: Connection, where: Sequence[Place]) -> list[Known]:
     """The budgets that these desa have stated, the newest year first, perubahan before murni."""
-    return [Known(**row) for row in tx.execute(_SQL["known"], _places(where)).mappings()]
+    return [Known(**row) for row in tx.execute(_SQL["known"], facts_of(where)).mappings()]
 
 
 def budget(
@@ -202,11 +202,7 @@ def _stated(
     """The lines of each desa that states any."""
     found: dict[str, list[Line]] = defaultdict(list)
     facts = {"tahun": tahun, "jenis": jenis_anggaran, "sumber_dana": sumber_dana}
-    for row in tx.execute(_SQL["lines"], {**_places(where), **facts}):
+    for row in tx.execute(_SQL["lines"], {**facts_of(where), **facts}):
         kode_desa, id_, rekening, kegiatan, *more = row
         found[kode_desa].append(Line(id_, rekening, kegiatan or "", *more))
     return dict(found)
-
-
-def _places(where: Sequence[Place]) -> dict[str, object]:
-    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}

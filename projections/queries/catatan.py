@@ -32,7 +32,7 @@ from ledger.catalogue import ENTITIES
 from projections import tables
 from projections.history import valid_at
 from projections.queries.keluarga import families
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, facts_of
 
 TABLES: Final = {
     table.name: table for table in tables.metadata.sorted_tables if table.name in ENTITIES
@@ -134,7 +134,7 @@ def called(
 
     A record that stands there without a name has None.
     """
-    source, table, conditions = _standing(entity, {}, concluded=True)
+    source, table, conditions = standing(entity, {}, concluded=True)
     rows = source
     name: ColumnElement[Any] = literal(None, Text())
     if entity == "keluarga":
@@ -145,13 +145,13 @@ def called(
         )
     elif entity in CALLED_BY and REFERENCES[CALLED_BY[entity]] == "penduduk":
         person, by = tables.penduduk, table.c[CALLED_BY[entity]]
-        standing = (
+        stood = (
             person.c.kode_desa == table.c.kode_desa,
             person.c.id == cast(by, Text),
             person.c.from_batch <= text("place.batch"),
             or_(person.c.to_batch.is_(None), person.c.to_batch > text("place.batch")),
         )
-        rows, name = source.outerjoin(person, and_(*standing)), person.c.nama
+        rows, name = source.outerjoin(person, and_(*stood)), person.c.nama
     elif (column := naming(entity)) is not None:
         name = table.c[column]
     query = (
@@ -159,7 +159,7 @@ def called(
         .select_from(rows)
         .where(*conditions, table.c.id == func.any(literal(list(ids), ARRAY(Text()))))
     )
-    return {(row[0], row[1]): row[2] for row in tx.execute(query, _facts(where))}
+    return {(row[0], row[1]): row[2] for row in tx.execute(query, facts_of(where))}
 
 
 def _place(word: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -190,7 +190,7 @@ def page(
     Raises:
         KeyError: there is no such table.
     """
-    source, table, conditions = _standing(entity, filters, concluded=concluded)
+    source, table, conditions = standing(entity, filters, concluded=concluded)
     if after is not None:
         conditions.append(_beyond(table, sort, after, descending=descending))
     order: list[ColumnElement[Any]] = [
@@ -198,7 +198,7 @@ def page(
     ]
     order += [table.c.kode_desa, *_by_id(table.c.id)]
     query = select(table).select_from(source).where(*conditions).order_by(*order)
-    rows = tx.execute(query.limit(limit).offset(offset), _facts(where)).mappings()
+    rows = tx.execute(query.limit(limit).offset(offset), facts_of(where)).mappings()
     return [dict(row) for row in rows]
 
 
@@ -211,16 +211,16 @@ def count(
     concluded: bool = False,
 ) -> int:
     """How many records `page` has in all."""
-    source, _, conditions = _standing(entity, filters, concluded=concluded)
+    source, _, conditions = standing(entity, filters, concluded=concluded)
     query = select(func.count()).select_from(source).where(*conditions)
-    return tx.execute(query, _facts(where)).scalar_one()
+    return tx.execute(query, facts_of(where)).scalar_one()
 
 
 def count_by_desa(
     tx: Connection, entity: str, where: Sequence[Place], filters: Mapping[str, object]
 ) -> dict[str, int]:
     """How many records `page` has in all, by desa; desa without any are left out."""
-    source, table, conditions = _standing(entity, filters)
+    source, table, conditions = standing(entity, filters)
     query = (
         select(table.c.kode_desa, func.count())
         .select_from(source)
@@ -228,7 +228,7 @@ def count_by_desa(
         .group_by(table.c.kode_desa)
         .order_by(table.c.kode_desa)
     )
-    return {row[0]: row[1] for row in tx.execute(query, _facts(where))}
+    return {row[0]: row[1] for row in tx.execute(query, facts_of(where))}
 
 
 def counts(tx: Connection, where: Sequence[Place]) -> dict[str, int]:
@@ -281,7 +281,7 @@ def facets(
     `filters` are of these fields. A value is counted under all the other filters, and so says what
     choosing it would show. The one that is filtered by is there also when nobody has it.
     """
-    source, table, conditions = _standing(entity, {}, concluded=concluded)
+    source, table, conditions = standing(entity, {}, concluded=concluded)
     columns = [table.c.kode_desa, *(table.c[it] for it in names)]
     held = {
         it: table.c[it].is_(None) if value is None else table.c[it] == value
@@ -306,7 +306,7 @@ def facets(
     counts = [by_desa, *found.values()]
     without = {name: at for at, name in enumerate(held, start=last + 2)}
     stands = [without.get(it, last + 1) for it in ("", *names)]
-    for which, *told in tx.execute(query, _facts(where)):
+    for which, *told in tx.execute(query, facts_of(where)):
         at = next(it for it in range(len(columns)) if not which >> (last - it) & 1)
         if jumlah := told[stands[at]]:
             counts[at][told[at]] = jumlah
@@ -326,10 +326,13 @@ def _blank_last(option: tuple[Any, int]) -> tuple[bool, Any, Any]:
     return value is None, number, value
 
 
-def _standing(
+def standing(
     entity: str, filters: Mapping[str, object], *, concluded: bool = False
 ) -> tuple[Join, FromClause, list[ColumnElement[bool]]]:
-    """A table joined with the desa that are asked for, itself, and the conditions of its rows."""
+    """A table joined with the desa that are asked for, itself, and the conditions of its rows.
+
+    The parameters are those of `facts_of`.
+    """
     table: FromClause = families() if concluded and entity == "keluarga" else TABLES[entity]
     place = select(
         func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
@@ -345,10 +348,6 @@ def _standing(
         column = table.c[name]
         conditions.append(column.is_(None) if value is None else column == value)
     return table.join(place, table.c.kode_desa == place.c.kode_desa), table, conditions
-
-
-def _facts(where: Sequence[Place]) -> dict[str, object]:
-    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
 
 
 def key(record: Mapping[str, Any], sort: str | None) -> list[Any]:

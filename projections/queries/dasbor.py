@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from projections import sql
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, facts_of
 
 _SQL = sql.load("projections.queries", "dasbor.sql")
 Ring = Sequence[tuple[float, float]]
@@ -43,20 +43,20 @@ class Evidence:
 
 def figures(tx: Connection, where: Sequence[Place]) -> dict[str, Figures]:
     """The figures of each desa, by code."""
-    rows = tx.execute(_SQL["figures"], _facts(where)).mappings()
+    rows = tx.execute(_SQL["figures"], facts_of(where)).mappings()
     return {row["kode_desa"]: Figures(**row) for row in rows}
 
 
 def borders(tx: Connection, where: Sequence[Place]) -> dict[str, list[Ring]]:
     """The borders of those desa that stated theirs, by code: rings of points."""
-    rows = tx.execute(_SQL["borders"], _facts(where))
+    rows = tx.execute(_SQL["borders"], facts_of(where))
     return {row.kode_desa: [[(lat, lng) for lat, lng in it] for it in row.path] for row in rows}
 
 
 def evidence(tx: Connection, where: Sequence[Place]) -> Evidence:
     """What the figures of these desa were made from."""
-    row = tx.execute(_SQL["evidence"], _facts(where)).one()
-    flows = {it.jenis: int(it.jumlah) for it in tx.execute(_SQL["flows"], _facts(where))}
+    row = tx.execute(_SQL["evidence"], facts_of(where)).one()
+    flows = {it.jenis: int(it.jumlah) for it in tx.execute(_SQL["flows"], facts_of(where))}
     return Evidence(row.batches, row.changes, row.desa, row.signed, row.chains, flows)
 
 
@@ -65,7 +65,3 @@ def begun(tx: Connection, scope: str) -> datetime | None:
     facts = {"scope": scope, "below": f"{scope}.%"}
     begun_at: datetime | None = tx.execute(_SQL["begun"], facts).scalar()
     return begun_at
-
-
-def _facts(where: Sequence[Place]) -> dict[str, object]:
-    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}

@@ -22,6 +22,7 @@ from projections.queries.statistik import (
     Line,
     Place,
     Table,
+    facts_of,
     together,
 )
 
@@ -160,7 +161,7 @@ def _ratio(
 
 def _area(tx: Connection, where: Sequence[Place]) -> Decimal:
     """The area of these desa in km²; 0 unless every one of them states its own."""
-    known, area = tx.execute(_AREA, _facts(where)).one()
+    known, area = tx.execute(_AREA, facts_of(where)).one()
     return Decimal(area) if known == len(where) and area else Decimal(0)
 
 
@@ -172,7 +173,7 @@ def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> lis
     last = on.replace(day=1)
     year, month = (on.year, 1) if on.month == _YEAR else (on.year - 1, on.month + 1)
     first = date(year, month, 1)
-    facts = {**_facts(where), "first": first, "last": last, "saldo_awal": SALDO_AWAL}
+    facts = {**facts_of(where), "first": first, "last": last, "saldo_awal": SALDO_AWAL}
     if tx.execute(_BEGUN, facts).scalar():
         return []
     grown, later, born, died = tx.execute(_CHANGED, facts).one()
@@ -187,10 +188,6 @@ def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> lis
         Indicator("cbr", "Kelahiran per 1.000 penduduk setahun", born, middle, 1, 1000),
         Indicator("cdr", "Kematian per 1.000 penduduk setahun", died, middle, 1, 1000),
     ]
-
-
-def _facts(where: Sequence[Place]) -> dict[str, object]:
-    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
 
 
 def _by_age(ages: Table) -> Callable[[range], tuple[int, Whom]]:

@@ -26,7 +26,7 @@ from projections.mutu_checks import (
     TIDAK_SEIMBANG,
     Check,
 )
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, facts_of
 
 _SQL = sql.load("projections.queries", "mutu.sql")
 _CHECKS = sql.load("projections.queries", "mutu_checks.sql")
@@ -145,12 +145,8 @@ def by_desa(tx: Connection, where: Sequence[Place]) -> dict[str, dict[str, int]]
 
     Of single records alone: what takes several to judge is looked for desa by desa, and slowly.
     """
-    facts = {
-        "desa": [it.kode_desa for it in where],
-        "batches": [it.batch for it in where],
-    }
     found = {it.kode_desa: dict.fromkeys(_SEVERITIES, 0) for it in where}
-    for row in tx.execute(_SQL["by_desa"], facts):
+    for row in tx.execute(_SQL["by_desa"], facts_of(where)):
         found[row.kode_desa][row.severity] = row.jumlah
     return found
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, text
+from sqlalchemy import Connection, Select, func, select
 
 from projections.history import valid_at
+from projections.queries.catatan import standing
 from projections.queries.penduduk import named_by, number_of
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, facts_of
 from projections.tables import penduduk
 
 
@@ -81,14 +82,5 @@ def _among(query: Select[Any], where: Sequence[Place], words: str, *, past: bool
         return query.where(
             penduduk.c.kode_desa == func.any(codes), valid_at(penduduk, None), *named
         )
-    place = select(
-        func.unnest(text("CAST(:desa AS text[])")).label("kode_desa"),
-        func.unnest(text("CAST(:batches AS bigint[])")).label("batch"),
-    ).subquery("place")
-    stood = and_(
-        penduduk.c.kode_desa == place.c.kode_desa,
-        penduduk.c.from_batch <= place.c.batch,
-        or_(penduduk.c.to_batch.is_(None), penduduk.c.to_batch > place.c.batch),
-    )
-    facts = {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
-    return query.select_from(penduduk.join(place, stood)).where(*named).params(**facts)
+    source, _, stood = standing("penduduk", {})
+    return query.select_from(source).where(*stood, *named).params(**facts_of(where))

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from projections.queries.statistik import LAKI_LAKI, PEREMPUAN, ROWS, TAKING_PART, Place
+from projections.queries.statistik import LAKI_LAKI, PEREMPUAN, ROWS, TAKING_PART, Place, facts_of
 from projections.statistik import STATISTICS, Asked, Source, Statistic
 
 _RECORDS: Final = {Source.KELUARGA: "family.id", Source.PESERTA: "peserta.id"}
@@ -137,8 +137,7 @@ def _counted(whom: Whom, where: Sequence[Place], on: date) -> _Counted:
     category = f"coalesce(({category})::text, '')"
     conditions = [f"({basis})"]
     facts: dict[str, Any] = {
-        "desa": [it.kode_desa for it in where],
-        "batches": [it.batch for it in where],
+        **facts_of(where),
         "kategori": list(whom.kategori),
         "known": [it.value for it in statistic.categories],
         "sex": whom.sex,

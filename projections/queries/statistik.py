@@ -27,6 +27,11 @@ class Place:
     batch: int
 
 
+def facts_of(where: Sequence[Place]) -> dict[str, object]:
+    """The parameters `desa` and `batches` of a query over several desa, each as of its batch."""
+    return {"desa": [it.kode_desa for it in where], "batches": [it.batch for it in where]}
+
+
 @dataclass(frozen=True)
 class Count:
     """People: all, and by sex. Those whose sex is not stated are in `jumlah` alone."""
@@ -149,8 +154,7 @@ def _counted(
     """The tables of each statistic by part; there is one part, "", unless they are asked `by`."""
     statistics = {it: STATISTICS[it] for it in names}
     facts = {
-        "desa": [it.kode_desa for it in where],
-        "batches": [it.batch for it in where],
+        **facts_of(where),
         "dusun": dusun,
         "by": by,
     }
@@ -285,8 +289,7 @@ def monthly(tx: Connection, name: str, where: Sequence[Place], zone: str) -> lis
     """
     facts = {
         "statistik": name,
-        "desa": [it.kode_desa for it in where],
-        "batches": [it.batch for it in where],
+        **facts_of(where),
         "zone": zone,
     }
     known = {it.value for it in STATISTICS[name].categories}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, request, url_for
+from flask import Blueprint, abort, current_app, g, request, url_for
 from markupsafe import Markup, escape
 
 from api import format as fmt
@@ -202,33 +202,41 @@ def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
     """
     check_scope(kode)
     village = desa_queries.village(tx, kode) or abort(404)
-    if village.followed < (per := batch_asked(village.size) or 0) <= village.size:
+    if village.followed < (per := _batch_asked(village.size) or 0) <= village.size:
         wait_for(services().databases.reader, kode, per, _SHOWN, PAGE_WAIT_S)
         village = desa_queries.village(tx, kode) or abort(404)
     return village
 
 
-def batch_asked(largest: int) -> int | None:
+def _batch_asked(largest: int) -> int | None:
     """The batch that the address names by `per`, if it is one that could be."""
     text = request.args.get("per", "").strip()
     told = text.isdecimal() and text.isascii() and len(text) <= len(str(largest))
     return int(text) if told else None
 
 
-def day_asked() -> date | None:
-    """The day of the past that the address names by `tanggal`, if it does."""
+def day_asked(name: str = "tanggal") -> date | None:
+    """The day of the past that the address names, if it does."""
     try:
-        day = date.fromisoformat(request.args.get("tanggal", ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if day < services().now().astimezone(services().zone).date() else None
+    return day if day < this_day() else None
+
+
+def this_day() -> date:
+    """Today, where the office is."""
+    return services().now().astimezone(services().zone).date()
 
 
 def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
-    """The batch that the address names by `per`, or by `tanggal` as the newest of a day."""
+    """The batch that the address names by `per`, or by `tanggal` as the newest of a day.
+
+    It is kept for links that lead away from the village (`past`).
+    """
     newest = village.followed
     if named := request.args.get("per", "").strip():
-        per = batch_asked(newest)
+        per = _batch_asked(newest)
     elif day := day_asked():
         named = day.isoformat()
         (place,) = statistik_queries.places(tx, village.kode_desa, services().end_of(day))
@@ -240,7 +248,8 @@ def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
         per = None
     batch = per or newest
     at = read_entry(tx, village.kode_desa, batch).received_at if batch else None
-    return AsOf(per, at, newest, missed)
+    found = g.as_of = AsOf(per, at, newest, missed)
+    return found
 
 
 def today(as_of: AsOf) -> date:

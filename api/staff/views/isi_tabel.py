@@ -17,8 +17,7 @@ from api.auth import known_account, needs
 from api.context import services
 from api.permissions import Need
 from api.staff.figure_table import figure, period_name
-from api.staff.views.frame import blueprint, scope
-from api.staff.views.region import this_day
+from api.staff.views.frame import blueprint, scope, this_day
 from api.staff.views.tabel import cell_page, kind_of, names_of_period
 from ledger import (
     FIRST_YEAR,

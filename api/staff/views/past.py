@@ -12,9 +12,8 @@ from flask import g, request
 
 from api.auth import current_account
 from api.context import services
-from api.staff.views.frame import batch_asked, blueprint, day_asked
-from ledger import read_entry
-from projections.queries import statistik as statistik_queries
+from api.staff.views.frame import AsOf, as_of_request, blueprint, day_asked, today
+from projections.queries import desa as desa_queries
 
 _NAMED = frozenset({"per", "tanggal"})
 
@@ -44,13 +43,15 @@ def _day() -> date | None:
 
 
 def _day_of_batch() -> date | None:
+    """Of a village's page, whether or not that is as of a batch itself."""
     kode, account = (request.view_args or {}).get("kode", ""), current_account()
-    if account is None or not account.sees(kode):
-        return None
-    with services().databases.reader.connect() as tx:
-        newest = max((it.batch for it in statistik_queries.places(tx, kode)), default=0)
-        per = batch_asked(newest)
-        if per is None or not 0 < per < newest:
+    if "as_of" not in g:
+        if account is None or not account.sees(kode):
             return None
-        at = read_entry(tx, kode, per).received_at
-    return at.astimezone(services().zone).date()
+        with services().databases.reader.connect() as tx:
+            village = desa_queries.village(tx, kode)
+            if village is None:
+                return None
+            as_of_request(tx, village)
+    as_of: AsOf = g.as_of
+    return today(as_of) if as_of.per is not None else None

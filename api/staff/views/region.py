@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, request
 
 from api.context import services
-from api.staff.views.frame import scope
+from api.staff.views.frame import day_asked, scope, this_day
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.statistik import Place
@@ -46,11 +46,6 @@ class Region:
         return (self.today - self.first).days if self.first else 0
 
 
-def this_day() -> date:
-    """Today, where the office is."""
-    return services().now().astimezone(services().zone).date()
-
-
 def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
     """The region that the address names by `wilayah`, as of the day it names by `tanggal`.
 
@@ -72,10 +67,7 @@ def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
 
 def named_day(name: str, first: date | None) -> date | None:
     """A day of the past that the address names; None for any other."""
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    if first is None or max(day, first) >= this_day():
+    day = day_asked(name)
+    if day is None or first is None or first >= this_day():
         return None
     return max(day, first)

@@ -17,6 +17,7 @@ from api.staff.views.frame import (
     as_of_request,
     blueprint,
     kept_link,
+    this_day,
     today,
     village_of,
 )
@@ -24,7 +25,6 @@ from api.staff.views.numbers import Numbers, region_numbers
 from api.staff.views.region import (
     named_day,
     region_of,
-    this_day,
 )
 from api.staff.views.rincian import counted
 from api.staff.views.shown import Shown, Trend, notes, office_name

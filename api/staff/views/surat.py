@@ -27,9 +27,9 @@ from api.staff.views.frame import (
     page_asked,
     pages_of,
     scope,
+    this_day,
     village_of,
 )
-from api.staff.views.region import this_day
 from ledger import (
     BASAH,
     CABUT,

@@ -27,8 +27,15 @@ from api.staff.figure_table import (
     period_short,
     series_of,
 )
-from api.staff.views.frame import PER_PAGE, blueprint, kept_link, page_asked, scope, village_of
-from api.staff.views.region import this_day
+from api.staff.views.frame import (
+    PER_PAGE,
+    blueprint,
+    kept_link,
+    page_asked,
+    scope,
+    this_day,
+    village_of,
+)
 from api.staff.views.shown import office_name
 from ledger import (
     CABUT_ANGKA,

@@ -59,6 +59,8 @@ REFERENCES: Final[Mapping[str, str]] = {
     "program_id": "program_bantuan",
 }
 """The fields that hold an id, in whichever entity, and of which entity it is."""
+NO_PLACE: Final = ("0", "-", "")
+"""How a row of wilayah says that it is above an RW or an RT."""
 _DIGITS: Final = 10
 """Texts with more digits than this are not ordered as numbers."""
 CALLED_BY: Final[Mapping[str, str]] = {
@@ -164,7 +166,7 @@ def called(
 
 def _place(word: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """An RW or RT with its number; nothing where a row of wilayah stands for no single one."""
-    return case((column.not_in(("0", "-", "")), func.concat(f"{word} ", column)))
+    return case((column.not_in(NO_PLACE), func.concat(f"{word} ", column)))
 
 
 def page(

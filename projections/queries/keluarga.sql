@@ -32,10 +32,6 @@ cell AS (
         AND (penduduk.id_kk IS NOT NULL OR no_kk IS NOT NULL)
     GROUP BY penduduk.kode_desa, batch, penduduk.id_kk, no_kk
 ),
-placed AS (
-    SELECT cell.*, card.id AS family
-    FROM cell JOIN card ON card.kode_desa = cell.kode_desa AND card.id = cell.id_kk
-),
 loose AS (
     SELECT * FROM cell WHERE NOT EXISTS (
         SELECT FROM card WHERE card.kode_desa = cell.kode_desa AND card.id = cell.id_kk
@@ -59,7 +55,8 @@ named AS (
 counted AS (
     SELECT kode_desa, batch, family, sum(anggota)::integer AS anggota, min(key) AS key
     FROM (
-        SELECT kode_desa, batch, family, anggota, key FROM placed
+        SELECT cell.kode_desa, cell.batch, card.id AS family, anggota, key
+        FROM cell JOIN card ON card.kode_desa = cell.kode_desa AND card.id = cell.id_kk
         UNION ALL
         SELECT loose.kode_desa, batch,
             coalesce(numbered.id, loose.id_kk, named.id_kk, 'no ' || loose.no_kk), anggota, key

@@ -7,7 +7,15 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
-from projections.queries.statistik import LAKI_LAKI, PEREMPUAN, ROWS, TAKING_PART, Place, facts_of
+from projections.queries.statistik import (
+    LAKI_LAKI,
+    PEREMPUAN,
+    ROWS,
+    TAKING_PART,
+    VALID,
+    Place,
+    facts_of,
+)
 from projections.statistik import STATISTICS, Asked, Source, Statistic
 
 _RECORDS: Final = {Source.KELUARGA: "family.id", Source.PESERTA: "peserta.id"}
@@ -94,7 +102,7 @@ def rows(
     record = _RECORDS.get(kind, "NULL")
     # Only those of the page are looked for, after it is known who they are.
     query = f"""{_PLACES},
-        it AS (
+        counted AS (
             SELECT place.kode_desa, place.batch, person.id, {record} AS record, person.sex,
                 person.dusun, person.nama_cari, {counted.category} AS category
             FROM {counted.rows}
@@ -102,12 +110,11 @@ def rows(
             ORDER BY person.nama_cari, place.kode_desa, length(person.id), person.id, 4
             LIMIT :limit OFFSET :offset
         )
-        SELECT it.kode_desa, it.id, record, nama, nik, no_kk, it.sex, tanggal_lahir, kk_level,
-            it.dusun, rw, rt, category, from_batch, line
-        FROM it LEFT JOIN projections.penduduk AS who ON who.kode_desa = it.kode_desa
-            AND who.id = it.id AND who.from_batch <= it.batch
-            AND (who.to_batch IS NULL OR who.to_batch > it.batch)
-        ORDER BY it.nama_cari, it.kode_desa, length(it.id), it.id, record
+        SELECT place.kode_desa, place.id, record, nama, nik, no_kk, place.sex, tanggal_lahir,
+            kk_level, place.dusun, rw, rt, category, from_batch, line
+        FROM counted AS place
+        LEFT JOIN projections.penduduk AS who ON {VALID.format("who")} AND who.id = place.id
+        ORDER BY place.nama_cari, place.kode_desa, length(place.id), place.id, record
     """  # noqa: S608  # our own declarations, and days
     facts = {**counted.facts, "limit": limit, "offset": offset}
     return [Row(**row) for row in tx.execute(text(query), facts).mappings()]

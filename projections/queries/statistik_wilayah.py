@@ -11,11 +11,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from projections import sql
+from projections.queries.catatan import NO_PLACE
 from projections.queries.rincian import Row
 from projections.queries.statistik import Count, Place
 
 _SQL = sql.load("projections.queries", "statistik_wilayah.sql")
-_NONE: Final = frozenset({None, "", "-", "0"})
+_NONE: Final = frozenset({None, *NO_PLACE})
 """How a place says that it is above an RW or an RT."""
 
 

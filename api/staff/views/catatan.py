@@ -43,7 +43,6 @@ from ledger.catalogue import ENTITIES, Field, Sensitivity, age
 from ledger.catalogue.fields import (
     Choice,
     Code,
-    FileReference,
     Integer,
     Nik,
     NoKk,
@@ -444,7 +443,7 @@ class _List:
 
     def is_file(self, field: Field, row: Mapping[str, Any]) -> bool:
         """Whether a field's value is a file that came."""
-        return isinstance(field.kind, FileReference) and str(row[field.name]).startswith("sha256:")
+        return is_file(field) and str(row[field.name]).startswith("sha256:")
 
     def address(self, row: Mapping[str, Any], per: int | None) -> str:
         """Where a record's page is."""

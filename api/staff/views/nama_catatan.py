@@ -13,14 +13,12 @@ from api import format as fmt
 from api.staff.views.frame import title
 from ledger.catalogue import ENTITIES, Field
 from projections.queries import catatan as catatan_queries
-from projections.queries.catatan import CALLED_BY, REFERENCES
+from projections.queries.catatan import CALLED_BY, NO_PLACE, REFERENCES
 from projections.queries.statistik import Place
 
 _OWN_PAGES: Final = frozenset({"penduduk"})
 """Entities whose records have a page made for them."""
 _ID: Final = "ID "
-_NO_PLACE: Final = (None, "", "-", "0")
-"""How a place says that it is above an RW or an RT."""
 _SHORT: Final = {"sex": "L/P"}
 """Labels that a table has no room for."""
 
@@ -76,10 +74,8 @@ class Names:
 
 def _place(row: Mapping[str, Any]) -> str | None:
     """A dusun with its RW and RT, as far as a row of wilayah is of a single one."""
-    parts = [
-        row["dusun"],
-        *(f"{name.upper()} {row[name]}" for name in ("rw", "rt") if row[name] not in _NO_PLACE),
-    ]
+    below = [name for name in ("rw", "rt") if row[name] not in {None, *NO_PLACE}]
+    parts = [row["dusun"], *(f"{name.upper()} {row[name]}" for name in below)]
     return " ".join(it for it in parts if it) or None
 
 

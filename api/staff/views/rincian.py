@@ -33,7 +33,7 @@ from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
 from projections.queries.rincian import Row, Whom
 from projections.queries.statistik import Place
-from projections.statistik import STATISTICS, Asked, Source, Statistic
+from projections.statistik import STATISTICS, Source, Statistic
 
 _FIRST: Final = "agama"
 _FEET: Final = {"jumlah", "belum_mengisi"}
@@ -59,13 +59,12 @@ _WITHHELD: Final = "Nama-namanya tidak disertakan: {} adalah data terlindungi"
 _WORD: Final = re.compile(r"\w+")
 
 
-def protected(statistic: Statistic, on: date) -> list[str]:
+def protected(statistic: Statistic) -> list[str]:
     """What a statistic sorts people by that pages show for a reason only, by its labels.
 
     Who is counted would tell it: how many they are is no secret, their names are.
     """
-    declared = statistic.category, statistic.basis
-    named = _WORD.findall(" ".join(statistic.on(on) if isinstance(statistic, Asked) else declared))
+    named = _WORD.findall(f"{statistic.category} {statistic.basis}")
     return [it.label for it in fields_of("penduduk") if it.name in named and fmt.is_hidden(it)]
 
 
@@ -101,7 +100,7 @@ def rincian_statistik(kode: str) -> str | Response:
         as_of = as_of_request(tx, village)
         where, day = [Place(kode, as_of.batch)], today(as_of)
         counts = rincian_queries.counts(tx, whom, where, day)
-        found = rincian_queries.rows(tx, whom, where, day, limit=span.limit, offset=span.offset)
+        found = _rows(tx, whom, where, day, span)
     return _page(
         whom,
         counts.get(kode, 0),
@@ -130,9 +129,7 @@ def rincian_statistik_wilayah() -> str | Response:
         chosen = desa_asked(names)
         counts = rincian_queries.counts(tx, whom, region.places, region.day)
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
-        found = rincian_queries.rows(
-            tx, whom, where, region.day, limit=span.limit, offset=span.offset
-        )
+        found = _rows(tx, whom, where, region.day, span)
     place = f"Desa {names[chosen]}" if chosen else f"{len(names)} desa"
     return _page(
         whom,
@@ -172,6 +169,19 @@ def asked() -> Whom:
     return Whom(name, kategori, baris, _SEXES.get(sex), request.args.get("dusun"))  # type: ignore[arg-type]
 
 
+def _rows(
+    tx: Any,  # noqa: ANN401  # a connection
+    whom: Whom,
+    where: Sequence[Place],
+    on: date,
+    span: Span,
+) -> Sequence[Row]:
+    """Who is counted; of a protected statistic nobody is looked for."""
+    if protected(STATISTICS[whom.statistik]):
+        return ()
+    return rincian_queries.rows(tx, whom, where, on, limit=span.limit, offset=span.offset)
+
+
 def _page(
     whom: Whom,
     total: int,
@@ -179,12 +189,10 @@ def _page(
     *,
     file: str,
     about: Sequence[str],
-    found: Sequence[Row],
-    day_of_ages: date,
     **values: Any,  # noqa: ANN401
 ) -> str | Response:
     statistic = STATISTICS[whom.statistik]
-    withheld = protected(statistic, day_of_ages)
+    withheld = protected(statistic)
     labels = {it.value: it.label for it in statistic.categories}
     source = rincian_queries.source(statistic)
     return rows_page(
@@ -197,8 +205,6 @@ def _page(
         unit=_UNITS[source],
         entity=_RECORDS.get(source),
         about=[*about, _WITHHELD.format(", ".join(withheld))] if withheld else about,
-        found=() if withheld else found,
-        day_of_ages=day_of_ages,
         withheld=withheld,
         **values,
     )

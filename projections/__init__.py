@@ -54,7 +54,7 @@ AS_STATED: Final = (
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     PENDUDUK,
-    *(RecordProjection(ENTITIES[table.name], 1, table) for table in AS_STATED),
+    *(RecordProjection(ENTITIES[table.name], 2, table) for table in AS_STATED),
     MUTASI,
     STATISTIK,
     MUTU,

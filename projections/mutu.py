@@ -49,7 +49,7 @@ class MutuProjection:
     """Keeps the findings of all entities."""
 
     name = "mutu"
-    version = 2
+    version = 3
     tables: tuple[Table, ...] = (tables.mutu,)
     follows: str | None = None
 

@@ -20,4 +20,4 @@ def _derived(record: Any) -> tuple[object, ...]:  # noqa: ANN401  # the catalogu
     return (searched(record.nama),)
 
 
-PENDUDUK = RecordProjection(ENTITIES["penduduk"], 1, tables.penduduk, _derived)
+PENDUDUK = RecordProjection(ENTITIES["penduduk"], 2, tables.penduduk, _derived)

@@ -94,28 +94,31 @@ def history_table(
     )
 
 
+_COUNTED = (
+    "sex",
+    "tanggal_lahir",
+    "status_dasar",
+    "status",
+    "status_kawin",
+    "warganegara_id",
+    "pekerjaan_id",
+    "pendidikan_sedang_id",
+    "cara_kb_id",
+    "ktp_el",
+    "status_rekam",
+    "kk_level",
+    "dusun",
+    "nik",
+    "akta_lahir",
+)
+"""What statistics that depend on the day ask of every person."""
+
 penduduk = history_table(
     ENTITIES["penduduk"],
     # A card's chip number opens doors: it is kept in the log alone.
     frozenset({"id", "tag_id_card"}),
     Column("nama_cari", Text, comment="the name as it is searched: upper case, single spaces"),
-    first=(
-        "sex",
-        "tanggal_lahir",
-        "status_dasar",
-        "status",
-        "status_kawin",
-        "warganegara_id",
-        "pekerjaan_id",
-        "pendidikan_sedang_id",
-        "cara_kb_id",
-        "ktp_el",
-        "status_rekam",
-        "kk_level",
-        "dusun",
-        "nik",
-        "akta_lahir",
-    ),
+    first=_COUNTED,
 )
 Index(
     "penduduk_present",
@@ -128,8 +131,14 @@ Index(
 Index("penduduk_nik", penduduk.c.nik)
 Index("penduduk_no_kk", penduduk.c.no_kk)
 
-# By these, what a batch changed is found without looking through all people.
-Index("penduduk_opened", penduduk.c.kode_desa, penduduk.c.from_batch)
+# By these, what a batch changed is found without looking through all people. They are counted from
+# the first alone, a quarter of their rows; the catalogue cuts texts that would not fit into it.
+Index(
+    "penduduk_opened",
+    penduduk.c.kode_desa,
+    penduduk.c.from_batch,
+    postgresql_include=["to_batch", *_COUNTED],
+)
 Index("penduduk_closed", penduduk.c.kode_desa, penduduk.c.to_batch)
 
 _ID = frozenset({"id"})

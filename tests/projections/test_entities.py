@@ -1,5 +1,6 @@
 """Read models that are an entity's records, each against books kept in a dictionary."""
 
+import random
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from ledger import Draft
 from ledger.catalogue import ENTITIES
 from ledger.database import Databases
-from projections import AS_STATED, catch_up, named, rebuild
+from projections import AS_STATED, catch_up, named, rebuild, status
 from projections.queries.catatan import record
 from projections.queries.riwayat import versions
 from tests.ledger.catalogue.records import SOUND
@@ -135,3 +136,24 @@ def test_a_budget_line_tells_what_became_of_it(databases: Databases) -> None:
         first, second = versions(tx, "apbdes", KODE_DESA, "7")
     assert (first.to_batch, second.to_batch) == (2, None)
     assert [(it.field.name, str(it.after)) for it in second.differences] == [("realisasi", "1.25")]
+
+
+def test_texts_without_end_park_nothing(databases: Databases) -> None:
+    # As large as they can be in an index: of four bytes each, and nothing to compress.
+    random_ = random.Random(1)
+    endless = "".join(chr(random_.randrange(0x20000, 0x2A000)) for _ in range(9_000))
+    house = House(databases)
+    village = house.village()
+    for entity in ENTITIES.values():
+        sound = SOUND[entity.name] | {"id": 7} if entity.name in SOUND else {"id": 7}
+        told = [{**sound, it.name: endless} for it in entity.fields if it.name != "id"]
+        indexed = ("nama", "nik", "no_kk", "dusun", "suku", "akta_lahir")
+        told.append({**sound, **{it: endless[:2_000] for it in indexed if it in entity.by_name}})
+        for it in told:
+            house.push(village, [Draft(entity.name, "7", "put", START, it)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        assert [it for it in status(tx) if it.behind] == []
+        person = record(tx, "penduduk", KODE_DESA, "7")
+    assert person is not None
+    assert person["nama"] == endless[:255]

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Literal
 
 import pytest
+from sqlalchemy import Connection, event
 
 from ledger import Draft
 from ledger.catalogue import age
@@ -30,6 +31,7 @@ from projections.queries.statistik import (
     whole,
 )
 from projections.statistik import BANDS, STATISTICS, Asked
+from projections.statistik.catalogue import Source
 from tests import postgres
 from tests.projections import invented
 from tests.simulator import KODE, START, House, deleted, penduduk
@@ -609,3 +611,33 @@ def test_the_months_of_any_statistic_are_its_tables_of_those_days(filled: Filled
             said[""] = found.belum_mengisi.jumlah
             assert last.counts == {value: count for value, count in said.items() if count}
             assert sum(first.counts.values()) == table(tx, name, [half], days[1][0]).total.jumlah
+
+
+def test_people_are_counted_from_an_index_alone(filled: Filled) -> None:
+    with filled.databases.owner.connect() as tx:
+        tx.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM (ANALYZE)")
+    where = [Place(it, len(after) - 1) for it, after in filled.books.items()]
+    plans = []
+
+    def explain(
+        _connection: Connection,
+        cursor: Any,
+        statement: str,
+        parameters: Any,
+        _context: Any,
+        _many: bool,  # noqa: FBT001  # SQLAlchemy's signature
+    ) -> None:
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        plans.append("\n".join(line for (line,) in cursor))
+
+    by_whole_rows = {"miskin-terdata"}
+    with filled.databases.reader.connect() as tx:
+        # So few people would be read from their table.
+        tx.exec_driver_sql("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        event.listen(tx, "before_cursor_execute", explain)
+        for it in STATISTICS.values():
+            if isinstance(it, Asked) and it.source is Source.PENDUDUK:
+                table(tx, it.name, where, ON)
+                alone = "Index Only Scan using penduduk_opened" in plans[-1]
+                assert alone is (it.name not in by_whole_rows), it.name
+    assert len(plans) > len(by_whole_rows)

@@ -87,11 +87,13 @@ def _number(value: object, note: Note) -> str | None:
         return None
     if value == 0 and not isinstance(value, bool):
         return None
-    text = read_text(value, note)
+    text = read_text(value, note, _LONGEST_NUMBER)
     return text if text is not None and text.strip("0") else None
 
 
 _NIK_LENGTH = 16
+_LONGEST_NUMBER = 64
+"""Longer ones, which are none, are cut: people are looked for by their numbers."""
 _DIGITS = re.compile(r"[0-9]+")
 _PROVINCES = "|".join(str(code) for code in TABLES["provinsi"])
 _NIK = (

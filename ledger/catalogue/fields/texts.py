@@ -11,13 +11,17 @@ from ledger.catalogue.fields.kind import Note
 _BREAKS = re.compile(r"[\t\r\n]+")
 """Addresses are typed in several lines; columns have one."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_COLUMN = 255
+"""The longest that OpenSID's columns of short texts are."""
 
 
 @dataclass(frozen=True)
 class Text:
     """A text, trimmed and without control characters; longer than `limit` is only remarked.
 
-    A text that does not match `pattern` is kept, and gives the finding `amiss`.
+    What should be a short one is cut where OpenSID's columns end: no name is so long, and indexes
+    take no more. The statement keeps it whole. A text that does not match `pattern` is kept, and
+    gives the finding `amiss`.
     """
 
     limit: int | None = None
@@ -32,7 +36,8 @@ class Text:
 
     def read(self, value: object, note: Note) -> object:
         """A number is read as the text that it is written with."""
-        text = read_text(value, note)
+        short = self.limit is not None and self.limit < _COLUMN
+        text = read_text(value, note, _COLUMN if short else None)
         if text is None:
             return None
         if self.limit is not None and len(text) > self.limit:
@@ -42,14 +47,14 @@ class Text:
         return text
 
 
-def read_text(value: object, note: Note) -> str | None:
-    """A text, or a number as a text, on one line; None when nothing is left."""
+def read_text(value: object, note: Note, longest: int | None = None) -> str | None:
+    """A text, or a number as a text, on one line, cut if it is longer; None if nothing is left."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         note("teks-tidak-sah", value)
         return None
     if not isinstance(value, str):
         note("teks-berupa-angka", value)
-    text = _BREAKS.sub(" ", str(value).strip())
+    text = _BREAKS.sub(" ", str(value).strip())[:longest].rstrip()
     if _CONTROL.search(text):
         note("karakter-kendali", text)
         text = _CONTROL.sub(" ", text).strip()

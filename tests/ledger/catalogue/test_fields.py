@@ -124,6 +124,8 @@ def test_other_spellings_are_read_without_a_word(
     [
         (Text(), 86252, "86252", "teks-berupa-angka"),
         (Text(3), "1234", "1234", "teks-panjang"),
+        (Text(100), "a" * 9000, "a" * 255, "teks-panjang"),
+        (Text(500), "a" * 9000, "a" * 9000, "teks-panjang"),
         (Text(), "a\x00b", "a b", "karakter-kendali"),
         (Text(), "a\ud800b", "a b", "karakter-kendali"),
         (
@@ -140,6 +142,8 @@ def test_other_spellings_are_read_without_a_word(
         (FileReference(), "kuser.png", "kuser.png", "berkas-belum-dikirim"),
         (Nik(), "530614490384000", "530614490384000", "nik-panjang"),
         (Nik(), "53061449038400011", "53061449038400011", "nik-panjang"),
+        (Nik(), "1" * 9000, "1" * 64, "nik-panjang"),
+        (NoKk(), "1" * 9000, "1" * 64, "kk-bukan-16-digit"),
         (Nik(), "5306144903840O01", "5306144903840O01", "nik-bukan-angka"),
         (Nik(), "5306143213840001", "5306143213840001", "nik-struktur"),
         (Nik(), "5306144913840001", "5306144913840001", "nik-struktur"),

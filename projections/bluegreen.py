@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import product
 from multiprocessing import get_context
@@ -29,7 +29,7 @@ from projections.copying import SCHEMA
 from projections.forgetting import forget
 from projections.positions import outdated
 from projections.projection import Projection
-from projections.runner import Runner
+from projections.runner import NotAppliedError, Runner
 
 _NOW, _NEXT, _OLD = "projections", "projections_next", "projections_old"
 _OURS = re.compile(rf"\b{_NOW}\.")
@@ -45,6 +45,15 @@ class Difference:
     table: str
     before: int
     after: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A projection that is not as far in the new rows; `error` is empty if nothing failed."""
+
+    projection: str
+    kode_desa: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -100,10 +109,13 @@ def rebuild_beside(
     `progress` is told how many batches more have been applied, of all projections together; what
     it raises stops the rebuild, and nothing is left of it. `known` gives all projections there
     are. Several processes are forks of this one, which must have no other threads then.
+
+    Raises:
+        NotAppliedError: a batch that is in the old rows cannot be in the new ones; the old stay.
     """
     with _alone(databases) as owner:
         try:
-            return _rebuild(owner, databases, known, now, processes, progress)
+            return _rebuild(owner, databases, known, now, processes, progress, _refuse)
         except BaseException:
             owner.rollback()
             owner.execute(text(f"DROP SCHEMA IF EXISTS {_NEXT} CASCADE"))
@@ -118,13 +130,15 @@ def renew(
 ) -> bool:
     """Build all anew if rows that serve were made by another version; says whether it did.
 
-    Of several that are started with a new version one builds, and the others wait for it.
+    Of several that are started with a new version one builds, and the others wait for it. What
+    the new version cannot apply is left behind, to be seen and tried again as always: nobody else
+    waits for that desa.
     """
     with _alone(databases) as owner:
         needed = outdated(owner, known())
         owner.commit()
         if needed:
-            for it in _rebuild(owner, databases, known, now, 1, lambda _: None):
+            for it in _rebuild(owner, databases, known, now, 1, lambda _: None, _leave):
                 _logger.info("rebuilt otherwise", table=it.table, before=it.before, after=it.after)
         return needed
 
@@ -152,13 +166,30 @@ def _rebuild(
     now: Callable[[], datetime],
     processes: int,
     progress: Callable[[int], None],
+    stuck: Callable[[Failure], None],
 ) -> list[Difference]:
     projections = known()
     _begin(owner)
     _fill(databases, known, now, processes, progress)
-    while not _caught_up(owner, projections):
-        Runner(beside(databases.projector), projections, now).catch_up()
+    runner = Runner(beside(databases.projector), projections, now)
+    while behind := _behind(owner, projections):
+        if runner.run_once():
+            continue
+        failures = [it for it in behind if it.error]
+        for it in failures:
+            stuck(it)
+        if failures:
+            break
+        time.sleep(_LOOK_S)  # what follows another one's rows waits for whoever is at those
     return _switch(owner, databases, projections, now, processes)
+
+
+def _refuse(failure: Failure) -> None:
+    raise NotAppliedError(failure.kode_desa, f"{failure.projection}, {failure.error}")
+
+
+def _leave(failure: Failure) -> None:
+    _logger.error("left behind by a rebuild", **asdict(failure))
 
 
 def _begin(owner: Connection) -> None:
@@ -242,17 +273,19 @@ def _told(databases: Databases, done: int, progress: Callable[[int], None]) -> i
     return reached
 
 
-def _caught_up(owner: Connection, projections: Sequence[Projection]) -> bool:
-    """Whether the new ones are nowhere behind the old ones."""
+def _behind(owner: Connection, projections: Sequence[Projection]) -> list[Failure]:
+    """Where the new ones are behind the old ones, and what failed there, if anything did."""
     query = text(f"""
-        SELECT count(*) FROM {_NOW}.position AS served
+        SELECT served.projection, served.kode_desa, coalesce(built.error, '') AS error
+        FROM {_NOW}.position AS served
         LEFT JOIN {_NEXT}.position AS built USING (kode_desa, projection)
         WHERE served.projection = ANY(:names)
             AND served.position > coalesce(built.position, 0)
+        ORDER BY served.kode_desa, served.projection
     """)  # noqa: S608  # our own schemas
-    behind = owner.execute(query, {"names": [it.name for it in projections]}).scalar_one()
+    rows = owner.execute(query, {"names": [it.name for it in projections]}).all()
     owner.commit()
-    return not behind
+    return [Failure(*row) for row in rows]
 
 
 def _switch(

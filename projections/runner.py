@@ -3,11 +3,11 @@
 Work is a desa. Whoever has the locks of its position rows reads the batches that follow, applies
 them to all the projections that stand there, and moves their positions, in one transaction: so
 what several read models say of a desa is of the same batch. If that fails, each projection is
-tried by itself; what fails then is tried again later and later, then parked with its error, and
-the others go on.
+tried by itself, batch by batch: up to the batch that it fails at, which is tried again later and
+later, then parked with the error; the others go on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -15,7 +15,7 @@ from itertools import groupby
 import structlog
 from sqlalchemy import Connection, Engine
 
-from ledger import read_entries
+from ledger import LedgerError, read_entries
 from projections import sql
 from projections.opened import Opened
 from projections.projection import Projection
@@ -26,6 +26,16 @@ MOST_ATTEMPTS = 6
 _FEW_BATCHES = 16
 _SQL = sql.load("projections", "runner.sql")
 _logger = structlog.get_logger(__name__)
+
+
+class NotAppliedError(LedgerError):
+    """A rebuild met a batch that could not be applied; the error says nothing of what it holds."""
+
+    code = "not-applied"
+
+    def __init__(self, kode_desa: str, what: str) -> None:
+        super().__init__(f"Log {kode_desa}: {what}. Tabel lama tetap dipakai.")
+        self.kode_desa = kode_desa
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,9 @@ class Runner:
                 with self._engine.begin() as tx:
                     tx.execute(_SQL["begin"], {**self._wanted(), "kode_desa": kode_desa})
             with self._engine.begin() as tx:
-                applied = _count(self._apply(tx, kode_desa, self._claim(tx, kode_desa, names)))
+                applied = _count(
+                    self._apply(tx, kode_desa, self._claim(tx, kode_desa, names), _page)
+                )
         except Exception:  # noqa: BLE001  # whatever it is, each is then tried by itself
             alone = [*names, *behind.failed]
         return applied + sum(self._advance_alone(kode_desa, it) for it in alone)
@@ -102,6 +114,9 @@ class Runner:
         """Forget the rows of one desa and follow its log anew, in one transaction.
 
         Until it commits, whoever reads sees the old rows. `progress` is told the batches applied.
+
+        Raises:
+            NotAppliedError: a batch could not be applied; the old rows stay.
         """
         with self._engine.begin() as tx:
             facts = {**self._wanted(), "kode_desa": kode_desa}
@@ -112,9 +127,12 @@ class Runner:
                     tx.execute(table.delete().where(table.c.kode_desa == kode_desa))
             at = dict.fromkeys(self._projections, 0)
             self._move(tx, kode_desa, at)
-            while moved := self._apply(tx, kode_desa, at):
-                at |= {name: end for name, (_, end) in moved.items()}
-                progress(_count(moved))
+            try:
+                while moved := self._apply(tx, kode_desa, at, _page):
+                    at |= {name: end for name, (_, end) in moved.items()}
+                    progress(_count(moved))
+            except Exception as error:
+                raise NotAppliedError(kode_desa, _said(error, min(at.values()))) from error
 
     def _claim(self, tx: Connection, kode_desa: str, names: Sequence[str]) -> dict[str, int]:
         """Where projections stand that have batches to follow, of those that nobody else has."""
@@ -122,11 +140,15 @@ class Runner:
         return {row.projection: row.position for row in tx.execute(_SQL["claim"], facts)}
 
     def _apply(
-        self, tx: Connection, kode_desa: str, at: Mapping[str, int]
+        self,
+        tx: Connection,
+        kode_desa: str,
+        at: Mapping[str, int],
+        read: Callable[[Connection, str, int], Sequence[Opened]],
     ) -> dict[str, tuple[int, int]]:
-        """Apply the page that follows, to projections that are locked; gives who moved from where.
+        """Apply what `read` gives next to projections that are locked; gives who moved from where.
 
-        Those that stand at the same batch share the page, and who leads is before who follows.
+        Those that stand at the same batch share it, and who leads is before who follows.
         """
         moved: dict[str, tuple[int, int]] = {}
 
@@ -134,7 +156,7 @@ class Runner:
             return at[name], self._projections[name].follows is not None
 
         for position, names in groupby(sorted(at, key=order), key=lambda it: at[it]):
-            page = list(_page(tx, kode_desa, position))
+            page = read(tx, kode_desa, position)
             for name in names:
                 projection = self._projections[name]
                 entries = page
@@ -160,20 +182,24 @@ class Runner:
         tx.execute(_SQL["move"], facts)
 
     def _advance_alone(self, kode_desa: str, name: str) -> int:
-        """Apply one page to one projection; what is wrong with it is noted there."""
-        position = 0
+        """Apply a few batches to one projection; what is wrong with one is noted there."""
+        position = applied = 0
         try:
-            with self._engine.begin() as tx:
-                at = self._claim(tx, kode_desa, [name])
-                position = at.get(name, 0)
-                return _count(self._apply(tx, kode_desa, at))
+            for _ in range(_FEW_BATCHES):
+                with self._engine.begin() as tx:
+                    at = self._claim(tx, kode_desa, [name])
+                    position = at.get(name, 0)
+                    moved = self._apply(tx, kode_desa, at, _next)
+                if not moved:
+                    break
+                applied += _count(moved)
         except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
             self._failed(kode_desa, name, position + 1, error)
-            return 0
+        return applied
 
     def _failed(self, kode_desa: str, name: str, batch: int, error: Exception) -> None:
-        """Note a failure; the error's own text may hold what a village stated, so not that."""
-        what = f"{type(error).__name__} setelah kiriman ke-{batch - 1}"
+        """Note a failure at a batch."""
+        what = _said(error, batch - 1)
         now = self._now()
         key = {"kode_desa": kode_desa, "projection": name}
         with self._engine.begin() as tx:
@@ -226,16 +252,28 @@ def _reached(
     return int(tx.execute(_SQL["reached"], facts).scalar_one())
 
 
-def _page(tx: Connection, kode_desa: str, position: int) -> Iterator[Opened]:
+def _said(error: Exception, position: int) -> str:
+    """What failed after a batch. The error's own text may hold what a village stated."""
+    return f"{type(error).__name__} setelah kiriman ke-{position}"
+
+
+def _page(tx: Connection, kode_desa: str, position: int) -> Sequence[Opened]:
     """The next batches, until they make a page."""
+    page: list[Opened] = []
     changes = 0
     while changes < PAGE:
         entries = read_entries(tx, kode_desa, position, _FEW_BATCHES)
         for entry in entries:
-            yield Opened.of(entry)
+            page.append(Opened.of(entry))
             position = entry.position
             changes += entry.manifest.count
             if changes >= PAGE:
-                return
+                break
         if len(entries) < _FEW_BATCHES:
-            return
+            break
+    return page
+
+
+def _next(tx: Connection, kode_desa: str, position: int) -> Sequence[Opened]:
+    """The next batch alone."""
+    return [Opened.of(it) for it in read_entries(tx, kode_desa, position, 1)]

@@ -3,7 +3,7 @@
 import random
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Table, func, select, text
@@ -24,7 +24,7 @@ from projections.opened import Opened
 from projections.positions import status as status_of
 from projections.projection import Projection
 from projections.queries.penduduk import Filters, people
-from projections.runner import Runner
+from projections.runner import NotAppliedError, Runner
 from projections.tables import penduduk as table
 from tests.projections import invented
 from tests.simulator import KODE_DESA, House, penduduk
@@ -132,6 +132,71 @@ def test_one_that_is_stopped_leaves_nothing(house: House) -> None:
     assert going_on is not None
     assert going_on.total == sum(sizes.values()) * len(PROJECTIONS)
     assert rows(house.databases) == before
+
+
+class Poisoned:
+    """A projection that a batch of one desa is too much for."""
+
+    name = "poisoned"
+    version = 1
+    tables: tuple[Table, ...] = ()
+    follows: str | None = None
+
+    def __init__(self, *batches: int) -> None:
+        self.batches = batches
+
+    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
+        """Fail at its batches."""
+        if any(it.kode_desa == KODE_DESA and it.position in self.batches for it in entries):
+            raise ValueError("NIK 5306144107800001")
+
+
+def state(house: House, projection: Projection, kode_desa: str = KODE_DESA) -> tuple[int, int]:
+    """Where it stands, and how far the log goes."""
+    with house.databases.reader.connect() as tx:
+        it = next(it for it in status_of(tx, [projection]) if it.kode_desa == kode_desa)
+    return it.position, it.head
+
+
+def test_what_is_parked_stays_parked_and_does_not_hold_up_a_rebuild(house: House) -> None:
+    projection = Poisoned(2)
+    known = (*PROJECTIONS, projection)
+    Runner(house.databases.projector, known, house.now).catch_up()
+    before = state(house, projection)
+    assert before[0] == 1 < before[1]
+    assert rebuild_beside(house.databases, lambda: known, house.now) == []
+    assert state(house, projection) == before
+
+
+def test_a_rebuild_that_cannot_come_as_far_as_the_old_rows_is_refused(house: House) -> None:
+    projection = Poisoned()
+    known = (*PROJECTIONS, projection)
+    Runner(house.databases.projector, known, house.now).catch_up()
+    before = rows(house.databases)
+    projection.batches = (2,)
+    with pytest.raises(NotAppliedError) as caught:
+        rebuild_beside(house.databases, lambda: known, house.now)
+    assert str(caught.value) == (
+        f"Log {KODE_DESA}: poisoned, ValueError setelah kiriman ke-1. Tabel lama tetap dipakai."
+    )
+    assert rows(house.databases) == before
+    with house.databases.reader.connect() as tx:
+        assert building(tx) is None
+
+
+def test_a_new_version_serves_though_one_desa_is_too_much_for_it(house: House) -> None:
+    old, new = Poisoned(), Poisoned(2)
+    Runner(house.databases.projector, (*PROJECTIONS, old), house.now).catch_up()
+    new.version = 2
+    assert renew(house.databases, lambda: (*PROJECTIONS, new), house.now)
+    assert state(house, new)[0] == 1
+    other, head = state(house, new, "53.06.14.2002")
+    assert other == head
+    new.batches = ()
+    house.now.time += timedelta(hours=1)
+    Runner(house.databases.projector, (*PROJECTIONS, new), house.now).catch_up()
+    position, head = state(house, new)
+    assert position == head
 
 
 def test_pages_are_never_empty_or_mixed_while_pushes_and_rebuilds_go_on(house: House) -> None:

@@ -13,7 +13,7 @@ from ledger import Entry
 from ledger.database import Databases
 from projections import PROJECTIONS, Worker, rebuild, retry, runner
 from projections.positions import Status, status
-from projections.runner import MOST_ATTEMPTS, Runner
+from projections.runner import MOST_ATTEMPTS, NotAppliedError, Runner
 from projections.tables import penduduk as table
 from tests.simulator import KODE_DESA, House, penduduk
 
@@ -84,12 +84,23 @@ def test_each_batch_is_applied_once_by_many_runners(
 
 
 def test_what_fails_leaves_nothing_and_is_tried_later(house: House) -> None:
-    pushed(house, 3)
-    projection = Counting(3)
+    pushed(house, 1)
+    projection = Counting(1)
     Runner(house.databases.projector, [projection], house.now).catch_up()
     assert seen(house) == []
     failed = state_of(house, projection)
     assert (failed.position, failed.attempts, failed.state) == (0, 1, "retrying")
+
+
+def test_the_batches_before_a_poisoned_one_are_applied_and_it_is_named(house: House) -> None:
+    pushed(house, 25)
+    poisoned = 20  # beyond those that are tried alone at once
+    projection = Counting(poisoned)
+    Runner(house.databases.projector, [projection], house.now).catch_up()
+    assert seen(house) == list(range(1, poisoned))
+    failed = state_of(house, projection)
+    assert (failed.position, failed.attempts) == (poisoned - 1, 1)
+    assert failed.error == f"ValueError setelah kiriman ke-{poisoned - 1}"
 
 
 def test_it_goes_on_when_the_cause_is_gone(house: House) -> None:
@@ -153,6 +164,21 @@ def test_a_rebuild_of_a_parked_desa_sets_it_going(house: House) -> None:
     applied: list[int] = []
     following.rebuild(KODE_DESA, applied.append)
     assert (seen(house), sum(applied)) == ([1, 2], 2)
+    assert state_of(house, projection).state == "live"
+
+
+def test_a_rebuild_that_meets_a_poisoned_batch_changes_nothing(house: House) -> None:
+    pushed(house, 2)
+    projection = Counting()
+    following = Runner(house.databases.projector, [projection], house.now)
+    following.catch_up()
+    projection.poison.add((KODE_DESA, 2))
+    with pytest.raises(NotAppliedError) as caught:
+        following.rebuild(KODE_DESA, lambda _: None)
+    assert str(caught.value) == (
+        f"Log {KODE_DESA}: ValueError setelah kiriman ke-0. Tabel lama tetap dipakai."
+    )
+    assert seen(house) == [1, 2]
     assert state_of(house, projection).state == "live"
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
@@ -108,18 +108,20 @@ class Desimal:
     def read(self, value: object, note: Note) -> object:
         """The number, or None."""
         number = read_decimal(value)
-        if number is None or not self._fits(number):
+        places = _MOST_PLACES if self.places is None else self.places
+        if number is None or not number.is_finite():
             note("angka-tidak-sah", value)
             return None
-        return number
-
-    def _fits(self, number: Decimal) -> bool:
-        if not number.is_finite() or number.adjusted() > _MOST_INTEGRAL_DIGITS:
-            return False
-        exponent = number.normalize().as_tuple().exponent
-        return isinstance(exponent, int) and -exponent <= (
-            _MOST_PLACES if self.places is None else self.places
-        )
+        if not number:
+            return Decimal(0)  # however many places it is written with, or whatever sign
+        if -places <= number.adjusted() <= _MOST_INTEGRAL_DIGITS:
+            if _places(number) > places:
+                # Zeros at its end; a database would keep thousands of them, or refuse them.
+                number = number.normalize(Context(prec=len(number.as_tuple().digits)))
+            if _places(number) <= places:
+                return number
+        note("angka-tidak-sah", value)
+        return None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,12 @@ class Rupiah(Desimal):
     """An amount of money, to the sen."""
 
     places: int | None = 2
+
+
+def _places(number: Decimal) -> int:
+    """After the point; fewer than none for one that ends with zeros before it."""
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0  # those that are not finite have none
 
 
 _MOST_INTEGRAL_DIGITS = 17

@@ -46,6 +46,22 @@ def test_uploads_say_what_became_of_them(gate: Gate, client: FlaskClient) -> Non
     assert "export-not-zip" in said
 
 
+def test_nothing_is_held_against_a_village_that_opensid_cannot_send(
+    gate: Gate, client: FlaskClient
+) -> None:
+    """Neither the village's name nor the pictures of cards; what it left empty is told."""
+    gate.play("a0_identitas")
+    gate.play("a0_bantuan")
+    gate.follow()
+    page = client.get(f"/desa/{A}/mutu")
+    assert "Nama desa" not in text(page)
+    assert "Foto kartu" not in text(page)
+    assert f"Desa 2001 {A}" in text(page)
+    gate.play("a0_penduduk")
+    gate.follow()
+    assert "Nama belum diisi." in text(client.get(f"/desa/{A}/mutu"))
+
+
 def test_families_are_there_though_only_people_came(gate: Gate, client: FlaskClient) -> None:
     gate.play("a0_penduduk")
     gate.follow()

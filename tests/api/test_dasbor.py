@@ -7,13 +7,13 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger import Draft
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.projections import invented
 from tests.simulator import KODE, START, penduduk
 
@@ -61,15 +61,6 @@ class Region:
 @pytest.fixture(scope="module")
 def region(shared_web: Web) -> Region:
     return Region(shared_web)
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 def content(answer: TestResponse) -> dict[str, Any]:

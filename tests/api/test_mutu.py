@@ -4,30 +4,20 @@ import html
 import re
 from datetime import timedelta
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from api.format import number
 from ledger import Draft
 from projections.queries.mutu import kinds
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.simulator import KODE, KODE_DESA, START, penduduk
 
 HERE = f"/desa/{KODE_DESA}"
 OTHER = "53.06.14.2002"
 NIK = "5306144107800001"
 KIND = f"{HERE}/mutu/penduduk/nik-bukan-angka?kolom=nik"
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,12 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from tests.api.compat.conftest import Gate
 from tests.api.compat.made import JPEG, PDF, WORKS, crowd, csv_zip, dump, form, work
+from tests.api.markup import text
 from tests.ledger.opensid import independent
 from tests.recorded import A, B
 
@@ -18,15 +17,6 @@ from tests.recorded import A, B
 @pytest.fixture
 def client(gate: Gate) -> FlaskClient:
     return gate.log_in(gate.kode)
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", "".join(document.itertext()))
 
 
 def test_a_village_that_never_uploaded(gate: Gate, client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 _STEPS: Final = 5
 """How many shades a map has."""
+_MIDDLE: Final = 3
 _MAP: Final = 100.0
 """The longer side of a map, in the drawing's units."""
 
@@ -37,7 +38,10 @@ def pyramid(bands: Iterable[tuple[str, int, int]]) -> list[Bar]:
 
 @dataclass(frozen=True)
 class Shape:
-    """A desa on the map: rings as SVG points, where its name stands, and its shade (1 to 5)."""
+    """A desa on the map: rings as SVG points, where its name stands, and its shade.
+
+    A shade is from 1 to 5, or 0 where there is no value.
+    """
 
     kode_desa: str
     rings: tuple[str, ...]
@@ -48,19 +52,30 @@ class Shape:
 
 @dataclass(frozen=True)
 class Map:
-    """A map of desa; `width` and `height` are the drawing's."""
+    """A map of desa; `width` and `height` are the drawing's.
+
+    `ends` are the smallest and the largest value on it; None when there is none.
+    """
 
     shapes: tuple[Shape, ...]
     width: float
     height: float
+    ends: tuple[int, int] | None
 
 
 def shades(values: Mapping[str, int]) -> dict[str, int]:
-    """A shade from 1 (few) to 5 (many) for each value; equal values have equal shades."""
-    most = max(values.values(), default=0)
-    if not most:
-        return dict.fromkeys(values, 1)
-    return {name: max(1, -(-_STEPS * value // most)) for name, value in values.items()}
+    """A shade for each value, from 1 for the smallest to 5 for the largest.
+
+    The steps between are equally wide, and do not begin at zero: desa differ by less than that.
+    Where all values are equal, none is few or many, and all have the middle shade.
+    """
+    least, most = min(values.values(), default=0), max(values.values(), default=0)
+    if least == most:
+        return dict.fromkeys(values, _MIDDLE)
+    return {
+        name: 1 + min(_STEPS - 1, _STEPS * (value - least) // (most - least))
+        for name, value in values.items()
+    }
 
 
 def village_map(
@@ -69,6 +84,7 @@ def village_map(
 ) -> Map | None:
     """A map of the desa whose borders are known, shaded by their values; None without any.
 
+    Of a desa that is not among the values there is no value.
     Borders are rings of (latitude, longitude). A kecamatan is small enough for degrees of
     longitude to be taken as equally long all over it.
     """
@@ -83,23 +99,25 @@ def village_map(
     def place(lat: float, lng: float) -> tuple[float, float]:
         return round((lng - west) * narrowing * scale, 2), round((north - lat) * scale, 2)
 
-    shade = shades({kode: values.get(kode, 0) for kode in borders})
-    shapes = []
-    for kode, rings in borders.items():
-        drawn = [[place(lat, lng) for lat, lng in ring] for ring in rings if ring]
-        if not drawn:
-            continue
-        corners = drawn[0]
-        shapes.append(
-            Shape(
-                kode_desa=kode,
-                rings=tuple(" ".join(f"{x},{y}" for x, y in ring) for ring in drawn),
-                x=round(sum(x for x, _ in corners) / len(corners), 2),
-                y=round(sum(y for _, y in corners) / len(corners), 2),
-                shade=shade[kode],
-            ),
+    drawn = {
+        kode: [[place(lat, lng) for lat, lng in ring] for ring in rings if ring]
+        for kode, rings in borders.items()
+        if any(rings)
+    }
+    known = {kode: values[kode] for kode in drawn if kode in values}
+    shade = shades(known)
+    shapes = tuple(
+        Shape(
+            kode_desa=kode,
+            rings=tuple(" ".join(f"{x},{y}" for x, y in ring) for ring in rings),
+            x=round(sum(x for x, _ in rings[0]) / len(rings[0]), 2),
+            y=round(sum(y for _, y in rings[0]) / len(rings[0]), 2),
+            shade=shade.get(kode, 0),
         )
-    return Map(tuple(shapes), *place(south, east))
+        for kode, rings in drawn.items()
+    )
+    ends = (min(known.values()), max(known.values())) if known else None
+    return Map(shapes, *place(south, east), ends)
 
 
 @dataclass(frozen=True)

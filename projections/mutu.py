@@ -49,7 +49,7 @@ class MutuProjection:
     """Keeps the findings of all entities."""
 
     name = "mutu"
-    version = 3
+    version = 4
     tables: tuple[Table, ...] = (tables.mutu,)
     follows: str | None = None
 

@@ -58,15 +58,49 @@ PESERTA_FIELDS: Final = (
     Field("id", "ID peserta", Id(), DASAR),
     Field("program_id", "ID program", Id(), DASAR, blank="wajib-kosong"),
     Field("sasaran", "Sasaran", Code("sasaran_program"), DASAR),
-    Field("peserta", "Nomor peserta", Nik(structured=False), PENGENAL, blank="kosong"),
+    Field(
+        "peserta", "Nomor peserta", Nik(structured=False, sixteen=False), PENGENAL, blank="kosong"
+    ),
     Field("no_id_kartu", "Nomor kartu", Text(50), PENGENAL),
     Field("kartu_nik", "NIK pada kartu", Nik(structured=False), PENGENAL),
     Field("kartu_nama", "Nama pada kartu", Text(100), PENGENAL),
     Field("kartu_tempat_lahir", "Tempat lahir pada kartu", Text(100), PENGENAL),
     Field("kartu_tanggal_lahir", "Tanggal lahir pada kartu", Tanggal(), PENGENAL),
     Field("kartu_alamat", "Alamat pada kartu", Text(200), PENGENAL),
-    Field("kartu_peserta", "Foto kartu", FileReference(), Sensitivity.KETAT),
+    Field("kartu_peserta", "Foto kartu", FileReference(carried=False), Sensitivity.KETAT),
     Field("kartu_id_pend", "ID penduduk", Id(), DASAR),
 )
 
-PESERTA_BANTUAN: Final = Entity("peserta_bantuan", "Peserta bantuan", PESERTA_FIELDS)
+
+def no_number(member: Any) -> bool:
+    """What stands for a NIK or a No. KK, and has more than digits."""
+    return _by_card(member) and not _is_digits(member.peserta)
+
+
+def of_another_length(member: Any) -> bool:
+    """A NIK or a No. KK that has not 16 digits."""
+    return _by_card(member) and _is_digits(member.peserta) and len(member.peserta) != _SIXTEEN
+
+
+def _by_card(member: Any) -> bool:
+    """Whether a person or a family takes part, known by 16 digits."""
+    return member.peserta is not None and member.sasaran not in _OTHERS
+
+
+def _is_digits(number: str) -> bool:
+    return number.isascii() and number.isdecimal()
+
+
+_OTHERS: Final = frozenset({3, 4})
+"""Rumah tangga and kelompok, which have short numbers of the desa's own."""
+_SIXTEEN: Final = 16
+
+PESERTA_BANTUAN: Final = Entity(
+    "peserta_bantuan",
+    "Peserta bantuan",
+    PESERTA_FIELDS,
+    (
+        Rule("nik-bukan-angka", "peserta", no_number),
+        Rule("nik-panjang", "peserta", of_another_length),
+    ),
+)

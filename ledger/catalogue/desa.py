@@ -3,7 +3,8 @@
 Its key is the kode desa, which must be the log's. `luas_wilayah` is in `satuan_luas`, km2 unless
 stated otherwise.
 
-`nama_desa` may be missing: today's OpenSID does not send it, and the office knows it anyway.
+`nama_desa` may be missing, and nothing is amiss then: today's OpenSID has no way to send it, and
+the office registered the desa by its name.
 
 Left to others: whether the kecamatan has registered the desa (admission), and whether names differ
 from the registered ones (the data-quality projection).
@@ -31,7 +32,7 @@ UMUM, DASAR = Sensitivity.UMUM, Sensitivity.DASAR
 
 FIELDS: Final = (
     Field("kode_desa", "Kode desa", KodeWilayah(10), UMUM),
-    Field("nama_desa", "Nama desa", Text(100), UMUM, blank="kosong"),
+    Field("nama_desa", "Nama desa", Text(100), UMUM),
     Field("sebutan_desa", "Sebutan desa", Text(50), UMUM),
     Field("kode_kecamatan", "Kode kecamatan", KodeWilayah(6), UMUM),
     Field("nama_kecamatan", "Nama kecamatan", Text(100), UMUM),

@@ -20,11 +20,13 @@ class Notice:
     """Something that wants attention.
 
     Attributes:
-        kind: hapus, unggahan, kiriman, diam, sengketa, parkir, alarm or pekerjaan; and surat,
-            kunci or cadangan, which others look up.
+        kind: hapus, unggahan, kiriman, diam, pesan, sengketa, parkir, alarm or pekerjaan; and
+            surat, kunci or cadangan, which others look up.
         kode_desa: whose it is; empty for what is the machine's.
-        what: more of it: an entity, a state, a key's name, a projection, a part, a job.
+        what: more of it: an entity, a state, a conversation's number, a key's name, a projection,
+            a part, a job.
         since: since when.
+        judul: what a conversation is called; empty for all else.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class Notice:
     what: str
     jumlah: int
     since: datetime
+    judul: str = ""
 
 
 def notices(

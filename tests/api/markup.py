@@ -2,7 +2,8 @@
 
 `faults` says what is wrong with the document itself: what a strict parser finds, ids that stand
 twice, labels and references that lead nowhere, tables that do not name their cells. `intruders`
-says what markup or trick of a record became part of the page.
+says what markup or trick of a record became part of the page. `text` and `well_formed` read an
+answer, and let nothing pass that a strict parser complains of.
 """
 
 import re
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+from werkzeug.test import TestResponse
 
 _CONTROLS: Final = frozenset({"input", "select", "textarea", "button", "meter", "progress"})
 _REFERENCES: Final = ("aria-labelledby", "aria-describedby", "aria-controls", "headers", "form")
@@ -48,6 +50,20 @@ def parse(page: str) -> Parsed:
     parser = html5lib.HTMLParser(strict=False, namespaceHTMLElements=False)
     document = parser.parse(page)
     return Parsed(document, tuple(code for _, code, _ in parser.errors))
+
+
+def well_formed(answer: TestResponse) -> str:
+    """The markup of a page, whatever its status, which must be well-formed."""
+    errors = parse(answer.text).errors
+    assert errors == (), errors
+    return answer.text
+
+
+def text(answer: TestResponse, status: int = 200) -> str:
+    """What a page says, which must be well-formed."""
+    assert answer.status_code == status, answer.status
+    words = parse(well_formed(answer)).document.itertext()
+    return re.sub(r"\s+", " ", " ".join(words))
 
 
 def faults(page: Parsed) -> list[str]:

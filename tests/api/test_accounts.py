@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote
 
-import html5lib
 import pyotp
 import pytest
 from flask.testing import FlaskClient
@@ -14,17 +13,10 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from api.auth import safe_target
 from tests.api.conftest import PASSWORD, Web
+from tests.api.markup import well_formed
 from tests.simulator import KODE, KODE_DESA
 
 NEW = "kata sandi yang lain"
-
-
-def parsed(answer: TestResponse) -> str:
-    """The page, which must be well-formed HTML."""
-    parser = html5lib.HTMLParser(strict=False)
-    parser.parse(answer.text)
-    assert [code for _, code, _ in parser.errors] == []
-    return answer.text
 
 
 @pytest.fixture
@@ -135,7 +127,7 @@ def test_a_session_that_was_ended_elsewhere_is_none(web: Web) -> None:
 
 def test_one_device_is_put_out_from_another(web: Web) -> None:
     here, there = web.log_in(), web.log_in()
-    page = parsed(here.get("/akun"))
+    page = well_formed(here.get("/akun"))
     (other,) = re.findall(r'name="sesi" value="(\w+)"', page)
     here.post("/akun/sesi", data={"sesi": other})
     assert [it.get("/akun").status_code for it in (here, there)] == [200, 302]
@@ -181,7 +173,7 @@ def test_what_is_wrong_stands_at_its_field(
 ) -> None:
     answer = change(web.log_in(), old, new, again)
     assert answer.status_code in {401, 422}
-    page = parsed(answer)
+    page = well_formed(answer)
     assert f'id="salah-{field}"' in page
     assert f'aria-describedby="salah-{field}"' in page
     assert try_log_in(web, f"staf.{KODE}", PASSWORD)[1].status_code == 302
@@ -191,14 +183,14 @@ def test_what_is_wrong_stands_at_its_field(
 
 
 def put_on(web: Web, client: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:
-    page = parsed(client.get("/akun/totp"))
+    page = well_formed(client.get("/akun/totp"))
     assert "<svg" in page
     draft = re.findall(r'name="rahasia" value="([^"]+)"', page)[0]
     typed = re.findall(r"Ketik: <code>([^<]+)</code>", page)[0]
     phone = pyotp.TOTP("".join(typed.split()))
     assert client.post("/akun/totp", data={"rahasia": draft, "kode": "1"}).status_code == 422
     done = client.post("/akun/totp", data={"rahasia": draft, "kode": phone.at(web.now.time)})
-    codes = re.findall(r"<li><code>([^<]+)</code>", parsed(done))
+    codes = re.findall(r"<li><code>([^<]+)</code>", well_formed(done))
     assert len(codes) == 10
     web.now.time += timedelta(minutes=2)
     return phone, codes
@@ -209,11 +201,11 @@ def test_log_in_asks_for_the_code(web: Web) -> None:
     client, answer = try_log_in(web, f"staf.{KODE}", PASSWORD)
     assert answer.location.startswith("/masuk/kode")
     assert client.get("/akun").status_code == 302
-    parsed(client.get("/masuk/kode"))
+    well_formed(client.get("/masuk/kode"))
     assert client.post("/masuk/kode", data={"kode": "000000"}).status_code == 401
     assert client.get("/akun").status_code == 302
     assert client.post("/masuk/kode", data={"kode": phone.at(web.now.time)}).status_code == 302
-    assert "Kode pemulihan tersisa <b>10</b>" in parsed(client.get("/akun"))
+    assert "Kode pemulihan tersisa <b>10</b>" in well_formed(client.get("/akun"))
     lost, _ = try_log_in(web, f"staf.{KODE}", PASSWORD)
     assert lost.post("/masuk/kode", data={"kode": codes[0]}).status_code == 302
     assert "Kode pemulihan tersisa <b>9</b>" in lost.get("/akun").text
@@ -240,7 +232,7 @@ def test_an_office_may_ask_it_of_a_role(web: Web) -> None:
 
 def invite(admin: FlaskClient, username: str = "siti", role: str = "staf") -> str:
     form = {"username": username, "nama": "Siti", "peran": role, "cakupan": KODE}
-    page = parsed(admin.post("/pengguna/baru", data=form))
+    page = well_formed(admin.post("/pengguna/baru", data=form))
     return str(re.findall(r'<code class="besar">([^<]+)</code>', page)[0])
 
 
@@ -249,7 +241,7 @@ def test_a_new_user_makes_a_password_of_their_own_first(web: Web, admin: FlaskCl
     client, answer = try_log_in(web, "siti", once)
     assert answer.location == "/"
     assert client.get("/").location == "/akun/kata-sandi"
-    assert "sekali masuk" in parsed(client.get("/akun/kata-sandi"))
+    assert "sekali masuk" in well_formed(client.get("/akun/kata-sandi"))
     change(client, once, NEW)
     assert client.get("/").status_code == 200
     assert try_log_in(web, "siti", once)[1].status_code == 401
@@ -271,16 +263,16 @@ def test_what_is_wrong_with_a_new_user_stands_at_its_field(
     form = {"username": "siti", "nama": "", "peran": "staf", "cakupan": KODE, **changed}
     answer = admin.post("/pengguna/baru", data=form)
     assert answer.status_code in {409, 422}
-    assert f'id="salah-{field}"' in parsed(answer)
+    assert f'id="salah-{field}"' in well_formed(answer)
 
 
 def test_a_user_is_changed_and_switched_off_and_on(web: Web, admin: FlaskClient) -> None:
     client = web.log_in()
     path = f"/pengguna/staf.{KODE}"
-    parsed(admin.get(path))
+    well_formed(admin.get(path))
     form = {"nama": "Siti <b>A</b>", "peran": "operator", "cakupan": KODE_DESA}
     assert admin.post(path, data=form).location == path
-    assert "Siti &lt;b&gt;A" in parsed(admin.get("/pengguna"))
+    assert "Siti &lt;b&gt;A" in well_formed(admin.get("/pengguna"))
     assert "Operator desa" in client.get("/akun").text
     admin.post(f"{path}/nonaktif")
     assert client.get("/akun").status_code == 302
@@ -295,7 +287,7 @@ def test_a_one_time_password_and_the_end_of_a_second_factor(web: Web, admin: Fla
     path = f"/pengguna/staf.{KODE}"
     admin.post(f"{path}/lepas-totp")
     assert client.get("/akun").status_code == 302
-    page = parsed(admin.post(f"{path}/kata-sandi"))
+    page = well_formed(admin.post(f"{path}/kata-sandi"))
     once = re.findall(r'<code class="besar">([^<]+)</code>', page)[0]
     assert try_log_in(web, f"staf.{KODE}", PASSWORD)[1].status_code == 401
     assert try_log_in(web, f"staf.{KODE}", once)[1].location == "/"
@@ -307,13 +299,13 @@ def test_the_last_administrator_is_told_so(web: Web, admin: FlaskClient) -> None
     form = {"nama": "", "peran": "staf", "cakupan": KODE}
     answer = admin.post(path, data=form)
     assert answer.status_code == 409
-    assert 'id="salah-peran"' in parsed(answer)
+    assert 'id="salah-peran"' in well_formed(answer)
 
 
 def test_accounts_beyond_the_scope_are_not_there(web: Web) -> None:
     web.log_in()
     narrow = web.log_in(KODE_DESA, "administrator")
-    assert f"staf.{KODE}" not in parsed(narrow.get("/pengguna"))
+    assert f"staf.{KODE}" not in well_formed(narrow.get("/pengguna"))
     path = f"/pengguna/staf.{KODE}"
     assert narrow.get(path).status_code == 404
     for act in ("nonaktif", "kata-sandi", "lepas-totp", "keluarkan"):
@@ -328,4 +320,4 @@ def test_whoever_tried_is_shown_to_owner_and_administrator(web: Web, admin: Flas
     client = web.log_in()
     try_log_in(web, f"staf.{KODE}", "salah salah salah")
     for page in (client.get("/akun"), admin.get("/pengguna"), admin.get(f"/pengguna/staf.{KODE}")):
-        assert "kata sandi salah" in parsed(page)
+        assert "kata sandi salah" in well_formed(page)

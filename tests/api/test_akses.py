@@ -16,7 +16,7 @@ from ledger import ROLES, Account, Draft, Order, Wanted, Wish, may_read, may_unm
 from projections import PROJECTIONS, forget
 from projections.queries.catatan import TABLES
 from tests.api.conftest import Web
-from tests.api.test_pages import parsed
+from tests.api.markup import well_formed
 from tests.ledger.catalogue.records import SOUND
 from tests.simulator import KODE, KODE_DESA, START, Village, penduduk
 
@@ -55,15 +55,15 @@ def count(web: Web) -> int:
 
 def test_a_reason_opens_one_person_and_nobody_else(web: Web, village: Village) -> None:
     client = web.log_in()
-    closed = parsed(client.get(PERSON))
+    closed = well_formed(client.get(PERSON))
     assert NIK not in closed
     assert masked(NIK) in closed
     assert client.post(BUKA, data={**WHY, "kembali": PERSON}).location == PERSON
-    page = parsed(client.get(PERSON))
+    page = well_formed(client.get(PERSON))
     for shown in (NIK, KK, "081234567890", "Islam"):
         assert shown.lower() in page.lower()
     assert "RAHASIA7" not in page
-    assert "5306144107810002" not in parsed(client.get(f"/desa/{KODE_DESA}/penduduk/2"))
+    assert "5306144107810002" not in well_formed(client.get(f"/desa/{KODE_DESA}/penduduk/2"))
     assert NIK not in client.get(f"/desa/{KODE_DESA}/penduduk").text
     (entry,) = web.access.all(Wanted(KODE))
     assert (entry.username, entry.role, entry.id) == (f"staf.{KODE}", "staf", "1")
@@ -525,10 +525,10 @@ def test_who_may_read_who_saw(web: Web, seen: Village, role: str, status: int) -
 
 def test_accesses_are_narrowed_by_viewer_and_day(web: Web, seen: Village) -> None:
     client = web.log_in(KODE, "auditor")
-    assert "<b>2</b> akses" in parsed(client.get("/akses"))
-    assert "<b>1</b> akses" in parsed(client.get(f"/akses?pengguna=camat.{KODE}"))
-    assert "<b>2</b> akses" in parsed(client.get("/akses?dari=2026-11-20&sampai=2026-11-20"))
-    assert "<b>0</b> akses" in parsed(client.get("/akses?sampai=2026-11-19"))
+    assert "<b>2</b> akses" in well_formed(client.get("/akses"))
+    assert "<b>1</b> akses" in well_formed(client.get(f"/akses?pengguna=camat.{KODE}"))
+    assert "<b>2</b> akses" in well_formed(client.get("/akses?dari=2026-11-20&sampai=2026-11-20"))
+    assert "<b>0</b> akses" in well_formed(client.get("/akses?sampai=2026-11-19"))
     assert client.get("/akses?dari=kemarin").status_code == 404
     assert client.get("/akses?desa=99.99.99.9999").status_code == 404
 
@@ -542,7 +542,7 @@ def test_an_operator_sees_who_saw_its_own_people_only(web: Web, seen: Village) -
 
 
 def test_a_persons_page_tells_who_may_know_who_saw(web: Web, seen: Village) -> None:
-    assert "surat pindah" in parsed(web.log_in(KODE, "auditor").get(PERSON))
+    assert "surat pindah" in well_formed(web.log_in(KODE, "auditor").get(PERSON))
     assert "surat pindah" not in web.log_in().get(PERSON).text
 
 
@@ -552,4 +552,4 @@ def test_a_reason_cannot_be_a_formula(web: Web, village: Village) -> None:
     client = web.log_in(KODE, "auditor")
     rows = list(csv.reader(io.StringIO(client.get("/akses.csv").text)))
     assert rows[1][-1] == '\'=HYPERLINK("x") lalu <b>'
-    assert "lalu &lt;b&gt;" in parsed(client.get("/akses"))
+    assert "lalu &lt;b&gt;" in well_formed(client.get("/akses"))

@@ -1,14 +1,12 @@
 """Pages of budgets: the report of a village, the recap of a region."""
 
 import json
-import re
 
-import html5lib
 import pytest
-from werkzeug.test import TestResponse
 
 from ledger import Draft
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.simulator import KODE, KODE_DESA, START
 
 LINES = [
@@ -36,14 +34,6 @@ def budget(tahun: int = 2026) -> list[Draft]:
         id_ = f"{tahun}-murni-{kegiatan}-{rekening}"
         drafts.append(Draft("apbdes", id_, "put", START, {"id": id_, **record}))
     return drafts
-
-
-def text(answer: TestResponse) -> str:
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """The auditor's pages: logs, a verification in the page, and what changed between two batches."""
 
-import re
-
-import html5lib
 import pytest
 from sqlalchemy import text as sql
-from werkzeug.test import TestResponse
 
 from ledger import Draft
 from ledger.database import Databases
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.simulator import KODE, KODE_DESA, START, deleted, penduduk
 
 AUDIT = f"/desa/{KODE_DESA}/audit"
@@ -18,14 +15,6 @@ _SWAPPED = sql("""
     SET packed = (SELECT packed FROM ledger.batch WHERE kode_desa = :kode AND position = 1)
     WHERE kode_desa = :kode AND position = 2
 """)
-
-
-def text(answer: TestResponse) -> str:
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ def test_north_is_up_and_a_village_stands_where_it_is() -> None:
     assert above.y < below.y
     assert above.x == below.x
     assert (below.shade, above.shade) == (1, 5)
+    assert drawn.ends == (1, 10)
     assert drawn.height == 100 > drawn.width
 
 
@@ -34,12 +35,29 @@ def test_without_borders_there_is_no_map() -> None:
     assert village_map({"a": [[]]}, {"a": 1}) is None
 
 
+def test_a_village_without_a_value_has_a_shade_of_its_own_and_is_no_end() -> None:
+    drawn = village_map({"a": [SQUARE], "b": [SQUARE], "c": [SQUARE]}, {"a": 620, "b": 640})
+    assert drawn
+    assert [it.shade for it in drawn.shapes] == [1, 5, 0]
+    assert drawn.ends == (620, 640)
+    nothing = village_map({"a": [SQUARE]}, {"z": 1})
+    assert nothing
+    assert (nothing.shapes[0].shade, nothing.ends) == (0, None)
+
+
+def test_villages_of_like_size_are_told_apart() -> None:
+    assert shades({"a": 2990, "b": 3000, "c": 3010}) == {"a": 1, "b": 3, "c": 5}
+
+
 @given(st.dictionaries(st.text(), st.integers(0, 10**9)))
-def test_more_is_never_lighter(values: dict[str, int]) -> None:
+def test_more_is_never_lighter_and_the_ends_have_the_outer_shades(values: dict[str, int]) -> None:
     shade = shades(values)
-    assert all(1 <= it <= 5 for it in shade.values())
     ordered = sorted(values, key=lambda it: values[it])
     assert [shade[it] for it in ordered] == sorted(shade.values())
+    if len(set(values.values())) > 1:
+        assert (shade[ordered[0]], shade[ordered[-1]]) == (1, 5)
+    else:
+        assert set(shade.values()) <= {3}
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10**9)), max_size=30))

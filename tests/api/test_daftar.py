@@ -8,13 +8,12 @@ import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from ledger import Draft
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.api.reading import read
 from tests.simulator import KODE, KODE_DESA, START, Village, penduduk
 
@@ -55,15 +54,6 @@ def client(web: Web, village: Village) -> FlaskClient:
     )  # fmt: skip
     web.follow()
     return web.log_in()
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 def taken(client: FlaskClient, address: str) -> list[dict[str, str]]:

@@ -7,15 +7,15 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ledger import Draft
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.projections import invented
-from tests.simulator import START, penduduk
+from tests.simulator import KODE, START, penduduk
 
 MINUS, EN_DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -61,15 +61,6 @@ class Region:
 @pytest.fixture(scope="module")
 def region(shared_web: Web) -> Region:
     return Region(shared_web)
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 def content(answer: TestResponse) -> dict[str, Any]:
@@ -338,3 +329,36 @@ def test_two_ways_to_count_families_name_each_other(web: Web) -> None:
     assert 'href="/statistik?nama=keluarga"' in dashboard.text
     places = client.get(f"/desa/{village.kode_desa}/wilayah").text
     assert f'href="/desa/{village.kode_desa}/statistik?nama=keluarga"' in places
+
+
+def test_the_map_tells_its_numbers_and_both_ends_as_text(web: Web) -> None:
+    def border(kode: str, south: float) -> Draft:
+        ring = [[-8.5 + south, 122.8], [-8.5 + south, 122.9], [-8.4 + south, 122.9]]
+        data = {"kode_desa": kode, "nama_desa": "Desa", "path": [ring]}
+        return Draft("desa", kode, "put", START, data)
+
+    kodes = [f"{KODE}.200{it}" for it in range(1, 5)]
+    first, second, third, fourth = (web.village(it) for it in kodes)
+    web.push(first, [border(kodes[0], 0), *map(penduduk, range(1, 4))])
+    web.push(second, [border(kodes[1], 0.2), *map(penduduk, range(1, 6))])
+    web.push(third, [border(kodes[2], 0.4)])
+    web.push(fourth, [penduduk(1)])
+    web.follow()
+    client = web.log_in()
+    page = client.get("/")
+    said = text(page)
+    shades = re.findall(r'<polygon class="w(\d)"', page.text)
+    assert shades == ["1", "5", "0"]
+    assert f"Desa 2001 3 Desa 2002 5 Desa 2003 {EN_DASH} " in said
+    assert "3 5 penduduk belum ada penduduk" in said
+    assert "Tidak digambar, karena belum mengirim batas wilayah: Desa 2004." in said
+    titles = re.findall(r"<title>(Desa 200\d: [^<]*)</title>", page.text)
+    assert titles == ["Desa 2001: 3 penduduk", "Desa 2002: 5 penduduk",
+                      "Desa 2003: belum ada penduduk"]  # fmt: skip
+
+    web.push(third, [penduduk(it) for it in range(1, 4)])
+    web.push(second, [Draft("penduduk", str(it), "delete", START) for it in (4, 5)])
+    web.follow()
+    page = client.get("/")
+    assert re.findall(r'<polygon class="w(\d)"', page.text) == ["3", "3", "3"]
+    assert "3 penduduk, sama di semua desa" in text(page)

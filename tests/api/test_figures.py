@@ -4,15 +4,14 @@ import html
 import re
 from datetime import timedelta
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from ledger import Draft
 from projections.queries.kiriman import Rhythm, rhythm
 from projections.statistik import STATISTICS
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
 from tests.simulator import KODE, KODE_DESA, START, penduduk
@@ -28,15 +27,6 @@ def client(shared_web: Web) -> FlaskClient:
         shared_web.push(village, drafts)
     shared_web.follow()
     return shared_web.log_in()
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 def test_every_statistic_has_a_page(client: FlaskClient) -> None:

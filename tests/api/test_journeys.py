@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator
 
 from cli.demo.village import Village, kecamatan
 from cli.main import main
@@ -107,6 +107,17 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+def open_number(visit: Visit, number: Locator, reason: str) -> None:
+    """Have a masked number shown, for a reason that is kept."""
+    assert "•" in number.inner_text()
+    visit.look()
+    visit.page.select_option("[name=tujuan]", index=1)
+    visit.page.fill("[name=alasan]", reason)
+    visit.press("text=Buka dan catat")
+    assert re.fullmatch(r"[0-9]{16}", number.inner_text())
+    visit.look()
+
+
 def test_staf_at_a_desk(browser: Browser, address: str, office: Office) -> None:
     """From the day's figures to one person, for a reason; and what is taken along."""
     visit = Visit(browser, address)
@@ -152,26 +163,14 @@ def test_staf_at_a_desk(browser: Browser, address: str, office: Office) -> None:
     visit.press(page.locator("tbody th a").first)
     assert page.locator("h1").inner_text() == name
     nik = page.locator("dt:text-is('NIK') + dd")
-    assert "•" in nik.inner_text()
-    visit.look()
-    page.select_option("[name=tujuan]", index=1)
-    page.fill("[name=alasan]", "surat keterangan pindah, loket 2")
-    visit.press("text=Buka dan catat")
-    assert re.fullmatch(r"[0-9]{16}", nik.inner_text())
-    visit.look()
+    open_number(visit, nik, "surat keterangan pindah, loket 2")
     visit.press("text=Tutup sekarang")
     assert "•" in nik.inner_text()
     visit.press("nav.samping >> text=Data desa >> nth=-1")
     visit.press(page.locator("main tbody th a", has_text="Keluarga").first)
     visit.press(page.locator("main tbody th a").first)
     number = page.locator("dt:text-is('Nomor KK') + dd")
-    assert "•" in number.inner_text()
-    visit.look()
-    page.select_option("[name=tujuan]", index=1)
-    page.fill("[name=alasan]", "mencocokkan kartu keluarga, loket 2")
-    visit.press("text=Buka dan catat")
-    assert re.fullmatch(r"[0-9]{16}", number.inner_text())
-    visit.look()
+    open_number(visit, number, "mencocokkan kartu keluarga, loket 2")
     visit.press(page.locator("[aria-label='Tabel anggota'] td a").first)
     assert "•" in nik.inner_text()
     visit.press("td a:has-text('kiriman ke-'), th a:has-text('kiriman ke-') >> nth=-1")

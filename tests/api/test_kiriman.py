@@ -7,16 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
-from werkzeug.test import TestResponse
+from sqlalchemy import text as sql
 
 from api.staff.views.kiriman import row_address
 from ledger import LINE_FAULTS, Draft, RefusalError, write_batch
 from projections.queries.mutu import brought
 from tests.api.conftest import Web
+from tests.api.markup import text, well_formed
 from tests.simulator import KODE_DESA, ORIGIN, START, Village, deleted, penduduk
 
 OTHER = "53.06.14.2002"
@@ -26,18 +25,9 @@ TEMPLATES = Path("api/staff/templates")
 MANY = 451
 
 
-def parsed(answer: TestResponse) -> TestResponse:
-    """The page, which must be there and be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    parser.parse(answer.text)
-    assert parser.errors == []
-    return answer
-
-
-def rows(page: TestResponse) -> list[list[str]]:
+def rows(page: str) -> list[list[str]]:
     """What the cells of a page's last table say; a dash says nothing."""
-    body = page.text.rpartition("<tbody>")[2].partition("</tbody>")[0]
+    body = page.rpartition("<tbody>")[2].partition("</tbody>")[0]
     found = []
     for row in re.findall(r"<tr.*?>(.*?)</tr>", body, re.DOTALL):
         cells = re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.DOTALL)
@@ -114,27 +104,27 @@ def test_every_faulty_line_of_a_refused_batch_is_shown_to_staff_and_operator(
     lines = (sound, faulty("8271", op="patch"), sound, faulty(12), b"{", faulty("9", at="kemarin"))
     path = refuse(web, village, *lines)
     for client in (web.log_in(), web.log_in(KODE_DESA, "operator")):
-        listed = parsed(client.get(f"{HERE}/kiriman")).text
+        listed = well_formed(client.get(f"{HERE}/kiriman"))
         assert "4 baris · " in listed
-        page = parsed(client.get(path))
+        page = well_formed(client.get(path))
         assert rows(page) == [
             ["2", "Penduduk", "8271", "op", LINE_FAULTS["line-members"]],
             ["4", "Penduduk", "12", "id", LINE_FAULTS["line-members"]],
             ["5", "", "", "", LINE_FAULTS["line-json"]],
             ["6", "Penduduk", "9", "at", LINE_FAULTS["line-members"]],
         ]
-        assert NIK not in page.text
-        assert "Tanda tangannya sah" in page.text
+        assert NIK not in page
+        assert "Tanda tangannya sah" in page
 
 
 def test_very_many_faulty_lines_are_on_several_pages(web: Web, village: Village) -> None:
     path = refuse(web, village, *[b"x"] * 1_200)
     client = web.log_in()
-    last = parsed(client.get(f"{path}?hal=5"))
+    last = well_formed(client.get(f"{path}?hal=5"))
     assert [it[0] for it in rows(last)] == [
         f"{it:,}".replace(",", ".") for it in range(801, 1_001)
     ]
-    assert "1.000 baris pertama; sesudahnya mungkin masih ada" in last.text
+    assert "1.000 baris pertama; sesudahnya mungkin masih ada" in last
 
 
 def test_a_refusal_without_faulty_lines_says_why(web: Web, village: Village) -> None:
@@ -142,8 +132,8 @@ def test_a_refusal_without_faulty_lines_says_why(web: Web, village: Village) -> 
         web.append(village.sign([penduduk(1)], number=7))
     client = web.log_in()
     (path,) = re.findall(r'href="([^"]+/ditolak/[^"]+)"', client.get(f"{HERE}/kiriman").text)
-    page = parsed(client.get(path))
-    assert "diharapkan 1, diterima 7" in page.text
+    page = well_formed(client.get(path))
+    assert "diharapkan 1, diterima 7" in page
     assert rows(page) == []
 
 
@@ -159,13 +149,13 @@ def test_lines_of_a_refusal_that_was_kept_before_their_records_were(
 ) -> None:
     path = refuse(web, village, b"x")
     with web.databases.owner.begin() as tx:
-        tx.execute(text("ALTER TABLE ledger.refusal DISABLE TRIGGER refuse_change"))
+        tx.execute(sql("ALTER TABLE ledger.refusal DISABLE TRIGGER refuse_change"))
         tx.execute(
-            text(
+            sql(
                 """UPDATE ledger.refusal SET facts = '{"lines": [{"line": 3, "code": "alien"}]}'"""
             )
         )
-    assert rows(parsed(web.log_in().get(path))) == [["3", "", "", "", "alien"]]
+    assert rows(well_formed(web.log_in().get(path))) == [["3", "", "", "", "alien"]]
 
 
 # --- what a batch brought ------------------------------------------------------------------------
@@ -201,9 +191,9 @@ def three(web: Web, village: Village) -> FlaskClient:
     return web.log_in(role="camat")
 
 
-def said(page: TestResponse) -> list[tuple[str, str, str]]:
+def said(page: str) -> list[tuple[str, str, str]]:
     """What each line of a batch does: record, id, words."""
-    table = page.text.partition("Tabel perubahan")[2].partition("</table>")[0]
+    table = page.partition("Tabel perubahan")[2].partition("</table>")[0]
     return [
         (entity, id_, html.unescape(re.sub(r"<[^>]+>", "", words)).strip())
         for entity, id_, words in re.findall(
@@ -216,7 +206,7 @@ def said(page: TestResponse) -> list[tuple[str, str, str]]:
 
 
 def test_a_line_says_what_it_does_to_its_record(three: FlaskClient) -> None:
-    first = said(parsed(three.get(f"{HERE}/kiriman/1")))
+    first = said(well_formed(three.get(f"{HERE}/kiriman/1")))
     assert first == [
         ("Penduduk", "1", "baru"),
         ("Penduduk", "2", "baru"),
@@ -224,7 +214,7 @@ def test_a_line_says_what_it_does_to_its_record(three: FlaskClient) -> None:
         ("Lembaga", "5", "baru"),
         ("sensus_2030", "9", "menyatakan isi"),
     ]
-    second = said(parsed(three.get(f"{HERE}/kiriman/2")))
+    second = said(well_formed(three.get(f"{HERE}/kiriman/2")))
     assert second == [
         ("Penduduk", "1", "mengubah"),
         ("Penduduk", "2", "dinyatakan lagi tanpa perubahan"),
@@ -256,33 +246,33 @@ def test_one_leafs_from_batch_to_batch(three: FlaskClient) -> None:
 def test_the_list_and_the_batch_say_what_is_doubtful_in_it(web: Web, three: FlaskClient) -> None:
     with web.databases.reader.connect() as tx:
         told = brought(tx, KODE_DESA, [1, 2, 3])
-    listed = parsed(three.get(f"{HERE}/kiriman")).text
+    listed = well_formed(three.get(f"{HERE}/kiriman"))
     cells = re.findall(r'data-k="Peringatan">(.*?)</td>', listed, re.DOTALL)
     words = [html.unescape(re.sub(r"<[^>]+>", "", it)).strip() for it in cells]
     assert words[2] == f"{told[1].opened} baru"
     assert words[1] == f"{told[2].opened} baru · {told[2].closed} selesai"
     assert f'href="{HERE}/kiriman/2#temuan"' in cells[1]
-    page = parsed(three.get(f"{HERE}/kiriman/2")).text
+    page = well_formed(three.get(f"{HERE}/kiriman/2"))
     assert f"{told[2].opened} temuan baru karena kiriman ini" in page
     links = [html.unescape(it) for it in re.findall(rf'href="({HERE}/mutu/[^"]+)"', page)]
     mended = [it for it in links if "nik-bukan-angka" in it]
     assert mended == [f"{HERE}/mutu/penduduk/nik-bukan-angka?kolom=nik&per=1"]
     for link in links:
-        assert "Catatan yang bersangkutan" in parsed(three.get(link)).text
+        assert "Catatan yang bersangkutan" in well_formed(three.get(link))
         assert "Tidak ada temuan ini" not in three.get(link).text
 
 
 def test_a_batch_that_is_not_followed_yet_says_so(web: Web, village: Village) -> None:
     web.push(village, [penduduk(1, nik="ABC")])
     client = web.log_in()
-    assert "sedang diolah" in parsed(client.get(f"{HERE}/kiriman")).text
-    assert "Kiriman ini sedang diolah." in parsed(client.get(f"{HERE}/kiriman/1")).text
+    assert "sedang diolah" in well_formed(client.get(f"{HERE}/kiriman"))
+    assert "Kiriman ini sedang diolah." in well_formed(client.get(f"{HERE}/kiriman/1"))
 
 
 def test_whoever_may_see_no_people_sees_how_many_warnings_there_are(
     web: Web, three: FlaskClient
 ) -> None:
-    listed = parsed(web.log_in(role="administrator").get(f"{HERE}/kiriman")).text
+    listed = well_formed(web.log_in(role="administrator").get(f"{HERE}/kiriman"))
     assert " baru · " in listed
     assert "#temuan" not in listed
 
@@ -291,6 +281,6 @@ def test_the_list_of_desa_says_that_it_is_of_now(client: FlaskClient) -> None:
     """Links keep the day of the past; how a desa sends is told as it is now."""
     day = START.date() - timedelta(days=1)
     words = "keadaan pengiriman sekarang, bukan pada 19 Nov 2026"
-    assert words in parsed(client.get(f"/desa?tanggal={day}")).text
+    assert words in well_formed(client.get(f"/desa?tanggal={day}"))
     for query in ("", "?tanggal=x", "?tanggal=2099-01-01"):
-        assert "pengiriman sekarang" not in parsed(client.get(f"/desa{query}")).text
+        assert "pengiriman sekarang" not in text(client.get(f"/desa{query}"))

@@ -4,30 +4,20 @@ import html
 import re
 from datetime import timedelta
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from api.format import number
 from ledger import Draft
 from projections.queries.mutu import kinds
 from tests.api.conftest import Web
+from tests.api.markup import text
 from tests.simulator import KODE, KODE_DESA, START, penduduk
 
 HERE = f"/desa/{KODE_DESA}"
 OTHER = "53.06.14.2002"
 NIK = "5306144107800001"
 KIND = f"{HERE}/mutu/penduduk/nik-bukan-angka?kolom=nik"
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", " ".join(document.itertext()))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +28,8 @@ def client(shared_web: Web) -> FlaskClient:
     doubtful = penduduk(301, "SITI AMINAH", nik="ABC")
     card = Draft("keluarga", "5", "put", START, {"id": 5})
     shared_web.push(village, [*people, doubtful, card])
-    shared_web.push(other, [penduduk(1, nik="ABC")])
+    twins = [penduduk(it, nik="5306144108800002") for it in (2, 3)]
+    shared_web.push(other, [penduduk(1, nik="ABC"), *twins])
     shared_web.now.time += timedelta(days=3)
     shared_web.push(village, [penduduk(301, "SITI AMINAH", nik=NIK)])
     shared_web.now.time += timedelta(days=2)
@@ -155,6 +146,38 @@ def test_the_office_as_of_a_day_leads_to_each_desa_as_of_its_batch(
     assert f'href="{HERE}/mutu?per=1"' in page.text
     told = client.get(f"/mutu?tanggal={day}&format=json").get_json()
     assert told["baris"][0][2:] == counted(shared_web, KODE_DESA, 1)
+
+
+def listed(client: FlaskClient, kode: str, query: str = "") -> int:
+    """How many findings the page of a desa has."""
+    told = re.search(r"([\d.]+) temuan dalam", text(client.get(f"/desa/{kode}/mutu{query}")))
+    assert told
+    return int(told[1].replace(".", ""))
+
+
+def test_what_takes_several_records_is_counted_when_asked_for_as_each_desa_does(
+    shared_web: Web, client: FlaskClient
+) -> None:
+    plain, page = client.get("/mutu"), client.get("/mutu?antar=1")
+    assert "Belum termasuk temuan yang baru tampak dari beberapa catatan" in text(plain)
+    assert 'href="/mutu?antar=1"' in plain.text
+    assert "jumlahnya sama dengan di halaman tiap desa" in text(page)
+    assert 'href="/mutu"' in page.text
+    told = client.get("/mutu?antar=1&format=json").get_json()
+    *rows, total = [row[2:] for row in told["baris"]]
+    own, other = (listed(client, it) for it in (KODE_DESA, OTHER))
+    assert [row[-1] for row in rows] == [own, other]
+    assert total[-1] == own + other
+    *_, alone = counted(shared_web, OTHER, 1)
+    # The twins, and whoever had the NIK of somebody elsewhere when the batch came.
+    assert other == alone + 3
+    assert "Termasuk temuan" in " ".join(map(str, told["keterangan"]))
+
+    day = START.date() + timedelta(days=1)
+    told = client.get(f"/mutu?antar=1&tanggal={day}&format=json").get_json()
+    then = [listed(client, it, f"?tanggal={day}") for it in (KODE_DESA, OTHER)]
+    assert [row[-1] for row in told["baris"][:2]] == then
+    assert f"tanggal={day}" in client.get(f"/mutu?antar=1&tanggal={day}").text
 
 
 def test_an_operator_has_the_own_desa_alone(shared_web: Web, client: FlaskClient) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from ledger import Damage, Jobs, read_alarms
 from projections import JOBS
 from tests.api.conftest import Web
-from tests.api.test_pages import parsed
+from tests.api.markup import well_formed
 from tests.simulator import KODE, KODE_DESA, Village, penduduk
 
 DAMAGE = Damage(KODE_DESA, "log", "4", "note")
@@ -25,7 +25,7 @@ def test_an_installation_that_is_well(web: Web, filled: Village) -> None:
     jobs.claim("scrub", JOBS[0].every, web.now())
     jobs.done("scrub", "12 catatan dibaca ulang, semua utuh", web.now())
     web.scrub.everything()
-    page = parsed(web.log_in(KODE, "administrator").get("/operasi"))
+    page = well_formed(web.log_in(KODE, "administrator").get("/operasi"))
     assert "12 catatan dibaca ulang, semua utuh" in page
     assert "semuanya terkini" in page
     assert all(job.title in page for job in JOBS)
@@ -43,14 +43,14 @@ def test_nobody_but_the_administrator(web: Web, filled: Village, role: str, path
 def test_an_alarm_stands_there_until_it_is_settled_with_a_word(web: Web, filled: Village) -> None:
     web.alarms.sound([DAMAGE])
     client = web.log_in(KODE, "administrator")
-    assert "manifes bertanda tangan berubah" in parsed(client.get("/operasi"))
+    assert "manifes bertanda tangan berubah" in well_formed(client.get("/operasi"))
     with web.databases.reader.connect() as tx:
         (alarm,) = read_alarms(tx)
     form = {"desa": KODE_DESA, "alarm": str(alarm.id), "catatan": "beres"}
     client.post("/operasi/alarm", data=form)
     assert "Tuliskan bagaimana" in client.get("/operasi").text
     client.post("/operasi/alarm", data={**form, "catatan": NOTE})
-    page = parsed(client.get("/operasi"))
+    page = well_formed(client.get("/operasi"))
     assert NOTE in page
     assert f"administrator.{KODE}" in page
     client.post("/operasi/alarm", data={**form, "catatan": NOTE})
@@ -68,18 +68,18 @@ def test_what_is_parked_is_named_and_tried_again(web: Web, filled: Village) -> N
             """)
         )
     client = web.log_in(KODE, "administrator")
-    page = parsed(client.get("/operasi"))
+    page = well_formed(client.get("/operasi"))
     assert "dihentikan" in page
     assert "ValueError" in page
     # Whoever works with the numbers is told on the page, and on the report that is printed.
     staf = web.log_in()
     for path in ("laporan-bulanan", "penduduk", "statistik"):
-        told = " ".join(parsed(staf.get(f"/desa/{KODE_DESA}/{path}")).split())
+        told = " ".join(well_formed(staf.get(f"/desa/{KODE_DESA}/{path}")).split())
         assert "Belum lengkap: pengolahan penduduk berhenti karena kesalahan program" in told
-    assert "pengolahan berhenti" in parsed(staf.get("/"))
+    assert "pengolahan berhenti" in well_formed(staf.get("/"))
     client.post("/operasi/ulangi")
     assert "1 pekerjaan dicoba lagi" in client.get("/operasi").text
-    assert "Belum lengkap" not in parsed(staf.get(f"/desa/{KODE_DESA}/penduduk"))
+    assert "Belum lengkap" not in well_formed(staf.get(f"/desa/{KODE_DESA}/penduduk"))
 
 
 def test_prometheus_reads_jobs_scrub_and_alarms(web: Web, filled: Village) -> None:

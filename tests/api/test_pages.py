@@ -8,24 +8,15 @@ from datetime import timedelta
 import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from api.format import HIDDEN, masked, visible
 from ledger import Checkpoint, Draft, Note
 from tests.api.conftest import PASSWORD, Web
+from tests.api.markup import well_formed
 from tests.simulator import KODE, KODE_DESA, ORIGIN, START, Village, deleted, penduduk
 
 LIST = f"/desa/{KODE_DESA}/penduduk"
 NIK = "5306144107800001"
-
-
-def parsed(answer: TestResponse) -> str:
-    """The page, which must be well-formed HTML."""
-    parser = html5lib.HTMLParser(strict=False)
-    parser.parse(answer.text)
-    faults = [code for _, code, _ in parser.errors]
-    assert faults == []
-    return answer.text
 
 
 @pytest.fixture
@@ -81,7 +72,7 @@ def test_a_wrong_password_says_no_more_than_that(web: Web) -> None:
     wrong = web.client.post("/masuk", data={"username": f"staf.{KODE}", "password": "x"})
     nobody = web.client.post("/masuk", data={"username": "nobody", "password": "x"})
     assert wrong.status_code == nobody.status_code == 401
-    assert "Nama pengguna, kata sandi, atau kode salah." in parsed(wrong)
+    assert "Nama pengguna, kata sandi, atau kode salah." in well_formed(wrong)
     token = re.compile(r'name="csrf_token" value="[^"]+"')
     said = [token.sub("", it.text) for it in (wrong, nobody)]
     assert said[0].replace(f"staf.{KODE}", "") == said[1].replace("nobody", "")
@@ -95,7 +86,7 @@ def test_guessing_is_slowed_down(web: Web) -> None:
     assert 429 in answers
     slowed = client.post("/masuk", data={**form, "password": PASSWORD})
     assert slowed.status_code == 429
-    assert "Terlalu banyak percobaan" in parsed(slowed)
+    assert "Terlalu banyak percobaan" in well_formed(slowed)
     web.now.time += timedelta(minutes=6)
     assert client.post("/masuk", data={**form, "password": PASSWORD}).status_code == 302
 
@@ -164,14 +155,14 @@ def test_what_is_protected_is_named_and_not_shown(web: Web, filled: Village) -> 
 
 
 def test_villages_with_their_last_batch(web: Web, filled: Village) -> None:
-    page = parsed(web.log_in().get("/"))
+    page = well_formed(web.log_in().get("/"))
     assert f"/desa/{KODE_DESA}/kiriman/3" in page
     assert "terkini" in page
 
 
 def test_a_village_that_never_pushed_and_one_that_is_late(web: Web, filled: Village) -> None:
     web.village("53.06.14.2002")
-    assert "belum pernah mengirim" in parsed(web.log_in().get("/"))
+    assert "belum pernah mengirim" in well_formed(web.log_in().get("/"))
     web.now.time = START + timedelta(days=30, hours=1)
     assert "terlambat 30 hari" in web.log_in().get("/").text
 
@@ -182,8 +173,8 @@ def names(page: str) -> list[str]:
 
 def test_the_people_now_and_as_of_a_batch(web: Web, filled: Village) -> None:
     client = web.log_in()
-    assert names(parsed(client.get(LIST))) == ["BUDI SANTOSO", "RINA KOTEN", "SITI AMINAH"]
-    past = parsed(client.get(f"{LIST}?per=1"))
+    assert names(well_formed(client.get(LIST))) == ["BUDI SANTOSO", "RINA KOTEN", "SITI AMINAH"]
+    past = well_formed(client.get(f"{LIST}?per=1"))
     assert names(past) == ["BUDI SANTOSO", "SALAH KETIK", "SITI AMINAH"]
     assert "masa lalu" in past
     assert "per=1" in past.split("<table")[1]
@@ -208,7 +199,7 @@ def test_a_batch_that_is_no_past_is_the_present(client: FlaskClient, per: str) -
     ],
 )
 def test_a_list_narrowed_and_sorted(client: FlaskClient, query: str, found: list[str]) -> None:
-    assert names(parsed(client.get(f"{LIST}?{query}"))) == found
+    assert names(well_formed(client.get(f"{LIST}?{query}"))) == found
 
 
 @pytest.mark.parametrize("query", ["sex=x", "urut=nik", "sex=99999999999"])
@@ -236,7 +227,7 @@ def test_a_search_does_not_stand_in_the_address(
     assert words.split(maxsplit=1)[0] not in there.split("cari=")[0]
     assert "siti" not in there.lower()
     assert NIK not in there
-    assert names(parsed(client.get(there))) == found
+    assert names(well_formed(client.get(there))) == found
 
 
 def test_a_seal_that_is_none_searches_nothing(web: Web, filled: Village) -> None:
@@ -245,10 +236,10 @@ def test_a_seal_that_is_none_searches_nothing(web: Web, filled: Village) -> None
 
 def test_a_person_leads_to_changes_and_these_to_batches(web: Web, filled: Village) -> None:
     client = web.log_in()
-    page = parsed(client.get(f"{LIST}/2"))
+    page = well_formed(client.get(f"{LIST}/2"))
     assert "<del>MELATI</del> → <ins>MAWAR</ins>" in page
     assert f"/desa/{KODE_DESA}/kiriman/2?hal=1#baris-1" in page
-    batch = parsed(client.get(f"/desa/{KODE_DESA}/kiriman/2"))
+    batch = well_formed(client.get(f"/desa/{KODE_DESA}/kiriman/2"))
     assert 'id="baris-1"' in batch
     assert f"{LIST}/2?per=2" in batch
     assert "Tanda tangan sah: ditandatangani desa" in batch
@@ -256,7 +247,7 @@ def test_a_person_leads_to_changes_and_these_to_batches(web: Web, filled: Villag
 
 
 def test_a_deleted_person_keeps_a_history(web: Web, filled: Village) -> None:
-    page = parsed(web.log_in().get(f"{LIST}/3"))
+    page = well_formed(web.log_in().get(f"{LIST}/3"))
     assert "tidak ada lagi" in page
     assert "SALAH KETIK" in web.log_in().get(f"{LIST}/3?per=1").text
 
@@ -266,13 +257,12 @@ def test_batches_and_refusals(web: Web, filled: Village) -> None:
         f"/v1/desa/{KODE_DESA}/batches", data=filled.sign([penduduk(9)], number=9).to_bytes()
     )
     client = web.log_in()
-    page = parsed(client.get(f"/desa/{KODE_DESA}/kiriman"))
+    page = well_formed(client.get(f"/desa/{KODE_DESA}/kiriman"))
     assert "diharapkan 4, diterima 9" in page
     assert "#3" in page
     assert "1 kiriman ditolak" in client.get("/").text
-    assert (
-        "#2" not in parsed(client.get(f"/desa/{KODE_DESA}/kiriman?sebelum=2")).split("<table")[1]
-    )
+    earlier = well_formed(client.get(f"/desa/{KODE_DESA}/kiriman?sebelum=2"))
+    assert "#2" not in earlier.split("<table")[1]
 
 
 def test_a_damaged_batch_is_told_from_its_bytes(web: Web, filled: Village) -> None:
@@ -288,7 +278,7 @@ def test_a_damaged_batch_is_told_from_its_bytes(web: Web, filled: Village) -> No
             """),
             {"kode": KODE_DESA},
         )
-    page = parsed(web.log_in().get(f"/desa/{KODE_DESA}/kiriman/3"))
+    page = well_formed(web.log_in().get(f"/desa/{KODE_DESA}/kiriman/3"))
     assert "Isi BERBEDA dari yang ditandatangani" in page
 
 
@@ -296,7 +286,7 @@ def test_a_damaged_batch_is_told_from_its_bytes(web: Web, filled: Village) -> No
 def test_what_is_not_there_is_said_kindly(web: Web, filled: Village, path: str) -> None:
     answer = web.log_in().get(path)
     assert answer.status_code == 404
-    assert "Ke daftar desa" in parsed(answer)
+    assert "Ke daftar desa" in well_formed(answer)
 
 
 def test_markup_and_tricks_in_a_statement_are_text(web: Web, village: Village) -> None:
@@ -313,7 +303,7 @@ def test_markup_and_tricks_in_a_statement_are_text(web: Web, village: Village) -
         f"/desa/{KODE_DESA}/kiriman/1",
         f"/desa/{KODE_DESA}/kiriman/2",
     ):
-        page = parsed(client.get(path))
+        page = well_formed(client.get(path))
         assert "<script>" not in page
         assert "<i>7" not in page
         shown = "".join(html5lib.parse(page).itertext())
@@ -330,7 +320,7 @@ def test_the_programs_pages(web: Web) -> None:
     assert spec
     assert spec["openapi"] == "3.1.0"
     assert "/v1/desa/{kode}/batches" in spec["paths"]
-    assert "/v1/desa/{kode}/batches" in parsed(web.client.get("/docs"))
+    assert "/v1/desa/{kode}/batches" in well_formed(web.client.get("/docs"))
     assert web.client.get("/healthz").text == "ok\n"
     assert web.client.get("/readyz").text == "ok\n"
 

@@ -108,3 +108,34 @@ def test_keys_that_wait_and_batches_in_dispute(gate: Gate) -> None:
     gate.post("penduduk/storedata", data=form(dump(crowd(1, 2))))
     assert told(camat) == {}
     assert "Tidak ada yang perlu perhatian" in camat.get("/pemberitahuan").text
+
+
+def test_a_message_waits_until_the_office_answers_in_its_conversation(gate: Gate) -> None:
+    readers = {it: gate.log_in(A if it == "operator" else gate.kode, it) for it in ROLES}
+    neighbour = gate.log_in(B, "operator")
+    title = "Pesan desa yang belum dijawab"
+
+    def waiting(client: FlaskClient) -> list[str]:
+        return told(client).get(title, [])
+
+    readers["staf"].post(f"/desa/{A}/pesan", data={"judul": "Undangan", "isi": "Mohon hadir"})
+    assert waiting(readers["staf"]) == []
+    for said in ("Kapan?", "Dan di mana?"):
+        gate.post("pesan", data={"pesan": said, "pesan_id": "1"})
+    gate.now.time += timedelta(days=2)
+    gate.post("pesan", data={"pesan": "Bagaimana caranya?", "judul": "<b>Kunci</b>\u202e"})
+    first = f"Desa {A[-4:]}: 2 pesan tentang “Undangan”"
+    second = f"Desa {A[-4:]}: 1 pesan tentang “&lt;b&gt;Kunci&lt;/b&gt;⟨U+202E⟩”"
+    for role, client in readers.items():
+        assert waiting(client) == ([] if role == "administrator" else [first, second])
+    assert waiting(neighbour) == []
+    page = readers["staf"].get("/pemberitahuan").text
+    assert f'href="/desa/{A}/pesan#p1"' in page
+    assert 'id="p4"' in readers["staf"].get(f"/desa/{A}/pesan").text
+
+    answer = {"percakapan": "1", "isi": "Besok, di kantor."}
+    readers["staf"].post(f"/desa/{A}/pesan", data=answer)
+    assert waiting(readers["camat"]) == waiting(readers["operator"]) == [second]
+    gate.now.time += timedelta(days=1)
+    gate.post("pesan", data={"pesan": "Terima kasih", "pesan_id": "1"})
+    assert waiting(readers["staf"]) == [second, first.replace("2 pesan", "1 pesan")]

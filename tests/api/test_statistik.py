@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Web
-from tests.api.test_dasbor import text
+from tests.api.markup import text
 from tests.simulator import KODE_DESA, START, penduduk
 
 LATER = timedelta(days=31)

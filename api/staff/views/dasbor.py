@@ -74,7 +74,11 @@ def dasbor() -> str:
         chosen=tables[chosen],
         receiving=[(angka.of(it), tables[it].lines[0]) for it in _RECEIVING],
         indicators=indicators,
-        drawing=village_map(borders, {kode: it.penduduk for kode, it in figures.items()}),
+        drawing=village_map(
+            # A desa that has nobody has not sent its people yet.
+            borders,
+            {kode: it.penduduk for kode, it in figures.items() if it.penduduk},
+        ),
         newest=newest,
         statistics=STATISTICS,
         asal=asal,

@@ -252,6 +252,11 @@ def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
     return found
 
 
+def day_of_batch(tx: Any, kode_desa: str, batch: int) -> date:  # noqa: ANN401  # a connection
+    """The day on which a batch came, in the office's zone."""
+    return read_entry(tx, kode_desa, batch).received_at.astimezone(services().zone).date()
+
+
 def today(as_of: AsOf) -> date:
     """The day on which the village stands as the page shows it."""
     moment = as_of.at if as_of.per is not None and as_of.at else services().now()

@@ -17,28 +17,34 @@ from api.staff.views.frame import (
     PER_PAGE,
     as_of_request,
     blueprint,
+    day_of_batch,
     kept_link,
     title,
     today,
     village_of,
 )
 from api.staff.views.nama_catatan import address
-from api.staff.views.region import region_of
+from api.staff.views.region import Region, region_of
 from api.staff.views.shown import office_name
 from ledger.catalogue import ENTITIES
 from projections.queries import catatan as catatan_queries
 from projections.queries import desa as desa_queries
 from projections.queries import kiriman as kiriman_queries
 from projections.queries import mutu as mutu_queries
+from projections.queries import statistik as statistik_queries
 from projections.queries.desa import Village
 from projections.queries.mutu import KindCount, RecordFinding
 
 SEVERITIES: Final = {"severe": "berat", "warning": "peringatan", "notice": "catatan"}
-ACROSS: Final = (
-    "Temuan dalam tiap catatan; yang baru tampak dari beberapa catatan, misalnya NIK ganda, "
-    "dicari di halaman tiap desa."
+WITHOUT_ACROSS: Final = (
+    "Belum termasuk temuan yang baru tampak dari beberapa catatan, misalnya NIK ganda; semuanya "
+    "ada di halaman tiap desa."
 )
-"""What the counts of all desa together leave out."""
+WITH_ACROSS: Final = (
+    "Termasuk temuan yang baru tampak dari beberapa catatan, misalnya NIK ganda: jumlahnya sama "
+    "dengan di halaman tiap desa."
+)
+"""What the counts of all desa together leave out, unless they are asked for."""
 
 menu.office("staff.mutu_wilayah", "Mutu data", "hati", order=60)
 menu.village("staff.mutu", "Mutu data", "hati", order=50, also=("staff.satu_mutu",))
@@ -110,11 +116,24 @@ def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
 @blueprint.get("/mutu")
 @needs(Need.FIGURES)
 def mutu_wilayah() -> str | Response:
-    """How many findings each desa of the account's scope has, by severity."""
+    """How many findings each desa of the account's scope has, by severity.
+
+    Those between records are counted when they are asked for by `antar`: they are looked for desa
+    by desa, which takes a second and more for a whole kecamatan, where a page takes a tenth of it.
+    """
+    across = bool(request.args.get("antar"))
     with services().databases.reader.connect() as tx:
         region = region_of(tx)
         names = desa_queries.names(tx, region.kode)
         counts = mutu_queries.by_desa(tx, region.places)
+        if across:
+            days = _days(tx, region)
+            for place in region.places:
+                if place.batch:
+                    on = days[place.kode_desa]
+                    for it in mutu_queries.across(tx, place.kode_desa, on, place.batch):
+                        counts[place.kode_desa][it.severity] += it.jumlah
+    said = WITH_ACROSS if across else WITHOUT_ACROSS
     totals = {it: sum(of[it] for of in counts.values()) for it in SEVERITIES}
     if format_ := wanted():
         columns = ["Kode desa", "Desa", *(it.capitalize() for it in SEVERITIES.values()), "Jumlah"]
@@ -122,7 +141,7 @@ def mutu_wilayah() -> str | Response:
             [kode, names[kode], *of.values(), sum(of.values())] for kode, of in counts.items()
         ]
         rows.append([region.kode, "JUMLAH", *totals.values(), sum(totals.values())])
-        about = [office_name(), f"Keadaan per {fmt.day(region.day)}", ACROSS]
+        about = [office_name(), f"Keadaan per {fmt.day(region.day)}", said]
         return download(Sheet(f"mutu-{region.kode}", "Mutu data", columns, rows, about), format_)
     return render_template(
         "mutu_wilayah.html",
@@ -131,9 +150,24 @@ def mutu_wilayah() -> str | Response:
         counts=counts,
         totals=totals,
         severities=SEVERITIES,
-        across=ACROSS,
+        across=across,
+        said=said,
         link=lambda **changed: kept_link("staff.mutu_wilayah", **changed),
     )
+
+
+def _days(tx: Any, region: Region) -> dict[str, date]:  # noqa: ANN401  # a connection
+    """The day on which each desa's own page, to which the counts lead, judges its records.
+
+    A desa that has sent nothing since the day of the past is shown as it is now.
+    """
+    newest = {it.kode_desa: it.batch for it in statistik_queries.places(tx, region.kode)}
+    return {
+        it.kode_desa: region.today
+        if it.batch in {0, newest[it.kode_desa]}
+        else day_of_batch(tx, it.kode_desa, it.batch)
+        for it in region.places
+    }
 
 
 def _lines(

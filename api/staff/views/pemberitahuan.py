@@ -76,6 +76,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         "kunci",
         "staff.kiriman",
     ),
+    "pesan": Kind(
+        Need.MESSAGES,
+        "Pesan desa yang belum dijawab",
+        "Kecamatan menjawabnya di percakapannya; jawaban sampai saat OpenSID desa dibuka.",
+        "surat",
+        "staff.pesan",
+    ),
     "unggahan": Kind(
         Need.RECEIVED,
         "Unggahan yang ditolak",
@@ -173,6 +180,8 @@ def words_of(it: Notice) -> str:
             return f"{count} kiriman dengan kunci {it.what.rpartition('/')[2]}"
         case "kunci":
             return f"kunci {it.what.rpartition('/')[2]}"
+        case "pesan":
+            return f"{count} pesan tentang “{fmt.visible(it.judul)}”"
         case "kiriman":
             return f"{count} kiriman ditolak"
         case "parkir":
@@ -193,6 +202,8 @@ def address_of(it: Notice) -> str:
         return url_for(kind.endpoint)
     if it.kind == "surat":
         return url_for(kind.endpoint, kode=it.kode_desa, keadaan=it.what)
+    if it.kind == "pesan":
+        return url_for(kind.endpoint, kode=it.kode_desa, _anchor=f"p{it.what}")
     return url_for(kind.endpoint, kode=it.kode_desa)
 
 

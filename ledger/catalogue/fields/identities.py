@@ -37,22 +37,26 @@ class Nik:
     """A NIK as text: 6 digits of region, DDMMYY with 40 added to a woman's day, 4 of serial.
 
     A temporary one of OpenSID's is 0, kode desa and 5 of serial. Only zeros mean kosong. Nothing
-    is refused for its NIK. `structured` is False for NIK of others, of which only the form counts.
+    is refused for its NIK. `structured` is False for NIK of others, of which only the form counts,
+    and `sixteen` is False where another number may stand for it: rules then tell what is amiss.
     """
 
     structured: bool = True
+    sixteen: bool = True
     column = "text"
 
     @property
     def wire(self) -> Any:
         """16 digits that can be a NIK, not a temporary one."""
+        if not self.sixteen:
+            return Annotated[str, Meta(pattern=_NUMBER)]
         return Annotated[str, Meta(pattern=_NIK if self.structured else _SIXTEEN)]
 
     def read(self, value: object, note: Note) -> object:
         """The NIK as it is written; None when there is none."""
         text = _number(value, note)
-        if text is None:
-            return None
+        if text is None or not self.sixteen:
+            return text
         if not _DIGITS.fullmatch(text):
             note("nik-bukan-angka", text)
         elif len(text) != _NIK_LENGTH:
@@ -101,6 +105,7 @@ _NIK = (
     r"(?:[04][1-9]|[1256][0-9]|[37][01])(?:0[1-9]|1[0-2])[0-9]{2}(?!0000)[0-9]{4}\Z"
 )
 _TEMPORARY = rf"\A0(?:{_PROVINCES})[0-9]{{13}}\Z"
+_NUMBER = rf"\A(?!0+\Z)[0-9]{{1,{_LONGEST_NUMBER}}}\Z"
 _SIXTEEN = r"\A(?!0+\Z)[0-9]{16}\Z"
 
 

@@ -140,9 +140,11 @@ class Choice:
 class FileReference:
     """A file sent beside the batches: `sha256:` and 64 hexadecimal digits.
 
-    A mere file name, as OpenSID's own exports have it, is kept and remarked.
+    A mere file name, as OpenSID's own exports have it, is kept and remarked; but not where
+    `carried` is False, since OpenSID then names the file and never brings it.
     """
 
+    carried: bool = True
     column = "text"
 
     @property
@@ -158,7 +160,8 @@ class FileReference:
         if not _FILE_NAME.fullmatch(text):
             note("berkas-tidak-sah", text)
             return None
-        note("berkas-belum-dikirim", text)
+        if self.carried:
+            note("berkas-belum-dikirim", text)
         return text
 
 

@@ -1,11 +1,9 @@
 """A letter from OpenSID to the camat and back: who decided what on which PDF, and what OpenSID
 is told."""
 
-import re
 from hashlib import sha256
 from typing import Any
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -13,6 +11,7 @@ from werkzeug.test import TestResponse
 from ledger import DITANDATANGANI, Order, Wish
 from tests.api.compat.conftest import Gate
 from tests.api.compat.made import PDF, crowd, dump, form
+from tests.api.markup import text
 from tests.recorded import A, B
 
 NOMOR = "470/1/2026"
@@ -64,16 +63,8 @@ def sign(client: FlaskClient, data: bytes, way: str = "elektronik") -> TestRespo
     return client.post(f"/desa/{A}/surat/tanda-tangan", data=made)
 
 
-def said(answer: TestResponse, status: int = 200) -> str:
-    assert answer.status_code == status
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", "".join(document.itertext()))
-
-
 def page(client: FlaskClient) -> str:
-    return said(client.get(f"/desa/{A}/surat/lihat?nomor={NOMOR}"))
+    return text(client.get(f"/desa/{A}/surat/lihat?nomor={NOMOR}"))
 
 
 @pytest.fixture
@@ -90,8 +81,8 @@ def test_a_letter_is_checked_approved_signed_and_fetched(
 ) -> None:
     staf, camat = offices["staf"], offices["camat"]
     assert stands(gate) == (1, None, "Camat")
-    assert "1 surat" in said(staf.get("/surat?keadaan=saya"))
-    assert "0 surat" in said(camat.get("/surat?keadaan=saya"))
+    assert "1 surat" in text(staf.get("/surat?keadaan=saya"))
+    assert "0 surat" in text(camat.get("/surat?keadaan=saya"))
     first = page(staf)
     assert "WARGA 1" in first
     assert NIK not in first
@@ -99,7 +90,7 @@ def test_a_letter_is_checked_approved_signed_and_fetched(
     assert "Setujui" not in first
 
     # Not before it was checked, and not by whoever only looks.
-    assert "keadaannya sudah berubah" in said(decide(camat, "setujui"), 422)
+    assert "keadaannya sudah berubah" in text(decide(camat, "setujui"), 422)
     assert decide(offices["auditor"], "periksa").status_code == 403
     assert decide(staf, "periksa", "agenda 503/27").status_code == 302
     assert stands(gate)[0] == 3
@@ -107,9 +98,9 @@ def test_a_letter_is_checked_approved_signed_and_fetched(
     assert stands(gate) == (4, None, "Siti Aminah")
     assert downloaded(gate) == (200, PDF)
 
-    assert "tidak memuat tanda tangan elektronik" in said(sign(staf, PDF + b"%"), 422)
-    assert "sama persis" in said(sign(staf, PDF, "basah"), 422)
-    assert "bukan PDF" in said(sign(staf, b"x"), 422)
+    assert "tidak memuat tanda tangan elektronik" in text(sign(staf, PDF + b"%"), 422)
+    assert "sama persis" in text(sign(staf, PDF, "basah"), 422)
+    assert "bukan PDF" in text(sign(staf, b"x"), 422)
     assert sign(staf, SIGNED).status_code == 302
     assert stands(gate)[0] == 5
     assert downloaded(gate) == (200, SIGNED)
@@ -143,8 +134,8 @@ def test_a_new_version_begins_anew_and_nobody_decides_on_the_old_one(
     gate: Gate, offices: dict[str, FlaskClient]
 ) -> None:
     staf = offices["staf"]
-    assert "tuliskan alasannya" in said(decide(staf, "kembalikan", "kurang"), 422)
-    kept = said(decide(staf, "kembalikan", f"NIK {NIK} tidak cocok"), 422)
+    assert "tuliskan alasannya" in text(decide(staf, "kembalikan", "kurang"), 422)
+    kept = text(decide(staf, "kembalikan", f"NIK {NIK} tidak cocok"), 422)
     assert "jangan menulis NIK" in kept
     reason = "Tanggal lahir <b>belum</b> cocok"
     assert decide(staf, "kembalikan", reason).status_code == 302
@@ -164,7 +155,7 @@ def test_a_new_version_begins_anew_and_nobody_decides_on_the_old_one(
     assert "versi lama" in page(staf)
     for data, kiriman in ((PDF, 2), (second, 2), (PDF, 3)):
         answer = decide(staf, "periksa", data=data, kiriman=kiriman)
-        assert "dikirim ulang" in said(answer, 422)
+        assert "dikirim ulang" in text(answer, 422)
     assert decide(staf, "periksa", data=second, kiriman=3).status_code == 302
     # Back to the first file: what was decided on it once does not count again.
     sent(gate)
@@ -177,7 +168,7 @@ def test_a_letter_that_came_while_the_page_was_open(
     facts = {"nomor": NOMOR, "nama": "Keterangan Usaha", "nik": NIK, "tanggal": "2026-11-20"}
     # Appended, but not in the read models yet.
     gate.post("surat/kirim", data=form(PDF + b"%", "surat.pdf", **facts))
-    assert "dikirim ulang" in said(decide(offices["staf"], "periksa"), 422)
+    assert "dikirim ulang" in text(decide(offices["staf"], "periksa"), 422)
     assert gate.letters.acts(A, NOMOR) == []
 
 
@@ -188,11 +179,11 @@ def test_who_sees_letters(gate: Gate, offices: dict[str, FlaskClient]) -> None:
     assert neighbour.get(f"/desa/{A}/surat/lihat?nomor={NOMOR}").status_code == 404
     operator = gate.log_in(A, "operator")
     assert "<textarea" not in operator.get(f"/desa/{A}/surat/lihat?nomor={NOMOR}").text
-    assert "1 surat" in said(operator.get(f"/desa/{A}/surat?keadaan=diajukan"))
+    assert "1 surat" in text(operator.get(f"/desa/{A}/surat?keadaan=diajukan"))
     assert operator.get("/surat?keadaan=x").status_code == 404
     sent(gate, nomor="470/2/2026", nik="5203040101800009")
     other = operator.get(f"/desa/{A}/surat/lihat?nomor=470/2/2026")
-    assert "NIK pemohon tidak ada" in said(other)
+    assert "NIK pemohon tidak ada" in text(other)
 
 
 def test_a_redaction_takes_the_signed_file_and_the_reasons_that_are_named(

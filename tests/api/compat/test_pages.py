@@ -4,13 +4,12 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import html5lib
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from tests.api.compat.conftest import Gate
 from tests.api.compat.made import JPEG, PDF, WORKS, crowd, csv_zip, dump, form, work
+from tests.api.markup import text
 from tests.ledger.opensid import independent
 from tests.recorded import A, B
 
@@ -18,15 +17,6 @@ from tests.recorded import A, B
 @pytest.fixture
 def client(gate: Gate) -> FlaskClient:
     return gate.log_in(gate.kode)
-
-
-def text(answer: TestResponse) -> str:
-    """What a page says, which must be well-formed."""
-    assert answer.status_code == 200
-    parser = html5lib.HTMLParser(strict=False)
-    document = parser.parse(answer.text)
-    assert parser.errors == []
-    return re.sub(r"\s+", " ", "".join(document.itertext()))
 
 
 def test_a_village_that_never_uploaded(gate: Gate, client: FlaskClient) -> None:
@@ -44,6 +34,22 @@ def test_uploads_say_what_became_of_them(gate: Gate, client: FlaskClient) -> Non
     said = text(client.get(f"/desa/{A}/unggahan/{failed.id}"))
     assert "Berkas ini bukan ZIP" in said
     assert "export-not-zip" in said
+
+
+def test_nothing_is_held_against_a_village_that_opensid_cannot_send(
+    gate: Gate, client: FlaskClient
+) -> None:
+    """Neither the village's name nor the pictures of cards; what it left empty is told."""
+    gate.play("a0_identitas")
+    gate.play("a0_bantuan")
+    gate.follow()
+    page = client.get(f"/desa/{A}/mutu")
+    assert "Nama desa" not in text(page)
+    assert "Foto kartu" not in text(page)
+    assert f"Desa 2001 {A}" in text(page)
+    gate.play("a0_penduduk")
+    gate.follow()
+    assert "Nama belum diisi." in text(client.get(f"/desa/{A}/mutu"))
 
 
 def test_families_are_there_though_only_people_came(gate: Gate, client: FlaskClient) -> None:

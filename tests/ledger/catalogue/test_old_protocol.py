@@ -34,6 +34,10 @@ def test_nothing_is_amiss_with_a_sound_record(read: Read, entity: str) -> None:
         ),
         ("program_bantuan", "kode-tidak-dikenal", {"sasaran": 9}),
         ("peserta_bantuan", "kosong", {"peserta": None}),
+        ("peserta_bantuan", "nik-panjang", {"peserta": "530608", "sasaran": 1}),
+        ("peserta_bantuan", "nik-panjang", {"peserta": "530608", "sasaran": 2}),
+        ("peserta_bantuan", "nik-panjang", {"peserta": "530608", "sasaran": None}),
+        ("peserta_bantuan", "nik-bukan-angka", {"peserta": "5306O80301840001"}),
         (
             "pembangunan",
             "jumlah-biaya-beda",
@@ -78,6 +82,17 @@ def test_what_has_to_be_there(read: Read, entity: str, field: str) -> None:
 def test_the_sum_of_the_sources_may_leave_blank_ones_out(read: Read) -> None:
     changed = {"sumber_biaya_pemerintah": "100.50", "sumber_biaya_jumlah": "100.5"}
     assert read("pembangunan", **changed).findings == ()
+
+
+@pytest.mark.parametrize("sasaran", [3, 4])
+def test_a_household_or_a_group_takes_part_by_its_own_number(read: Read, sasaran: int) -> None:
+    reading = read("peserta_bantuan", sasaran=sasaran, peserta="12")
+    assert (reading.findings, reading.record.peserta) == ((), "12")
+
+
+def test_a_card_whose_picture_opensid_never_sends_lacks_nothing(read: Read) -> None:
+    reading = read("peserta_bantuan", kartu_peserta="kartu_12.jpg")
+    assert (reading.findings, reading.record.kartu_peserta) == ((), "kartu_12.jpg")
 
 
 def test_a_month_is_a_period_of_a_report_of_people(read: Read) -> None:

@@ -396,7 +396,8 @@ def test_a_list_is_one_line_that_leads_to_who_was_in_it(web: Web) -> None:
     among = auditor.get(f"{HERE}/akses/daftar/1").text
     assert faults(parse(among)) == []
     for id_ in (1, 2):
-        assert f'<a href="{HERE}/penduduk/{id_}">Penduduk {id_}</a>' in among
+        name = {1: "SITI", 2: "BUDI"}[id_]
+        assert f'<a href="{HERE}/penduduk/{id_}">{name}</a>' in among
     assert f"{HERE}/penduduk/3" not in among
     assert f'<a href="{HERE}/akses/daftar/1">daftar ke-1</a>' in (
         auditor.get(f"{HERE}/akses/penduduk/1").text
@@ -416,6 +417,23 @@ def test_a_list_is_one_line_that_leads_to_who_was_in_it(web: Web) -> None:
         assert client.get(f"{HERE}/akses/daftar/1").status_code == status
     for number in (2, 3, 99):
         assert auditor.get(f"{HERE}/akses/daftar/{number}").status_code == 404
+
+
+def test_what_a_desa_calls_a_programme_is_not_in_the_log(web: Web) -> None:
+    village_of(web)
+    web.follow()
+    client = web.log_in()
+    for address in (
+        "/statistik/rincian?nama=peserta-program&kategori=BLT",
+        f"{HERE}/data/peserta_bantuan?program_id=5",
+    ):
+        opened(client, address)
+        assert whole(client, address) >= {SITI}
+    said = [it.query for it in entries(web)]
+    assert said == [
+        "ID program 5 · kiriman ke-1",
+        "Peserta Menurut Program Bantuan · satu kelompok · 20 Nov 2026",
+    ]
 
 
 def test_the_log_does_not_say_whom_a_protected_statistic_counts(web: Web) -> None:

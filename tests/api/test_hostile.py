@@ -110,10 +110,10 @@ class Besieged:
                 address = f"/desa/{KODE_DESA}/buka/{entity}/{quote(id_)}"
                 why = {"tujuan": "pelayanan", "alasan": evil}
                 assert self.camat.post(address, data=why).status_code == 302
+        why = {"tujuan": "bantuan", "alasan": hostile.TEXTS[4]("ZQDAFTAR")}
         for place in ("", f"/desa/{KODE_DESA}"):
             for entity in ("peserta_bantuan", "peristiwa", "aparatur"):
                 address = f"{place}/bnba/data/{entity}"
-                why = {"tujuan": "bantuan", "alasan": hostile.TEXTS[4]("ZQDAFTAR")}
                 assert self.camat.post(address, data=why).status_code == 302
         dusun = quote(hostile.text(ENTITIES["penduduk"].by_name["dusun"], "penduduk", 1, "V"))
         for path in ("statistik?nama=pekerjaan&", "wilayah?"):

@@ -93,14 +93,23 @@ def akses_daftar(kode: str, number: int) -> str:
         abort(403)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-    entry, among = services().access.listed(kode, number) or abort(404)
-    named = not tells(entry)
+        entry, among = services().access.listed(kode, number) or abort(404)
+        named = not tells(entry)
+        among = among if named and may(Need.PEOPLE) else []
+        names = {
+            (entity, id_): fmt.called(name)
+            for entity in {it.entity for it in among}
+            for id_, name in catatan_queries.names(
+                tx, entity, kode, [it.id for it in among if it.entity == entity]
+            ).items()
+        }
     return render_template(
         "akses_daftar.html",
         village=village,
         entry=entry,
         named=named,
-        among=among if named and may(Need.PEOPLE) else [],
+        among=among,
+        names=names,
         labels=_labels,
     )
 

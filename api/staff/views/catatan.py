@@ -392,7 +392,7 @@ class _List:
             self.entity,
             [it.kode_desa for it in self.where],
             [sorted(self.filters.items(), key=lambda it: it[0]), per],
-            [self.title, *said, said_per],
+            [*said, said_per],
             bnba.numbers_of(self.fields),
         )
 

@@ -97,7 +97,7 @@ class _Asked:
             "penduduk",
             [self.village.kode_desa],
             [sorted(filters.values.items(), key=lambda it: it[0]), filters.cari, self.as_of.per],
-            ["Penduduk", *said, f"kiriman ke-{self.as_of.batch}"],
+            [*said, f"kiriman ke-{self.as_of.batch}"],
             [by_name[it] for it in ("nik", "no_kk")],
         )
 

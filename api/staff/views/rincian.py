@@ -125,12 +125,15 @@ class _Behind:
     def listing(self) -> bnba.Listing:
         """The list, to be opened as a whole."""
         withheld = protected(self.statistic)
+        # As of a person's own page: fewer would tell of each what the statistic does.
         of_each = [it for it in fields_of("penduduk") if fmt.is_masked(it)] if withheld else []
+        # What a desa calls a programme stays out of the log: it may be somebody's name.
+        known = self.labels or dict.fromkeys(self.whom.kategori, "satu kelompok")
         return bnba.Listing(
             "penduduk",
             [it.kode_desa for it in self.where],
             [self.whom, self.per],
-            [self.statistic.title, *_said(self.whom, self.labels), self.said_per],
+            [self.statistic.title, *_said(self.whom, known), self.said_per],
             NUMBERS,
             withheld,
             of_each,

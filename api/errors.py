@@ -57,6 +57,7 @@ STATUS: Final[dict[str, int]] = {
     "inconsistent": 422,
     "access-refused": 403,
     "access-reason": 422,
+    "access-too-many": 422,
     "search-paused": 429,
     "figure-refused": 422,
     "figure-gone": 409,

@@ -139,6 +139,11 @@ def masked(digits: str | None) -> str:
     return visible(digits[:shows]) + "•" * (len(digits) - shows)
 
 
+def digits(number: str | None, *, opened: bool) -> str:
+    """A NIK or KK number: masked, unless its record was opened to the viewer for a reason."""
+    return visible(number) if opened and number else masked(number)
+
+
 def years(born: date | None, today: date) -> str:
     """An age in completed years."""
     return "" if born is None or born > today else str(age(born, today))

@@ -9,10 +9,13 @@ What other packages use stands here; the modules behind are the ledger's own bus
 """
 
 from ledger.access import (
+    MOST_LISTED,
     PURPOSES,
     SEARCH,
     Access,
     AccessLog,
+    Listed,
+    Opened,
     Wanted,
     may_read,
     may_unmask,
@@ -215,6 +218,7 @@ __all__ = [
     "MENUNGGU_CAMAT",
     "MENUNGGU_TTE",
     "MOST_FILE",
+    "MOST_LISTED",
     "MOST_SIGNED",
     "NOTHING_SEEN",
     "NO_NAME",
@@ -306,6 +310,7 @@ __all__ = [
     "LetterVersion",
     "Letters",
     "Limits",
+    "Listed",
     "LogHead",
     "LogIn",
     "LogIns",
@@ -322,6 +327,7 @@ __all__ = [
     "OfficeKeys",
     "OldSizeError",
     "OpenBundle",
+    "Opened",
     "OpenedBackup",
     "Order",
     "Outcome",

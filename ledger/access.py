@@ -10,12 +10,14 @@ day, in the office's own log, so that the watcher is watched.
      "saringan":"","tujuan":"pelayanan","alasan":"surat pindah yang bersangkutan",
      "sampai":"2026-11-23T01:30:00Z"}
 
-is the text of one (on one line), the leaf of that tree.
+is the text of one (on one line), the leaf of that tree. A list that is opened by name has an entry
+of its own and, right after it, one for each record in it, so that who asks who saw a person finds
+it; all of them are there, or none.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -25,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ledger.accounts import Account
 from ledger.batch import Draft
-from ledger.errors import AccessReasonError, AccessRefusedError
+from ledger.errors import AccessReasonError, AccessRefusedError, AccessTooManyError
 from ledger.log import Ledger
 from ledger.merkle import leaf_hash, leaves_root
 from ledger.note import to_base64
@@ -45,7 +47,13 @@ SEARCH: Final = "pencarian"
 ENTITY: Final = "akses"
 """What the anchors are called in the office's log."""
 LASTS: Final = timedelta(minutes=15)
-"""How long a record stays open to whoever said why."""
+"""How long a record, or a list, stays open to whoever said why."""
+MOST_LISTED: Final = 2_000
+"""The records of a list that are opened at once: a programme's participants, or a large dusun.
+
+A whole desa is nobody's errand."""
+_LISTED: Final = "daftar "
+"""How the entry of a record says in which list it was opened: the number of that entry follows."""
 _FOUND: Final = "mengetik nomornya dan menemukannya"
 _MISSED: Final = "mengetik nomor yang tidak ditemukan"
 _MOST_NAMED: Final = 20
@@ -85,7 +93,8 @@ class Access:
         id: the record; empty for a list, which `query` describes.
         people: how many records were shown.
         fields: those shown that are masked else.
-        until: a record stays open to the viewer until then; None for a list.
+        query: how a list was narrowed; of a record that was opened in one, which list that was.
+        until: what was opened stays open to the viewer until then; None for what was only sent.
     """
 
     kode_desa: str
@@ -127,6 +136,11 @@ class Access:
         """The RFC 6962 leaf hash."""
         return leaf_hash(self.to_text())
 
+    @property
+    def list_number(self) -> int | None:
+        """The number of the list that a record was opened in; None of one opened alone."""
+        return int(self.query.removeprefix(_LISTED)) if self.id and self.query else None
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -136,6 +150,34 @@ class Wanted:
     username: str | None = None
     since: datetime | None = None
     before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of people that is to be opened by name.
+
+    Attributes:
+        entity: what it lists.
+        query: how it is narrowed, in words; nobody's name.
+        fields: those shown that are masked else.
+        of_each: those that the entry of each record names: no fewer, but also more where fewer
+            would tell of somebody what is protected.
+        records: of each desa, entity and id of what is shown.
+    """
+
+    entity: str
+    query: str
+    fields: tuple[str, ...]
+    of_each: tuple[str, ...]
+    records: Mapping[str, Collection[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A list that is open: the entry of each desa, and by desa, entity and id who is in it."""
+
+    entries: Sequence[Access] = ()
+    records: frozenset[tuple[str, str, str]] = frozenset()
 
 
 def checked(purpose: str, reason: str) -> tuple[str, str]:
@@ -194,15 +236,50 @@ class AccessLog:
             AccessRefusedError, AccessReasonError: as `open`; nothing is kept then.
         """
         why = checked(*why)
-        for kode_desa in counts:
-            if not may_unmask(account, kode_desa):
-                raise AccessRefusedError(kode_desa)
+        _check(account, counts)
         at = self._now().replace(microsecond=0)
         return [
             self._keep(account, kode_desa, entity, "", people, fields, query, why, at, None)
             for kode_desa, people in counts.items()
             if people
         ]
+
+    def open_people(self, account: Account, listed: Listed, why: tuple[str, str]) -> list[Access]:
+        """Keep that everybody in a list is opened to somebody for a while.
+
+        Gives the list's own entry of each desa; those of its records follow each. They are
+        kept in one transaction: when this returns, all of them are durable, and the list may be
+        shown.
+
+        Raises:
+            AccessTooManyError: more than MOST_LISTED records.
+            AccessRefusedError, AccessReasonError: as `open`; nothing is kept then.
+        """
+        purpose, reason = checked(*why)
+        if sum(map(len, listed.records.values())) > MOST_LISTED:
+            raise AccessTooManyError(MOST_LISTED)
+        _check(account, listed.records)
+        at = self._now().replace(microsecond=0)
+        # A desa may call anything a dusun, also what an entry must not hold.
+        query = _NUMBER.sub("…", listed.query)[:LONGEST_REASON]
+
+        def entries(newest: Mapping[str, int]) -> Iterator[Access]:
+            for kode_desa, records in sorted(listed.records.items()):
+                if not records:
+                    continue
+                number = newest.get(kode_desa, 0) + 1
+                whole = Access(
+                    kode_desa, number, at, account.username, account.role, listed.entity, "",
+                    len(records), listed.fields, query, purpose, reason, at + LASTS,
+                )  # fmt: skip
+                yield whole
+                of_each = replace(
+                    whole, people=1, fields=listed.of_each, query=f"{_LISTED}{number}"
+                )
+                for number_, (entity, id_) in enumerate(records, number + 1):
+                    yield replace(of_each, number=number_, entity=entity, id=id_)
+
+        return [it for it in self._append(listed.records, entries) if not it.id]
 
     def found(
         self, account: Account, kode_desa: str, people: Sequence[tuple[str, str]]
@@ -264,25 +341,39 @@ class AccessLog:
         at: datetime,
         until: datetime | None,
     ) -> Access:
-        if not may_unmask(account, kode_desa):
-            raise AccessRefusedError(kode_desa)
+        _check(account, [kode_desa])
         purpose, reason = why
-        newest = select(func.coalesce(func.max(access.c.number), 0))
-        newest = newest.where(access.c.kode_desa == kode_desa)
-        for _ in range(_TRIES):
-            with self._engine.begin() as tx:
-                number = tx.execute(newest).scalar_one() + 1
-            entry = Access(
-                kode_desa, number, at, account.username, account.role, entity, id_, people,
-                tuple(fields), query, purpose, reason, until,
+
+        def entries(newest: Mapping[str, int]) -> Iterator[Access]:
+            yield Access(
+                kode_desa, newest.get(kode_desa, 0) + 1, at, account.username, account.role,
+                entity, id_, people, tuple(fields), query, purpose, reason, until,
             )  # fmt: skip
+
+        (entry,) = self._append([kode_desa], entries)
+        return entry
+
+    def _append(
+        self,
+        codes: Collection[str],
+        entries: Callable[[Mapping[str, int]], Iterable[Access]],
+    ) -> list[Access]:
+        """Keep entries of some desa, all or none, given the newest number of each that has any."""
+        newest = (
+            select(access.c.kode_desa, func.max(access.c.number))
+            .where(access.c.kode_desa.in_(codes))
+            .group_by(access.c.kode_desa)
+        )
+        for _ in range(_TRIES):
             try:
                 with self._engine.begin() as tx:
-                    tx.execute(insert(access).values(_row(entry)))
+                    kept = list(entries({row[0]: row[1] for row in tx.execute(newest)}))
+                    if kept:
+                        tx.execute(insert(access), [_row(it) for it in kept])
             except IntegrityError:
-                # Somebody else's entry has the number by now: the key decides, no lock is held.
+                # Somebody else's entry has a number by now: the key decides, no lock is held.
                 continue
-            return entry
+            return kept
         raise AccessReasonError("terlalu banyak yang membuka data bersamaan; coba lagi")
 
     # --- reading ---------------------------------------------------------------------------------
@@ -290,7 +381,7 @@ class AccessLog:
     def of_records(self, kode_desa: str, records: Collection[tuple[str, str]]) -> list[Access]:
         """Every entry of some records (entity and id), the newest first.
 
-        Lists that held one of them are not among them.
+        What programs were sent as a list names nobody, and is not among them.
         """
         query = select(*_COLUMNS).where(
             access.c.kode_desa == kode_desa,
@@ -300,7 +391,7 @@ class AccessLog:
             return _entries(tx, query.order_by(access.c.number.desc()))
 
     def all(self, wanted: Wanted, *, offset: int = 0, limit: int = 100_000) -> list[Access]:
-        """The entries that are asked for, the newest first."""
+        """The entries that are asked for, the newest first; a list is one, without its records."""
         query = _narrowed(select(*_COLUMNS), wanted)
         query = query.order_by(access.c.at.desc(), access.c.kode_desa, access.c.number.desc())
         with self._engine.begin() as tx:
@@ -316,6 +407,35 @@ class AccessLog:
         query = _narrowed(select(access.c.username), Wanted(scope)).distinct()
         with self._engine.begin() as tx:
             return list(tx.execute(query.order_by(access.c.username)).scalars())
+
+    def opened(
+        self, account: Account, entity: str, codes: Collection[str], until: datetime
+    ) -> Opened:
+        """What an account opened as a list of these desa that stays open until a moment."""
+        query = select(*_COLUMNS).where(
+            access.c.kode_desa.in_(codes),
+            # The index on the time finds them.
+            access.c.at == until - LASTS,
+            access.c.until == until,
+            access.c.username == account.username,
+        )
+        with self._engine.begin() as tx:
+            found = _entries(tx, query.order_by(access.c.kode_desa, access.c.number))
+        entries = [it for it in found if not it.id and it.entity == entity]
+        numbers = {(it.kode_desa, it.number) for it in entries}
+        listed = (it for it in found if (it.kode_desa, it.list_number) in numbers)
+        return Opened(entries, frozenset((it.kode_desa, it.entity, it.id) for it in listed))
+
+    def listed(self, kode_desa: str, number: int) -> tuple[Access, list[Access]] | None:
+        """The entry of a list with this number, and those of its records; None if it is none."""
+        query = select(*_COLUMNS).where(access.c.kode_desa == kode_desa)
+        with self._engine.begin() as tx:
+            whole = _entries(tx, query.where(access.c.number == number))
+            if not whole or whole[0].id or whole[0].until is None:
+                return None
+            last = number + whole[0].people
+            among = query.where(access.c.number > number, access.c.number <= last)
+            return whole[0], _entries(tx, among.order_by(access.c.number))
 
     # --- anchors ---------------------------------------------------------------------------------
 
@@ -381,9 +501,16 @@ def read_rows(
 _COLUMNS = tuple(column for column in access.c if column.name != "hash")
 
 
+def _check(account: Account, codes: Iterable[str]) -> None:
+    for kode_desa in codes:
+        if not may_unmask(account, kode_desa):
+            raise AccessRefusedError(kode_desa)
+
+
 def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     below = access.c.kode_desa.startswith(f"{wanted.scope}.", autoescape=True)
-    query = query.where(or_(access.c.kode_desa == wanted.scope, below))
+    alone = or_(access.c.id == "", access.c.query == "")
+    query = query.where(or_(access.c.kode_desa == wanted.scope, below), alone)
     if wanted.username is not None:
         query = query.where(access.c.username == wanted.username)
     if wanted.since is not None:

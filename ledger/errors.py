@@ -55,6 +55,7 @@
     ├── AlarmNoteError               nothing said of how               alarm-note
     ├── AccessRefusedError           who may not see unmasked data     access-refused
     ├── AccessReasonError            a reason that will not do         access-reason
+    ├── AccessTooManyError           a list too long to be opened      access-too-many
     ├── SearchPausedError            too many numbers of nobody        search-paused
     ├── ProofError                   a proof that does not prove    proof
     └── NoteError                    a text that is no signed note  note
@@ -949,6 +950,19 @@ class AccessReasonError(LedgerError):
     def __init__(self, why: str) -> None:
         super().__init__(f"Alasan membuka data tidak dapat diterima: {why}.")
         self.why = why
+
+
+class AccessTooManyError(LedgerError):
+    """A list that is too long to be opened at once."""
+
+    code = "access-too-many"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"Yang dibuka sekaligus paling banyak {most} catatan: persempit dahulu daftar ini, "
+            "misalnya per dusun."
+        )
+        self.most = most
 
 
 class NothingToRedactError(RegistryError):

@@ -1,8 +1,8 @@
 """Which records this session may see unmasked, and until when; and who saw them before.
 
 A record is opened for a stated reason and a bounded time; the entry in the access log is written
-first (`ledger.access`). The session remembers what it opened. Whether the account still may is
-asked again each time, since roles and scopes change.
+first (`ledger.access`). So is a list, which `views.bnba` opens. The session remembers what it
+opened. Whether the account still may is asked again each time, since roles and scopes change.
 """
 
 from dataclasses import dataclass
@@ -79,31 +79,47 @@ def may_open(kode_desa: str) -> bool:
 
 def remember(entry: Access) -> None:
     """Let this session see what an entry of the access log says that it sees."""
-    if entry.until is None:
-        return
-    kept = dict(session.get(_KEY, {}))
-    kept[_name(entry.kode_desa, entry.entity, entry.id)] = int(entry.until.timestamp())
-    newest = sorted(kept.items(), key=lambda it: it[1])[-_MOST:]
-    session[_KEY] = dict(newest)
+    if entry.until is not None:
+        keep(_record(entry.kode_desa, entry.entity, entry.id), entry.until)
 
 
 def until(kode_desa: str, entity: str, id_: str) -> datetime | None:
     """Until when a record is open to this session; None when it is not."""
-    if not may_open(kode_desa):
-        return None
-    ends = session.get(_KEY, {}).get(_name(kode_desa, entity, id_))
+    return kept(_record(kode_desa, entity, id_)) if may_open(kode_desa) else None
+
+
+def forget(kode_desa: str, entity: str, id_: str) -> None:
+    """Mask a record again before its time."""
+    drop(_record(kode_desa, entity, id_))
+
+
+def keep(what: str, until: datetime) -> None:
+    """Let this session have something open until a moment."""
+    newest = sorted({**_kept(), _name(what): int(until.timestamp())}.items(), key=lambda it: it[1])
+    session[_KEY] = dict(newest[-_MOST:])
+
+
+def kept(what: str) -> datetime | None:
+    """Until when this session has something open; None when it has not."""
+    ends = _kept().get(_name(what))
     if not isinstance(ends, int) or ends <= services().now().timestamp():
         return None
     return datetime.fromtimestamp(ends, UTC)
 
 
-def forget(kode_desa: str, entity: str, id_: str) -> None:
-    """Mask a record again before its time."""
-    kept = dict(session.get(_KEY, {}))
-    kept.pop(_name(kode_desa, entity, id_), None)
-    session[_KEY] = kept
+def drop(what: str) -> None:
+    """Let this session have something open no longer."""
+    session[_KEY] = {name: ends for name, ends in _kept().items() if name != _name(what)}
 
 
-def _name(kode_desa: str, entity: str, id_: str) -> str:
-    # As long for every id: a letter's number fills a cookie sooner than a person's.
-    return sha256(f"{kode_desa}/{entity}/{id_}".encode()).hexdigest()[:_DIGITS]
+def _kept() -> dict[str, Any]:
+    return dict(session.get(_KEY, {}))
+
+
+def _record(kode_desa: str, entity: str, id_: str) -> str:
+    return f"{kode_desa}/{entity}/{id_}"
+
+
+def _name(what: str) -> str:
+    # As long for everything: a letter's number fills a cookie sooner than a person's.
+    return sha256(what.encode()).hexdigest()[:_DIGITS]

@@ -19,6 +19,12 @@ FROM projections.keluarga
 WHERE kode_desa = :kode_desa
     AND (id IN (SELECT id_kk FROM person) OR no_kk IN (SELECT no_kk FROM person))
 UNION
+-- A family that no card states is listed by the id that they name, or by that of one of them.
+SELECT 'keluarga', coalesce(member.id_kk::text, 'orang-' || member.id)
+FROM projections.penduduk AS member
+WHERE member.kode_desa = :kode_desa
+    AND (member.id = :id OR member.no_kk IN (SELECT no_kk FROM person))
+UNION
 SELECT 'rumah_tangga', id
 FROM projections.rumah_tangga
 WHERE kode_desa = :kode_desa AND id IN (SELECT id_rtm FROM person)

@@ -110,6 +110,15 @@ class Besieged:
                 address = f"/desa/{KODE_DESA}/buka/{entity}/{quote(id_)}"
                 why = {"tujuan": "pelayanan", "alasan": evil}
                 assert self.camat.post(address, data=why).status_code == 302
+        why = {"tujuan": "bantuan", "alasan": hostile.TEXTS[4]("ZQDAFTAR")}
+        for place in ("", f"/desa/{KODE_DESA}"):
+            for entity in ("peserta_bantuan", "peristiwa", "aparatur"):
+                address = f"{place}/bnba/data/{entity}"
+                assert self.camat.post(address, data=why).status_code == 302
+        dusun = quote(hostile.text(ENTITIES["penduduk"].by_name["dusun"], "penduduk", 1, "V"))
+        for path in ("statistik?nama=pekerjaan&", "wilayah?"):
+            address = f"/desa/{KODE_DESA}/bnba/{path}dusun={dusun}"
+            assert self.camat.post(address, data=why).status_code == 302
         stated = {"desa_id": KODE_DESA, "tahun": "2026", "semester": "1", "dikenal": "99",
                   "tidak_tamat_sekolah": "7"}  # fmt: skip
         answer = self.camat.post("/tabel/tingkat-pendidikan/isi", data=stated)

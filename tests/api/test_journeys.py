@@ -474,3 +474,44 @@ def test_without_javascript(browser: Browser, address: str, office: Office, widt
     assert visit.take("XLSX").read_bytes().startswith(b"PK")
     visit.log_out()
     visit.close()
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/desa/{KODE_DESA}/penduduk",
+        "/data/peserta_bantuan",
+        "/data/keluarga?turunan=0",
+        "/statistik/rincian?nama=pekerjaan",
+        f"/desa/{KODE_DESA}/statistik/rincian?nama=agama",
+    ],
+)
+def test_a_list_by_name_is_taken_into_the_field(  # all that it is tried with
+    browser: Browser,
+    address: str,
+    office: Office,
+    path: str,
+    width: int,
+    javascript: bool,  # noqa: FBT001
+) -> None:
+    """Opened for a reason, looked at on screen and paper, taken along, and closed again."""
+    visit = Visit(browser, address, width, javascript=javascript)
+    page, digits = visit.page, re.compile(r"\b\d{16}\b")
+    visit.log_in("siti")
+    page.goto(f"{address}{path}")
+    assert not digits.search(page.content())
+    page.click("#bnba summary")
+    visit.look()
+    page.select_option("#bnba select", "bantuan")
+    page.fill("#bnba input[name=alasan]", "verifikasi penerima BLT di lapangan")
+    visit.press("text=Buka dan catat")
+    assert visit.says("tampil utuh bagi Anda sampai")
+    whole = {*digits.findall(page.content())}
+    assert whole
+    visit.look()
+    assert whole == {*digits.findall(visit.take("CSV").read_text())}
+    visit.press("text=Tutup sekarang")
+    assert not digits.search(page.content())
+    visit.close()

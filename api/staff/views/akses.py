@@ -1,4 +1,4 @@
-"""Unmasking one record for a reason, and who did so: the access log."""
+"""Unmasking one record for a reason, and who did so: the access log. Lists are `bnba`'s."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, request, stream_with_
 from werkzeug.wrappers import Response
 
 from api import format as fmt
-from api.auth import known_account, needs, safe_target
+from api.auth import known_account, may, needs, safe_target
 from api.context import services
 from api.export import csv_line
 from api.permissions import Need
@@ -76,6 +76,40 @@ def akses_catatan(kode: str, entity: str, id_: str) -> str:
         entity=entity,
         id=id_,
         entries=entries,
+        tells=tells,
+        labels=_labels,
+    )
+
+
+@blueprint.get("/desa/<kode>/akses/daftar/<int:number>")
+@needs(Need.SEEN)
+def akses_daftar(kode: str, number: int) -> str:
+    """Who was in a list that somebody opened by name.
+
+    Not to whoever sees nobody; nor where it is itself protected who is in it: each of them has the
+    entry on a page of their own.
+    """
+    if not opened.may_know(kode):
+        abort(403)
+    with services().databases.reader.connect() as tx:
+        village = village_of(tx, kode)
+        entry, among = services().access.listed(kode, number) or abort(404)
+        named = not tells(entry)
+        among = among if named and may(Need.PEOPLE) else []
+        names = {
+            (entity, id_): fmt.called(name)
+            for entity in {it.entity for it in among}
+            for id_, name in catatan_queries.names(
+                tx, entity, kode, [it.id for it in among if it.entity == entity]
+            ).items()
+        }
+    return render_template(
+        "akses_daftar.html",
+        village=village,
+        entry=entry,
+        named=named,
+        among=among,
+        names=names,
         labels=_labels,
     )
 
@@ -149,6 +183,12 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         abort(404)
+
+
+def tells(entry: Access) -> bool:
+    """Whether it is protected who is in a list: more than their numbers was opened by it."""
+    known = ENTITIES[entry.entity].by_name if entry.entity in ENTITIES else {}
+    return any(it in known and fmt.is_hidden(known[it]) for it in entry.fields)
 
 
 def _labels(entry: Access) -> str:

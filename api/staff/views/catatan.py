@@ -22,8 +22,9 @@ from api.context import services
 from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
+from api.staff.views import bnba
 from api.staff.views.frame import (
-    PER_PAGE,
+    AsOf,
     as_of_request,
     blueprint,
     desa_asked,
@@ -35,7 +36,7 @@ from api.staff.views.frame import (
     village_of,
 )
 from api.staff.views.nama_catatan import Names, address, caption
-from api.staff.views.region import region_of
+from api.staff.views.region import Region, region_of
 from api.staff.views.shown import notes, office_name
 from api.staff.views.terkait import Related, fields_of, is_file, related_to
 from ledger import read_redactions
@@ -101,6 +102,8 @@ _IN_DUSUN: Final = ("rw", "rt")
 """Facets that are there when a dusun is chosen: an RW 001 is in each."""
 _UNLESS_TOLD: Final[Mapping[str, Mapping[str, object]]] = {"penduduk": {"status_dasar": HIDUP}}
 """What a list is narrowed to unless its address says otherwise, as the dashboard's number is."""
+_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {"penduduk": ("nik", "no_kk")}
+"""The numbers that a list has as columns when it is opened; of other entities, all that it has."""
 _ALL: Final = "semua"
 _SEXES: Final = {1: "L", 2: "P"}
 _FACETS: Final = (Code, Choice, YesNo)
@@ -153,15 +156,10 @@ def data(kode: str) -> str:
 @needs(Need.PEOPLE)
 def catatan_wilayah(entity: str) -> str | Response:
     """The records of a kind in the account's region, as of a day."""
-    _known(entity)
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
-        names = desa_queries.names(tx, region.kode)
-        chosen = desa_asked(names)
-        where = [it for it in region.places if not chosen or it.kode_desa == chosen]
-        listed = _List(tx, entity, where, region.day)
+        region, names, chosen, listed = _of_region(tx, entity)
         if format_ := wanted():
-            of = f"Desa {names[chosen]}" if chosen else f"{len(where)} desa"
+            of = f"Desa {names[chosen]}" if chosen else f"{len(listed.where)} desa"
             about = notes(office_name(), of, fmt.day(region.day), region.day)
             place = f"{chosen or region.kode}-{region.day.isoformat()}"
             return _file(listed, format_, place, names, about)
@@ -179,15 +177,21 @@ def catatan_wilayah(entity: str) -> str | Response:
         )
 
 
+@blueprint.post("/bnba/data/<entity>")
+@needs(Need.PROTECTED)
+def buka_catatan_wilayah(entity: str) -> WerkzeugResponse:
+    """Open the records of a kind in the account's region, by name, for a reason."""
+    with services().databases.reader.connect() as tx:
+        *_, listed = _of_region(tx, entity)
+        return listed.answer(kept_link("staff.catatan_wilayah", entity=entity))
+
+
 @blueprint.get("/desa/<kode>/data/<entity>")
 @needs(Need.PEOPLE)
 def catatan(kode: str, entity: str) -> str | Response:
     """The records of a kind of one village, as of a batch."""
-    _known(entity)
     with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        listed = _List(tx, entity, [Place(kode, as_of.batch)], today(as_of))
+        village, as_of, listed = _of_village(tx, kode, entity)
         if format_ := wanted():
             about = [
                 office_name(),
@@ -206,6 +210,37 @@ def catatan(kode: str, entity: str) -> str | Response:
             per=lambda _kode: as_of.per,
             link=lambda **changed: kept_link("staff.catatan", kode=kode, entity=entity, **changed),
         )
+
+
+@blueprint.post("/desa/<kode>/bnba/data/<entity>")
+@needs(Need.PROTECTED)
+def buka_catatan(kode: str, entity: str) -> WerkzeugResponse:
+    """Open the records of a kind of one village, by name, for a reason."""
+    with services().databases.reader.connect() as tx:
+        *_, listed = _of_village(tx, kode, entity)
+        return listed.answer(kept_link("staff.catatan", kode=kode, entity=entity))
+
+
+def _of_region(tx: Any, entity: str) -> tuple[Region, Mapping[str, str], str, "_List"]:  # noqa: ANN401
+    """The region that is asked for, its desa by name, the one that is chosen, and the list."""
+    _known(entity)
+    region = region_of(tx)
+    names = desa_queries.names(tx, region.kode)
+    chosen = desa_asked(names)
+    where = [it for it in region.places if not chosen or it.kode_desa == chosen]
+    action = kept_link("staff.buka_catatan_wilayah", entity=entity, hal=None, format=None)
+    as_of = (region.per, fmt.day(region.day))
+    return region, names, chosen, _List(tx, entity, where, region.day, as_of, action)
+
+
+def _of_village(tx: Any, kode: str, entity: str) -> tuple[Village, AsOf, "_List"]:  # noqa: ANN401
+    """The village that is asked for, as of which batch, and the list."""
+    _known(entity)
+    village = village_of(tx, kode)
+    as_of = as_of_request(tx, village)
+    action = kept_link("staff.buka_catatan", kode=kode, entity=entity, hal=None, format=None)
+    where, when = [Place(kode, as_of.batch)], (as_of.per, f"kiriman ke-{as_of.batch}")
+    return village, as_of, _List(tx, entity, where, today(as_of), when, action)
 
 
 @blueprint.get("/desa/<kode>/data/<entity>/<path:id_>")
@@ -275,18 +310,27 @@ def erased_page(tx: Any, village: Village, erased: Erased | None) -> tuple[str, 
 class _List:
     """A page of a list: what is asked for, and what was found.
 
-    `first_facets` are those that stand open, `more_facets` the others.
+    `first_facets` are those that stand open, `more_facets` the others. `as_of` is the batch or day
+    of the past that the list is of, None for the present, and the same in words; `action` is
+    where the form goes by which it is opened.
     """
 
-    def __init__(self, tx: Any, entity: str, where: Sequence[Place], on: date) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        tx: Any,  # noqa: ANN401  # a connection
+        entity: str,
+        where: Sequence[Place],
+        on: date,
+        as_of: tuple[object, str],
+        action: str,
+    ) -> None:
         self.entity = entity
         self.title = title(entity)
         self.fields = [it for it in listed_fields(entity) if not fmt.is_hidden(it)]
         self.by_name = {it.name: it for it in self.fields}
-        self.chosen = self._columns()
         # An order would tell of masked numbers what their first digits do not.
         self.sorts = {it.name for it in self.fields if fmt.is_told(it)}
-        self._tx, self._where, self._on = tx, where, on
+        self._tx, self.where, self._on = tx, where, on
         self.facets = [it for it in self.fields if self._is_facet(it)]
         self.first_facets, self.more_facets = self._open_facets()
         self.filters = self._filters()
@@ -299,25 +343,28 @@ class _List:
             tx, entity, where, facets, self.filters, concluded=True
         )
         self.total, self.options = self._counted.total, self._counted.options
-        self.pages = pages_of(self.total)
+        self.listing = self._listing(*as_of)
+        self.door = bnba.door(self.listing, action)
+        self.chosen = self._columns()
+        self.pages = pages_of(self.total, self.door.per_page)
         self.page = page_asked(self.pages)
-        self.first = (self.page - 1) * PER_PAGE + 1
+        self.first = (self.page - 1) * self.door.per_page + 1
         self.names = Names(tx, where)
         for it in self.facets:
             if _is_reference(it):
                 like = [self._like(it, value) for value, _ in self.options[it.name]]
                 self.names.learn(entity, like, [it])
-        self.rows = self._page(PER_PAGE, self.first - 1) if self.total else []
+        self.rows = self._page(self.door.per_page, self.first - 1) if self.total else []
         self.names.learn(entity, self.rows, self.chosen)
 
     def _like(self, field: Field, value: object) -> Mapping[str, Any]:
         """A row with this reference, of the one desa that the list is of."""
-        return {"kode_desa": self._where[0].kode_desa, field.name: value}
+        return {"kode_desa": self.where[0].kode_desa, field.name: value}
 
     def _page(self, limit: int, offset: int) -> list[Mapping[str, Any]]:
         # Who is older was born earlier.
         by_age = self.sort == _AGE.name
-        where = self._where
+        where = self.where
         if self.sort is None:
             where, offset = self._counted.span(where, offset, limit)
         rows = catatan_queries.page(
@@ -338,6 +385,42 @@ class _List:
     def _age(self, born: date | None) -> int | None:
         return None if born is None or born > self._on else age(born, self._on)
 
+    def _listing(self, per: object, said_per: str) -> bnba.Listing:
+        # What a reference is called stays out of the log: it may be somebody's name.
+        said = [f"{it.label} {self._worded(it, self.filters[it.name])}" for it in self._narrowed()]
+        return bnba.Listing(
+            self.entity,
+            [it.kode_desa for it in self.where],
+            [sorted(self.filters.items(), key=lambda it: it[0]), per],
+            [*said, said_per],
+            bnba.numbers_of(self.fields),
+        )
+
+    def _narrowed(self) -> list[Field]:
+        return [it for it in self.facets if it.name in self.filters]
+
+    def answer(self, back: str) -> WerkzeugResponse:
+        """Open the list, or close it again; one that has nobody's number is not there."""
+        if not self.may_hold:
+            abort(404)
+        return bnba.answer(
+            self.listing,
+            lambda: [self._subject(it) for it in self._page(bnba.ENOUGH, 0)],
+            back,
+        )
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether the records have numbers of people, so that there is something to open."""
+        return bool(self.listing.fields)
+
+    def is_open(self, row: Mapping[str, Any]) -> bool:
+        """Whether a record is open as part of the list."""
+        return self.door.holds(*self._subject(row))
+
+    def _subject(self, row: Mapping[str, Any]) -> bnba.Subject:
+        return row["kode_desa"], self.entity, row["id"]
+
     def everything(self) -> list[Mapping[str, Any]]:
         """All the records, for a file."""
         return self._page(MOST_EXPORTED, 0)
@@ -346,6 +429,15 @@ class _List:
         named_ = [it for it in request.args.getlist("kolom") if it in self.by_name]
         if named_:
             return [it for it in self.fields if it.name in named_]
+        numbers = self._numbers() if self.door.until else []
+        return [*numbers, *(it for it in self._usual() if it not in numbers)]
+
+    def _numbers(self) -> list[Field]:
+        """The numbers that the list is opened for."""
+        named_ = _BY_NAME.get(self.entity)
+        return [it for it in self.listing.fields if named_ is None or it.name in named_]
+
+    def _usual(self) -> list[Field]:
         if self.entity in _COLUMNS:
             return [self.by_name[it] for it in _COLUMNS[self.entity]]
         untold = {
@@ -365,7 +457,7 @@ class _List:
         if name in _IN_DUSUN and not any(request.args.get(it) for it in ("dusun", *_IN_DUSUN)):
             return False
         # An id is something else in another desa.
-        if name not in self.sorts or (_is_reference(field) and len(self._where) != 1):
+        if name not in self.sorts or (_is_reference(field) and len(self.where) != 1):
             return False
         others = (*_FIRST_FACETS.get(entity, ()), *_NARROWED_BY.get(entity, ()))
         return isinstance(field.kind, _FACETS) or name in others
@@ -413,10 +505,13 @@ class _List:
 
     def option(self, field: Field, value: object) -> str:
         """A facet's value as it stands on the page."""
-        if value is None:
-            return "belum mengisi"
-        name = self.names.of(field, self._like(field, value)) if _is_reference(field) else None
-        return name or fmt.shown(field, value)
+        named_ = _is_reference(field) and value is not None
+        name = self.names.of(field, self._like(field, value)) if named_ else None
+        return name or self._worded(field, value)
+
+    @staticmethod
+    def _worded(field: Field, value: object) -> str:
+        return "belum mengisi" if value is None else fmt.shown(field, value)
 
     def label(self, field: Field) -> str:
         """What a facet is headed."""
@@ -439,7 +534,7 @@ class _List:
         """A field's value for people."""
         if field.name == "sex":
             return _SEXES.get(row["sex"], "?")
-        return fmt.shown(field, row[field.name])
+        return fmt.shown(field, row[field.name], opened=self.is_open(row))
 
     def is_file(self, field: Field, row: Mapping[str, Any]) -> bool:
         """Whether a field's value is a file that came."""
@@ -482,9 +577,10 @@ def _file(
     for row in found:
         kode = row["kode_desa"]
         where = [kode, named_[kode]] if named_ else [kode]
-        cells = _cells(listed.names, fields, row)
+        cells = _cells(listed, fields, row)
         rows.append([listed.name(row), *where, row["id"], *cells, row["from_batch"]])
-    name = f"{listed.entity}-{place}"
+    name = listed.door.file(f"{listed.entity}-{place}")
+    about = [*about, *listed.door.notes()]
     return download(Sheet(name, listed.title, [*columns, "Kiriman ke-"], rows, about), format_)
 
 
@@ -492,13 +588,14 @@ def _is_reference(field: Field) -> bool:
     return field.name in catatan_queries.REFERENCES
 
 
-def _cells(names: Names, fields: Sequence[Field], row: Mapping[str, Any]) -> Iterator[Cell]:
+def _cells(listed: _List, fields: Sequence[Field], row: Mapping[str, Any]) -> Iterator[Cell]:
+    opened_ = listed.is_open(row)
     for it in fields:
         value = row[it.name]
         if value is None:
             yield None
         elif isinstance(it.kind, Nik | NoKk | Choice) or it.table is not None:
-            yield fmt.shown(it, value)
+            yield fmt.shown(it, value, opened=opened_)
         elif isinstance(value, datetime):
             yield value.isoformat()
         elif isinstance(value, int | float | Decimal | date):
@@ -506,7 +603,7 @@ def _cells(names: Names, fields: Sequence[Field], row: Mapping[str, Any]) -> Ite
         else:
             yield value if isinstance(value, str) else json.dumps(value)
         if _is_reference(it):
-            yield names.of(it, row)
+            yield listed.names.of(it, row)
 
 
 def _known(entity: str) -> None:

@@ -14,7 +14,7 @@ from api.context import Services, services
 from api.permissions import Need
 from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
-from ledger import PURPOSES, SEARCH, read_entry
+from ledger import MOST_LISTED, PURPOSES, SEARCH, read_entry
 from ledger.catalogue import ENTITIES, TABLES
 from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
@@ -52,6 +52,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "percent": fmt.percent,
         "decimal": fmt.decimal,
         "masked": fmt.masked,
+        "digits": fmt.digits,
         "shown": fmt.shown,
         "visible": fmt.visible,
         "called": fmt.called,
@@ -67,6 +68,7 @@ def globals_of(services: Services) -> dict[str, Any]:
         "may": lambda need: may(Need(need)),
         "role": ROLE_NAMES.get,
         "purposes": PURPOSES,
+        "most_listed": MOST_LISTED,
         "purpose": lambda code: PURPOSES.get(code, _SEARCHED if code == SEARCH else code),
         "menu": menu,
         "paper_anchor": paper_anchor,

@@ -5,7 +5,7 @@ A search names a person, so its words are sealed before they stand in an address
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -16,9 +16,9 @@ from api.context import services
 from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu, opened
+from api.staff.views import bnba
 from api.staff.views.catatan import erased_page
 from api.staff.views.frame import (
-    PER_PAGE,
     as_of_request,
     blueprint,
     kept_asked,
@@ -68,6 +68,53 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 menu.village("staff.penduduk", "Penduduk", "orang", order=10, also=("staff.orang",))
 
 
+class _Asked:
+    """The people of a village that an address asks for, as of a batch."""
+
+    def __init__(self, tx: Any, kode: str) -> None:  # noqa: ANN401  # a connection
+        self.sort = request.args.get("urut", "nama")
+        self.descending = request.args.get("arah") == "turun"
+        self.filters = _filters()
+        if self.sort not in SORTS:
+            abort(404)
+        self.village = village_of(tx, kode)
+        self.as_of = as_of_request(tx, self.village)
+        self._tx = tx
+        place, past = Place(kode, self.as_of.batch), self.as_of.per is not None
+        note_number(tx, self.filters.cari, [place], past=past)
+
+    @property
+    def listing(self) -> bnba.Listing:
+        """The list, to be opened as a whole."""
+        filters = self.filters
+        by_name = ENTITIES["penduduk"].by_name
+        said = [
+            f"{by_name[it].label} {_option(it, value)}" for it, value in filters.values.items()
+        ]
+        # The words name somebody.
+        said += ["hasil pencarian"] if filters.cari else []
+        return bnba.Listing(
+            "penduduk",
+            [self.village.kode_desa],
+            [sorted(filters.values.items(), key=lambda it: it[0]), filters.cari, self.as_of.per],
+            [*said, f"kiriman ke-{self.as_of.batch}"],
+            [by_name[it] for it in ("nik", "no_kk")],
+        )
+
+    def people(self, offset: int, limit: int) -> Page:
+        """Some of them, in order."""
+        return penduduk_queries.people(
+            self._tx,
+            self.village.kode_desa,
+            self.filters,
+            as_of=self.as_of.per,
+            sort=self.sort,
+            descending=self.descending,
+            offset=offset,
+            limit=limit,
+        )
+
+
 @blueprint.get("/desa/<kode>/penduduk")
 @needs(Need.PEOPLE)
 def penduduk(kode: str) -> str | Response:
@@ -75,40 +122,24 @@ def penduduk(kode: str) -> str | Response:
 
     A page beyond the last is the last.
     """
-    sort = request.args.get("urut", "nama")
-    descending = request.args.get("arah") == "turun"
     page = page_asked(10_000)
-    filters = _filters()
-    if sort not in SORTS:
-        abort(404)
     with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        place = Place(kode, as_of.batch)
-        note_number(tx, filters.cari, [place], past=as_of.per is not None)
-
-        def ordered(offset: int, limit: int) -> Page:
-            return penduduk_queries.people(
-                tx,
-                kode,
-                filters,
-                as_of=as_of.per,
-                sort=sort,
-                descending=descending,
-                offset=offset,
-                limit=limit,
-            )
-
+        asked = _Asked(tx, kode)
+        village, as_of, filters = asked.village, asked.as_of, asked.filters
         day = today(as_of)
+        door = bnba.door(
+            asked.listing, kept_link("staff.buka_penduduk", kode=kode, hal=None, format=None)
+        )
         if format_ := wanted():
             about = notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day)
-            found = ordered(0, MOST_EXPORTED)
+            found = asked.people(0, MOST_EXPORTED)
             coded = _CODED if "status_dasar" in filters.values else (*_CODED, "status_dasar")
-            rows = _rows(found.people, village, day, coded)
-            name = f"penduduk-{kode}-kiriman-{as_of.batch}"
-            return download(Sheet(name, "Penduduk", _columns(coded), rows, about), format_)
-        found = ordered((page - 1) * PER_PAGE, PER_PAGE)
-        pages = pages_of(found.total)
+            rows = _rows(found.people, village, day, coded, door)
+            name = door.file(f"penduduk-{kode}-kiriman-{as_of.batch}")
+            notes_ = [*about, *door.notes()]
+            return download(Sheet(name, "Penduduk", _columns(coded), rows, notes_), format_)
+        found = asked.people((page - 1) * door.per_page, door.per_page)
+        pages = pages_of(found.total, door.per_page)
         page = min(page, pages)
         facets = {
             name: penduduk_queries.facet(tx, kode, name, filters, as_of.per) for name in FACETS
@@ -119,20 +150,35 @@ def penduduk(kode: str) -> str | Response:
         village=village,
         as_of=as_of,
         found=found,
+        door=door,
+        opened=lambda person: door.holds(kode, "penduduk", person.id),
         facets=facets,
         fields=fields,
         filters=filters,
-        sort=sort,
-        descending=descending,
+        sort=asked.sort,
+        descending=asked.descending,
         page=page,
         pages=pages,
-        first=(page - 1) * PER_PAGE + 1,
+        first=(page - 1) * door.per_page + 1,
         age=lambda born: fmt.years(born, day),
         alamat=_alamat,
         link=lambda **changed: kept_link("staff.penduduk", kode=kode, **changed),
         chosen={name: _spelled(value) for name, value in filters.values.items()},
         option=_option,
     )
+
+
+@blueprint.post("/desa/<kode>/bnba/penduduk")
+@needs(Need.PROTECTED)
+def buka_penduduk(kode: str) -> Response:
+    """Open the people of a village by name, as the list is narrowed, for a reason."""
+    with services().databases.reader.connect() as tx:
+        asked = _Asked(tx, kode)
+
+        def everybody() -> list[bnba.Subject]:
+            return [(kode, "penduduk", it.id) for it in asked.people(0, bnba.ENOUGH).people]
+
+        return bnba.answer(asked.listing, everybody, kept_link("staff.penduduk", kode=kode))
 
 
 def _age(born: date | None, day: date) -> int | None:
@@ -153,7 +199,11 @@ def _columns(coded: Sequence[str]) -> list[str]:
 
 
 def _rows(
-    people: Sequence[Person], village: Village, day: date, coded: Sequence[str]
+    people: Sequence[Person],
+    village: Village,
+    day: date,
+    coded: Sequence[str],
+    door: bnba.Door,
 ) -> list[list[Cell]]:
     by_name = ENTITIES["penduduk"].by_name
     return [
@@ -163,8 +213,10 @@ def _rows(
             village.kode_desa,
             village.nama,
             it.id,
-            fmt.masked(it["nik"]),
-            fmt.masked(it["no_kk"]),
+            *(
+                fmt.digits(it[name], opened=door.holds(village.kode_desa, "penduduk", it.id))
+                for name in ("nik", "no_kk")
+            ),
             fmt.shown(by_name["sex"], it["sex"]),
             _age(it["tanggal_lahir"], day),
             _alamat(it),

@@ -7,14 +7,16 @@ from datetime import date
 from typing import Any, Final
 
 from flask import Response, abort, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from api import format as fmt
 from api.auth import needs
 from api.context import services
 from api.export import MOST_EXPORTED, Cell, Sheet, download, wanted
 from api.permissions import Need
+from api.staff.views import bnba
 from api.staff.views.frame import (
-    PER_PAGE,
+    AsOf,
     as_of_request,
     blueprint,
     desa_asked,
@@ -25,12 +27,13 @@ from api.staff.views.frame import (
     today,
     village_of,
 )
-from api.staff.views.region import region_of
+from api.staff.views.region import Region, region_of
 from api.staff.views.shown import notes, office_name
 from api.staff.views.terkait import fields_of
-from ledger.catalogue import TABLES
+from ledger.catalogue import ENTITIES, TABLES, Field
 from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
+from projections.queries.desa import Village
 from projections.queries.rincian import Row, Whom
 from projections.queries.statistik import Place
 from projections.statistik import STATISTICS, Source, Statistic
@@ -52,6 +55,10 @@ _COUNTED: Final = {
     Source.PESERTA: "peserta program yang sedang berjalan",
 }
 _RECORDS: Final = {Source.KELUARGA: "keluarga", Source.PESERTA: "peserta_bantuan"}
+NUMBERS: Final = [ENTITIES["penduduk"].by_name[it] for it in ("nik", "no_kk")]
+"""What such a list shows of people that is masked."""
+NO_PAGE: Final[Mapping[str, None]] = {"hal": None, "format": None}
+"""What the address of a form leaves out, which is of the whole list."""
 MOST_PAGES: Final = 10_000
 _WITHHELD: Final = "Nama-namanya tidak disertakan: {} adalah data terlindungi"
 
@@ -59,13 +66,13 @@ _WITHHELD: Final = "Nama-namanya tidak disertakan: {} adalah data terlindungi"
 _WORD: Final = re.compile(r"\w+")
 
 
-def protected(statistic: Statistic) -> list[str]:
-    """What a statistic sorts people by that pages show for a reason only, by its labels.
+def protected(statistic: Statistic) -> list[Field]:
+    """What a statistic sorts people by that pages show for a reason only.
 
     Who is counted would tell it: how many they are is no secret, their names are.
     """
     named = _WORD.findall(f"{statistic.category} {statistic.basis}")
-    return [it.label for it in fields_of("penduduk") if it.name in named and fmt.is_hidden(it)]
+    return [it for it in fields_of("penduduk") if it.name in named and fmt.is_hidden(it)]
 
 
 def counted(nama: str) -> str:
@@ -80,33 +87,124 @@ class Span:
     page: int
     limit: int
     offset: int
+    per_page: int
 
     @classmethod
-    def asked(cls) -> "Span":
-        """What the address asks for."""
-        page = page_asked(MOST_PAGES)
+    def asked(cls, door: bnba.Door) -> "Span":
+        """What the address asks for of a list."""
+        per = door.per_page
+        page = page_asked(MOST_PAGES) if door.until is None else 1
         whole = wanted() is not None
-        return cls(page, MOST_EXPORTED, 0) if whole else cls(page, PER_PAGE, (page - 1) * PER_PAGE)
+        return cls(page, *(MOST_EXPORTED, 0) if whole else (per, (page - 1) * per), per)
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """A number as an address asks for it: whom it counts, of which desa, as of when."""
+
+    whom: Whom
+    where: Sequence[Place]
+    day: date
+    per: object
+    said_per: str
+
+    @property
+    def statistic(self) -> Statistic:
+        return STATISTICS[self.whom.statistik]
+
+    @property
+    def entity(self) -> str | None:
+        """What is counted, where that is no person."""
+        return _RECORDS.get(rincian_queries.source(self.statistic))
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return {it.value: it.label for it in self.statistic.categories}
+
+    @property
+    def listing(self) -> bnba.Listing:
+        """The list, to be opened as a whole."""
+        withheld = protected(self.statistic)
+        # As of a person's own page: fewer would tell of each what the statistic does.
+        of_each = [it for it in fields_of("penduduk") if fmt.is_masked(it)] if withheld else []
+        # What a desa calls a programme stays out of the log: it may be somebody's name.
+        known = self.labels or dict.fromkeys(self.whom.kategori, "satu kelompok")
+        return bnba.Listing(
+            "penduduk",
+            [it.kode_desa for it in self.where],
+            [self.whom, self.per],
+            [self.statistic.title, *_said(self.whom, known), self.said_per],
+            NUMBERS,
+            withheld,
+            of_each,
+        )
+
+    def rows(self, tx: Any, limit: int, offset: int = 0) -> list[Row]:  # noqa: ANN401  # a connection
+        return rincian_queries.rows(
+            tx, self.whom, self.where, self.day, limit=limit, offset=offset
+        )
+
+    def shown(self, tx: Any, span: Span, door: bnba.Door) -> Sequence[Row]:  # noqa: ANN401
+        """Who is counted; of a protected statistic only who was opened."""
+        if not protected(self.statistic):
+            return self.rows(tx, span.limit, span.offset)
+        if door.until is None:
+            # Nobody is looked for who is not to be named.
+            return ()
+        found = self.rows(tx, span.limit, span.offset)
+        return [it for it in found if door.holds(*subject(it, self.entity))]
+
+    def answer(self, tx: Any, back: str) -> WerkzeugResponse:  # noqa: ANN401
+        """Open the list, or close it again."""
+        return bnba.answer(
+            self.listing,
+            lambda: [subject(it, self.entity) for it in self.rows(tx, bnba.ENOUGH)],
+            back,
+        )
+
+
+def subject(row: Row, entity: str | None) -> bnba.Subject:
+    """Of whom a row shows numbers: a person, or what is counted where nobody is known."""
+    if row.id is None:
+        return row.kode_desa, entity or "penduduk", row.record or ""
+    return row.kode_desa, "penduduk", row.id
+
+
+def _of_village(tx: Any, kode: str) -> tuple[Village, AsOf, _Behind]:  # noqa: ANN401
+    village = village_of(tx, kode)
+    as_of = as_of_request(tx, village)
+    said = f"kiriman ke-{as_of.batch}"
+    where = [Place(kode, as_of.batch)]
+    return village, as_of, _Behind(asked(), where, today(as_of), as_of.per, said)
+
+
+def _of_region(tx: Any) -> tuple[Region, Mapping[str, str], str, _Behind]:  # noqa: ANN401
+    region = region_of(tx)
+    names = desa_queries.names(tx, region.kode)
+    chosen = desa_asked(names)
+    where = [it for it in region.places if not chosen or it.kode_desa == chosen]
+    behind = _Behind(asked(), where, region.day, region.per, fmt.day(region.day))
+    return region, names, chosen, behind
 
 
 @blueprint.get("/desa/<kode>/statistik/rincian")
 @needs(Need.PEOPLE)
 def rincian_statistik(kode: str) -> str | Response:
     """Whom a number of a village's statistic counts."""
-    whom = asked()
-    span = Span.asked()
     with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
-        where, day = [Place(kode, as_of.batch)], today(as_of)
-        counts = rincian_queries.counts(tx, whom, where, day)
-        found = _rows(tx, whom, where, day, span)
+        village, as_of, behind = _of_village(tx, kode)
+        door = bnba.door(behind.listing, narrowed("staff.buka_rincian", kode=kode, **NO_PAGE))
+        span = Span.asked(door)
+        counts = rincian_queries.counts(tx, behind.whom, behind.where, behind.day)
+        found = behind.shown(tx, span, door)
+    whom, day = behind.whom, behind.day
     return _page(
-        whom,
+        behind,
         counts.get(kode, 0),
         span,
+        door,
         file=kode,
-        about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
+        about=notes(office_name(), f"Desa {village.nama}", behind.said_per, day),
         village=village,
         as_of=as_of,
         found=found,
@@ -117,26 +215,33 @@ def rincian_statistik(kode: str) -> str | Response:
     )
 
 
+@blueprint.post("/desa/<kode>/bnba/statistik")
+@needs(Need.PROTECTED)
+def buka_rincian(kode: str) -> WerkzeugResponse:
+    """Open whom a number of a village's statistic counts, by name, for a reason."""
+    with services().databases.reader.connect() as tx:
+        *_, behind = _of_village(tx, kode)
+        return behind.answer(tx, narrowed("staff.rincian_statistik", kode=kode))
+
+
 @blueprint.get("/statistik/rincian")
 @needs(Need.PEOPLE)
 def rincian_statistik_wilayah() -> str | Response:
     """Whom a number of a region's statistic counts, in one desa or in all of them."""
-    whom = asked()
-    span = Span.asked()
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
-        names = desa_queries.names(tx, region.kode)
-        chosen = desa_asked(names)
-        counts = rincian_queries.counts(tx, whom, region.places, region.day)
-        where = [it for it in region.places if not chosen or it.kode_desa == chosen]
-        found = _rows(tx, whom, where, region.day, span)
+        region, names, chosen, behind = _of_region(tx)
+        door = bnba.door(behind.listing, narrowed("staff.buka_rincian_wilayah", **NO_PAGE))
+        span = Span.asked(door)
+        counts = rincian_queries.counts(tx, behind.whom, region.places, region.day)
+        found = behind.shown(tx, span, door)
     place = f"Desa {names[chosen]}" if chosen else f"{len(names)} desa"
     return _page(
-        whom,
+        behind,
         counts.get(chosen, 0) if chosen else sum(counts.values()),
         span,
+        door,
         file=chosen or region.kode,
-        about=notes(office_name(), place, fmt.day(region.day), region.day),
+        about=notes(office_name(), place, behind.said_per, region.day),
         region=region,
         names=names,
         chosen=chosen,
@@ -146,12 +251,21 @@ def rincian_statistik_wilayah() -> str | Response:
         per=region.batch,
         back=url_for(
             "staff.statistik_wilayah",
-            nama=whom.statistik,
+            nama=behind.whom.statistik,
             wilayah=request.args.get("wilayah"),
             tanggal=region.per,
         ),
         link=lambda **changed: narrowed("staff.rincian_statistik_wilayah", **changed),
     )
+
+
+@blueprint.post("/bnba/statistik")
+@needs(Need.PROTECTED)
+def buka_rincian_wilayah() -> WerkzeugResponse:
+    """Open whom a number of a region's statistic counts, by name, for a reason."""
+    with services().databases.reader.connect() as tx:
+        *_, behind = _of_region(tx)
+        return behind.answer(tx, narrowed("staff.rincian_statistik_wilayah"))
 
 
 def asked() -> Whom:
@@ -169,41 +283,28 @@ def asked() -> Whom:
     return Whom(name, kategori, baris, _SEXES.get(sex), request.args.get("dusun"))  # type: ignore[arg-type]
 
 
-def _rows(
-    tx: Any,  # noqa: ANN401  # a connection
-    whom: Whom,
-    where: Sequence[Place],
-    on: date,
-    span: Span,
-) -> Sequence[Row]:
-    """Who is counted; of a protected statistic nobody is looked for."""
-    if protected(STATISTICS[whom.statistik]):
-        return ()
-    return rincian_queries.rows(tx, whom, where, on, limit=span.limit, offset=span.offset)
-
-
 def _page(
-    whom: Whom,
+    behind: _Behind,
     total: int,
     span: Span,
+    door: bnba.Door,
     *,
     file: str,
     about: Sequence[str],
     **values: Any,  # noqa: ANN401
 ) -> str | Response:
-    statistic = STATISTICS[whom.statistik]
-    withheld = protected(statistic)
-    labels = {it.value: it.label for it in statistic.categories}
-    source = rincian_queries.source(statistic)
+    statistic = behind.statistic
+    withheld = [] if door.until else [it.label for it in protected(statistic)]
     return rows_page(
         statistic.title,
-        _said(whom, labels),
+        _said(behind.whom, behind.labels),
         total,
         span,
-        file=f"rincian-{whom.statistik}-{file}",
-        labels=labels,
-        unit=_UNITS[source],
-        entity=_RECORDS.get(source),
+        door,
+        file=f"rincian-{statistic.name}-{file}",
+        labels=behind.labels,
+        unit=_UNITS[rincian_queries.source(statistic)],
+        entity=behind.entity,
         about=[*about, _WITHHELD.format(", ".join(withheld))] if withheld else about,
         withheld=withheld,
         **values,
@@ -215,6 +316,7 @@ def rows_page(
     said: Sequence[str],
     total: int,
     span: Span,
+    door: bnba.Door,
     *,
     file: str,
     about: Sequence[str],
@@ -232,22 +334,25 @@ def rows_page(
     """
     said_ = " · ".join(said) or "semua yang dihitung"
     if format_ := wanted():
-        columns = _columns(day_of_ages, labels, entity, names)
+        columns = _columns(day_of_ages, labels, entity, names, door)
         rows = [
             [at, *(it(row) for it in columns.values())] for at, row in enumerate(found, start=1)
         ]
-        notes_ = [*about, said_]
+        notes_ = [*about, said_, *door.notes()]
         if 0 < len(rows) < total:
             notes_ += [f"Hanya {fmt.number(len(rows))} baris pertama dari {fmt.number(total)}"]
-        return download(Sheet(file, heading, ["No", *columns], rows, notes_), format_)
+        sheet = Sheet(door.file(file), heading, ["No", *columns], rows, notes_)
+        return download(sheet, format_)
     return render_template(
         "rincian_statistik.html",
         heading=heading,
         said=said_,
         total=total,
         page=span.page,
-        pages=pages_of(total),
+        pages=pages_of(total, span.per_page),
         first=span.offset + 1,
+        door=door,
+        opened=lambda row: door.holds(*subject(row, entity)),
         found=found,
         day_of_ages=day_of_ages,
         labels=labels,
@@ -263,16 +368,21 @@ def _columns(
     labels: Mapping[str, str] | None,
     entity: str | None,
     names: Mapping[str, str] | None,
+    door: bnba.Door,
 ) -> dict[str, Callable[[Row], Cell]]:
     """The columns of a file: those of the page, by what stands at their head."""
+
+    def digits(row: Row, number: str | None) -> str:
+        return fmt.digits(number, opened=door.holds(*subject(row, entity)))
+
     columns: dict[str, Callable[[Row], Cell]] = {"Nama": lambda it: it.nama}
     if names is not None:
         columns |= {"Kode desa": lambda it: it.kode_desa, "Desa": lambda it: names[it.kode_desa]}
     if labels is not None:
         columns["Kelompok"] = lambda it: labels.get(it.category, it.category or "BELUM MENGISI")
     columns |= {
-        "NIK": lambda it: fmt.masked(it.nik),
-        "No. KK": lambda it: fmt.masked(it.no_kk),
+        "NIK": lambda it: digits(it, it.nik),
+        "No. KK": lambda it: digits(it, it.no_kk),
         "Jenis kelamin": lambda it: TABLES["jenis_kelamin"].label(it.sex),
         "Umur": lambda it: int(years) if (years := fmt.years(it.tanggal_lahir, day)) else None,
         "Hubungan": lambda it: TABLES["hubungan_keluarga"].label(it.kk_level),

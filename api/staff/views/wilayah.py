@@ -1,6 +1,9 @@
 """Wilayah administratif of a village: its dusun, RW and RT, and who lives there."""
 
+from typing import Any
+
 from flask import Response, abort, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from api import format as fmt
 from api.auth import needs
@@ -8,7 +11,9 @@ from api.context import services
 from api.export import Cell, Sheet, download, wanted
 from api.permissions import Need
 from api.staff import menu
+from api.staff.views import bnba
 from api.staff.views.frame import (
+    AsOf,
     as_of_request,
     blueprint,
     kept_link,
@@ -16,8 +21,9 @@ from api.staff.views.frame import (
     village_of,
 )
 from api.staff.views.numbers import Links
-from api.staff.views.rincian import Span, narrowed, rows_page
+from api.staff.views.rincian import NO_PAGE, NUMBERS, Span, narrowed, rows_page, subject
 from api.staff.views.shown import notes, office_name
+from projections.queries.desa import Village
 from projections.queries.statistik import Count, Place
 from projections.queries.statistik_wilayah import Where, Wilayah, rows
 from projections.queries.statistik_wilayah import wilayah as wilayah_of
@@ -60,11 +66,11 @@ def wilayah(kode: str) -> str | Response:
 @needs(Need.PEOPLE)
 def rincian_wilayah(kode: str) -> str | Response:
     """The people whom a number of the places counts."""
-    span = Span.asked()
     where = _asked()
     with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        village, as_of, listing = _listing(tx, kode, where)
+        door = bnba.door(listing, narrowed("staff.buka_wilayah", kode=kode, **NO_PAGE))
+        span = Span.asked(door)
         found, total = rows(
             tx,
             Place(kode, as_of.batch),
@@ -78,6 +84,7 @@ def rincian_wilayah(kode: str) -> str | Response:
         _said(where),
         total,
         span,
+        door,
         file=f"rincian-wilayah-{kode}",
         about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
         village=village,
@@ -89,6 +96,30 @@ def rincian_wilayah(kode: str) -> str | Response:
         back=url_for("staff.wilayah", kode=kode, per=as_of.per),
         link=lambda **changed: narrowed("staff.rincian_wilayah", kode=kode, **changed),
     )
+
+
+@blueprint.post("/desa/<kode>/bnba/wilayah")
+@needs(Need.PROTECTED)
+def buka_wilayah(kode: str) -> WerkzeugResponse:
+    """Open whom a number of the places counts, by name, for a reason."""
+    where = _asked()
+    with services().databases.reader.connect() as tx:
+        _, as_of, listing = _listing(tx, kode, where)
+
+        def everybody() -> list[bnba.Subject]:
+            found, _ = rows(tx, Place(kode, as_of.batch), where, limit=bnba.ENOUGH)
+            return [subject(it, None) for it in found]
+
+        return bnba.answer(listing, everybody, narrowed("staff.rincian_wilayah", kode=kode))
+
+
+def _listing(tx: Any, kode: str, where: Where) -> tuple[Village, AsOf, bnba.Listing]:  # noqa: ANN401  # a connection
+    """The village as of a batch, and the list of those whom a number of its places counts."""
+    village = village_of(tx, kode)
+    as_of = as_of_request(tx, village)
+    heads = ["kepala keluarga"] if where.heads else []
+    said = ["Wilayah administratif", *_said(where), *heads, f"kiriman ke-{as_of.batch}"]
+    return village, as_of, bnba.Listing("penduduk", [kode], [where, as_of.per], said, NUMBERS)
 
 
 def _asked() -> Where:

@@ -1,30 +1,13 @@
-"""Mutasi: how a village's population changed, as monthly reports count it.
-
-A row is some people who came or went in a month: one for each event that the desa stated, in the
-month of its `tgl_lapor`, and *koreksi* for whatever change of the living no event explains, in the
-month in which it was saved. So a month's end is always its beginning and its rows together, by
-construction, and the next month's beginning.
-
-Events keep what the person was when they were recorded (sex, citizenship). A cancelled one stays
-where it was counted; what its cancelling changes is koreksi of the month of the cancelling. What
-came by the old protocol has no events: there, they are concluded from changes of status, and
-marked `turunan`. The people of a desa's first upload are its `saldo_awal`.
-
-Source: the monthly report of a desa (Lampiran A-9), domain rules of section 3.1.1.
-"""
+"""The account of what batches state: pure, in their order, as projections are given them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
-
 from ledger.catalogue import local_time
 from ledger.catalogue.peristiwa import DIBATALKAN
-from projections import tables
-from projections.copying import copy_rows
 from projections.opened import Line, Opened
 
 LAHIR, MATI, PINDAH, HILANG, DATANG, PERGI = "lahir", "mati", "pindah", "hilang", "datang", "pergi"
@@ -35,7 +18,7 @@ INWARD: Final = frozenset({LAHIR, DATANG, SALDO_AWAL})
 _BY_STATUS: Final = {2: MATI, 3: PINDAH, 4: HILANG, 6: PERGI}
 _HIDUP, _WNA = 1, 2
 _GATEWAY: Final = "server/"
-_UPLOAD: Final = "upload:"
+UPLOAD: Final = "upload:"
 """Begins the id of the row that remembers a desa's first upload."""
 _INFANT: Final = timedelta(days=366)
 """Whoever is new and younger was born here, as far as a dump can tell."""
@@ -62,7 +45,7 @@ class Warga:
         return self.status == _HIDUP
 
 
-_AN_UPLOAD: Final = Warga(Kind(None, wna=False), None, None)
+AN_UPLOAD: Final = Warga(Kind(None, wna=False), None, None)
 """What stands in the table for a desa's first upload."""
 
 
@@ -82,63 +65,7 @@ class Mutasi(NamedTuple):
     turunan: bool = False
 
 
-class MutasiProjection:
-    """Keeps the rows, and of each person what the next change is compared with."""
-
-    name = "mutasi"
-    version = 2
-    tables: tuple[Table, ...] = (tables.mutasi, tables.warga)
-    follows: str | None = None
-
-    def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
-        """Count what the entries say; of the people, those are read that it is about."""
-        if not entries:
-            return
-        kode_desa = entries[0].kode_desa
-        stated = [(it, it.stated("penduduk", "peristiwa", "upload")) for it in entries]
-        subject = _Subject()
-        for entry, lines in stated:
-            subject.meet(entry, lines)
-        if not any(lines for _, lines in stated):
-            return
-        events = _read_events(tx, kode_desa, subject.events)
-        known = subject.people | subject.of_events | {it.id_pend for it in events.values()}
-        first, everybody = _read_uploads(tx, kode_desa) if subject.uploads else ("", 0)
-        people = _read_warga(tx, kode_desa, known)
-        others = everybody - len(people)
-        before = dict(people) | ({first: _AN_UPLOAD} if first else {})
-        book = _Book(kode_desa, entries[0].position, people, others, events, first)
-        for entry, lines in stated:
-            book.enter(entry, lines)
-        _write_warga(tx, kode_desa, before, book)
-        _close(tx, kode_desa, book.closed)
-        copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
-
-
-class _Subject:
-    """Whom and what some batches are about, by id."""
-
-    def __init__(self) -> None:
-        self.people: set[str] = set()
-        self.events: set[str] = set()
-        self.of_events: set[str] = set()
-        self.uploads = False
-
-    def meet(self, entry: Opened, lines: Sequence[Line]) -> None:
-        """Take in a batch."""
-        for line in lines:
-            change = line.change
-            if change.entity == "penduduk":
-                self.people.add(change.id)
-            elif change.entity == "upload":
-                self.uploads = True
-            else:
-                self.events.add(change.id)
-                if (record := entry.usable(line)) is not None:
-                    self.of_events.add(str(record.id_pend))
-
-
-class _Book:
+class Book:
     """Follows batches in order: what people are, which events count, and the rows that come.
 
     It knows the `people` whom the batches are about, and that there are some `others`.
@@ -172,7 +99,7 @@ class _Book:
         for line in lines:
             number, change = line
             if change.entity == "upload":
-                upload = _UPLOAD + change.id
+                upload = UPLOAD + change.id
                 if not self.people and not self._others and not self.first_upload:
                     self.first_upload = upload
             elif change.entity == "penduduk":
@@ -227,7 +154,7 @@ class _Book:
         stated = Kind(record.sex, record.warganegara_id == _WNA)
         kind = person.kind if person else stated
         row = Mutasi(
-            id=_named(change.id),
+            id=named(change.id),
             from_batch=batch,
             line=number,
             bulan=record.tgl_lapor.replace(day=1),
@@ -276,7 +203,7 @@ class _Book:
             jenis = self._concluded(entry, was, now, when, first=first)
             self.rows.append(
                 Mutasi(
-                    id=f"{_named(id_)}/{number}",
+                    id=f"{named(id_)}/{number}",
                     from_batch=entry.position,
                     line=line,
                     bulan=when.replace(day=1),
@@ -303,101 +230,6 @@ class _Book:
         return KOREKSI
 
 
-def _named(id_: str) -> str:
+def named(id_: str) -> str:
     """An id in which a single slash says nothing: so no event is called as a koreksi is."""
     return id_.replace("/", "//")
-
-
-# --- rows ----------------------------------------------------------------------------------------
-
-
-def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warga]:
-    table = tables.warga
-    query = select(table).where(
-        table.c.kode_desa == kode_desa, table.c.id == func.any(sorted(ids))
-    )
-    return {
-        row.id: Warga(Kind(row.sex, row.wna), row.status_dasar, row.tanggal_lahir)
-        for row in tx.execute(query)
-    }
-
-
-def _read_uploads(tx: Connection, kode_desa: str) -> tuple[str, int]:
-    """The row of the desa's first upload; without one, how many people there are."""
-    table = tables.warga
-    mine = table.c.kode_desa == kode_desa
-    first = select(table.c.id).where(mine, table.c.id.startswith(_UPLOAD, autoescape=True))
-    if (found := tx.execute(first).scalar()) is not None:
-        return found, 0
-    return "", tx.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
-
-
-def _read_events(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Mutasi]:
-    table = tables.mutasi
-    query = select(table).where(
-        table.c.kode_desa == kode_desa,
-        table.c.id == func.any(sorted(map(_named, ids))),
-        table.c.to_batch.is_(None),
-    )
-    return {
-        row.id.replace("//", "/"): Mutasi(
-            row.id,
-            row.from_batch,
-            row.line,
-            row.bulan,
-            row.jenis,
-            Kind(row.sex, row.wna),
-            row.jumlah,
-            row.id_pend,
-            row.ref_pindah,
-            row.tgl_peristiwa,
-            row.turunan,
-        )
-        for row in tx.execute(query)
-    }
-
-
-def _write_warga(tx: Connection, kode_desa: str, before: Mapping[str, Warga], book: _Book) -> None:
-    table = tables.warga
-    now = dict(book.people)
-    if book.first_upload:
-        now[book.first_upload] = _AN_UPLOAD
-    # Mostly something else of a person changed than what is kept here.
-    changed = sorted(it for it in before.keys() | now.keys() if before.get(it) != now.get(it))
-    mine = table.c.kode_desa == kode_desa
-    gone = [it for it in changed if it in before]
-    if gone:
-        tx.execute(table.delete().where(mine, table.c.id == func.any(gone)))
-    rows = (
-        (kode_desa, id_, it.kind.sex, it.kind.wna, it.status, it.born)
-        for id_ in changed
-        if (it := now.get(id_)) is not None
-    )
-    copy_rows(tx, table, rows)
-
-
-def _close(tx: Connection, kode_desa: str, closed: dict[str, int]) -> None:
-    if not closed:
-        return
-    table = tables.mutasi
-    statement = (
-        update(table)
-        .where(
-            table.c.kode_desa == kode_desa,
-            table.c.id == bindparam("of"),
-            table.c.to_batch.is_(None),
-        )
-        .values(to_batch=bindparam("batch"))
-    )
-    tx.execute(statement, [{"of": id_, "batch": batch} for id_, batch in closed.items()])
-
-
-def _row(kode_desa: str, it: Mutasi, book: _Book) -> tuple[object, ...]:
-    end = book.ends.get((it.id, it.from_batch))
-    return (
-        kode_desa, it.id, it.from_batch, end, it.line, it.bulan, it.jenis, it.kind.sex,
-        it.kind.wna, it.jumlah, it.id_pend, it.ref_pindah, it.tgl_peristiwa, it.turunan,
-    )  # fmt: skip
-
-
-MUTASI = MutasiProjection()

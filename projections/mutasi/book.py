@@ -1,9 +1,10 @@
 """The account of what batches state: pure, in their order, as projections are given them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from ledger.catalogue import local_time
@@ -65,6 +66,35 @@ class Mutasi(NamedTuple):
     turunan: bool = False
 
 
+class _Batch:
+    """What a batch changes, by person: what they were before it, and what its events explain.
+
+    `saved` says where and when: by the line about the person or, without one, by the newest of
+    the events.
+    """
+
+    def __init__(self, entry: Opened) -> None:
+        self.entry = entry
+        self.before: dict[str, Warga | None] = {}
+        self.saved: dict[str, tuple[int, datetime]] = {}
+        self.explained: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
+        self._stated: set[str] = set()
+
+    def save(self, line: Line, people: Mapping[str, Warga]) -> None:
+        """Take in a line about a person, before they are known by it."""
+        id_ = line.change.id
+        self.before.setdefault(id_, people.get(id_))
+        self.saved[id_] = line.number, line.change.at
+        self._stated.add(id_)
+
+    def touch(self, line: Line, id_: str, people: Mapping[str, Warga]) -> None:
+        """Take in a line about an event of a person, after all that are about people."""
+        self.before.setdefault(id_, people.get(id_))
+        if id_ not in self._stated:
+            here = line.number, line.change.at
+            self.saved[id_] = max(self.saved.get(id_, here), here, key=itemgetter(1))
+
+
 class Book:
     """Follows batches in order: what people are, which events count, and the rows that come.
 
@@ -90,30 +120,26 @@ class Book:
         self.closed: dict[str, int] = {}
         self.ends: dict[tuple[str, int], int] = {}
 
-    def enter(self, entry: Opened, lines: Sequence[Line]) -> None:
-        """Count a batch."""
-        before: dict[str, Warga | None] = {}
-        saved: dict[str, tuple[int, datetime]] = {}
-        explained: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
-        upload = ""
-        for line in lines:
-            number, change = line
-            if change.entity == "upload":
-                upload = UPLOAD + change.id
-                if not self.people and not self._others and not self.first_upload:
-                    self.first_upload = upload
-            elif change.entity == "penduduk":
-                before.setdefault(change.id, self.people.get(change.id))
-                saved[change.id] = number, change.at
-                self._know(entry, line)
-            else:
-                self._event(entry, line, before, saved, explained)
-        first = bool(upload) and upload == self.first_upload
-        for id_, was in before.items():
-            if id_ not in explained and was == self.people.get(id_):
+    def enter(self, entry: Opened) -> None:
+        """Count a batch: first its people, then its events.
+
+        A desa states both in one push, in whatever order its program writes them; so it does not
+        matter in which order a batch has them.
+        """
+        batch = _Batch(entry)
+        uploads = [UPLOAD + line.change.id for line in entry.stated("upload")]
+        if uploads and not self.people and not self._others and not self.first_upload:
+            self.first_upload = uploads[-1]
+        for line in entry.stated("penduduk"):
+            batch.save(line, self.people)
+            self._know(entry, line)
+        for line in entry.stated("peristiwa"):
+            self._event(batch, line)
+        first = self.first_upload in uploads
+        for id_, was in batch.before.items():
+            if id_ not in batch.explained and was == self.people.get(id_):
                 continue  # mostly something else of a person changed
-            number, at = saved[id_]
-            self._explain(entry, number, at, id_, was, explained[id_], first=first)
+            self._explain(batch, id_, first=first)
 
     def _know(self, entry: Opened, line: Line) -> None:
         record = entry.usable(line)
@@ -123,52 +149,42 @@ class Book:
         kind = Kind(record.sex, record.warganegara_id == _WNA)
         self.people[line.change.id] = Warga(kind, record.status_dasar, record.tanggal_lahir)
 
-    def _event(
-        self,
-        entry: Opened,
-        line: Line,
-        before: dict[str, Warga | None],
-        saved: dict[str, tuple[int, datetime]],
-        explained: dict[str, dict[Kind, int]],
-    ) -> None:
+    def _event(self, batch: "_Batch", line: Line) -> None:
         """An event counts once; stated again it counts as it is stated now."""
-        record = entry.usable(line)
+        record = batch.entry.usable(line)
         if record is None or record.jenis == DIBATALKAN or record.kode not in BY_CODE:
             return
-        number, change = line
-        batch = entry.position
+        id_ = line.change.id
+        position = batch.entry.position
         id_pend = str(record.id_pend)
-        person = self.people.get(id_pend)
-        before.setdefault(id_pend, person)
-        saved.setdefault(id_pend, (number, change.at))
-        if known := self.events.get(change.id):
-            if known.from_batch == batch:
+        batch.touch(line, id_pend, self.people)
+        if known := self.events.get(id_):
+            if known.from_batch == position:
                 # Of several statements in one batch the last one counts.
                 self.rows.remove(known)
             else:
-                self._end(known, batch)
-            explained[known.id_pend][known.kind] -= known.jumlah
-            before.setdefault(known.id_pend, self.people.get(known.id_pend))
-            saved.setdefault(known.id_pend, (number, change.at))
+                self._end(known, position)
+            batch.touch(line, known.id_pend, self.people)
+            batch.explained[known.id_pend][known.kind] -= known.jumlah
         jenis = SALDO_AWAL if record.saldo_awal else BY_CODE[record.kode]
+        person = self.people.get(id_pend) or batch.before[id_pend]
         stated = Kind(record.sex, record.warganegara_id == _WNA)
-        kind = person.kind if person else stated
         row = Mutasi(
-            id=named(change.id),
-            from_batch=batch,
-            line=number,
+            id=named(id_),
+            from_batch=position,
+            line=line.number,
             bulan=record.tgl_lapor.replace(day=1),
             jenis=jenis,
-            kind=kind,
+            kind=person.kind if person else stated,
             jumlah=1 if jenis in INWARD else -1,
             id_pend=id_pend,
             ref_pindah=record.ref_pindah,
             tgl_peristiwa=record.tgl_peristiwa,
             turunan=bool(record.turunan),
         )
-        self.events[change.id] = row
+        self.events[id_] = row
         self.rows.append(row)
-        explained[id_pend][kind] += row.jumlah
+        batch.explained[id_pend][row.kind] += row.jumlah
 
     def _end(self, row: Mutasi, batch: int) -> None:
         if row.from_batch >= self._begins:
@@ -176,35 +192,26 @@ class Book:
         else:
             self.closed[row.id] = batch
 
-    def _explain(
-        self,
-        entry: Opened,
-        line: int,
-        at: datetime,
-        id_: str,
-        was: Warga | None,
-        explained: dict[Kind, int],
-        *,
-        first: bool,
-    ) -> None:
+    def _explain(self, batch: "_Batch", id_: str, *, first: bool) -> None:
         """What no event explains of a person's change: koreksi, or an event concluded."""
         left: dict[Kind, int] = defaultdict(int)
-        now = self.people.get(id_)
+        was, now = batch.before[id_], self.people.get(id_)
         if was is not None and was.living:
             left[was.kind] -= 1
         if now is not None and now.living:
             left[now.kind] += 1
-        for kind, count in explained.items():
+        for kind, count in batch.explained[id_].items():
             left[kind] -= count
+        line, at = batch.saved[id_]
         when = local_time(at, self._kode_desa).date()
         for number, (kind, count) in enumerate(sorted(left.items(), key=str)):
             if not count:
                 continue
-            jenis = self._concluded(entry, was, now, when, first=first)
+            jenis = self._concluded(batch.entry, was, now, when, first=first)
             self.rows.append(
                 Mutasi(
                     id=f"{named(id_)}/{number}",
-                    from_batch=entry.position,
+                    from_batch=batch.entry.position,
                     line=line,
                     bulan=when.replace(day=1),
                     jenis=jenis,

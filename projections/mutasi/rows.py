@@ -7,14 +7,14 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 from projections import tables
 from projections.copying import copy_rows
 from projections.mutasi.book import AN_UPLOAD, UPLOAD, Book, Kind, Mutasi, Warga, named
-from projections.opened import Line, Opened
+from projections.opened import Opened
 
 
 class MutasiProjection:
     """Keeps the rows, and of each person what the next change is compared with."""
 
     name = "mutasi"
-    version = 2
+    version = 3
     tables: tuple[Table, ...] = (tables.mutasi, tables.warga)
     follows: str | None = None
 
@@ -23,11 +23,10 @@ class MutasiProjection:
         if not entries:
             return
         kode_desa = entries[0].kode_desa
-        stated = [(it, it.stated("penduduk", "peristiwa", "upload")) for it in entries]
         subject = _Subject()
-        for entry, lines in stated:
-            subject.meet(entry, lines)
-        if not any(lines for _, lines in stated):
+        for entry in entries:
+            subject.meet(entry)
+        if not subject:
             return
         events = _read_events(tx, kode_desa, subject.events)
         known = subject.people | subject.of_events | {it.id_pend for it in events.values()}
@@ -36,8 +35,8 @@ class MutasiProjection:
         others = everybody - len(people)
         before = dict(people) | ({first: AN_UPLOAD} if first else {})
         book = Book(kode_desa, entries[0].position, people, others, events, first)
-        for entry, lines in stated:
-            book.enter(entry, lines)
+        for entry in entries:
+            book.enter(entry)
         _write_warga(tx, kode_desa, before, book)
         _close(tx, kode_desa, book.closed)
         copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
@@ -52,18 +51,18 @@ class _Subject:
         self.of_events: set[str] = set()
         self.uploads = False
 
-    def meet(self, entry: Opened, lines: Sequence[Line]) -> None:
+    def meet(self, entry: Opened) -> None:
         """Take in a batch."""
-        for line in lines:
-            change = line.change
-            if change.entity == "penduduk":
-                self.people.add(change.id)
-            elif change.entity == "upload":
-                self.uploads = True
-            else:
-                self.events.add(change.id)
-                if (record := entry.usable(line)) is not None:
-                    self.of_events.add(str(record.id_pend))
+        self.people |= {line.change.id for line in entry.stated("penduduk")}
+        self.uploads = self.uploads or bool(entry.stated("upload"))
+        for line in entry.stated("peristiwa"):
+            self.events.add(line.change.id)
+            if (record := entry.usable(line)) is not None:
+                self.of_events.add(str(record.id_pend))
+
+    def __bool__(self) -> bool:
+        """Whether they are about anybody or anything."""
+        return bool(self.people or self.events or self.uploads)
 
 
 def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warga]:

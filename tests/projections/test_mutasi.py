@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 import pytest
@@ -120,21 +120,35 @@ def test_a_village_without_people_has_no_account(house: House) -> None:
     assert months(house, village.kode_desa) == []
 
 
+def test_a_birth_counts_alike_before_and_behind_the_newborn(house: House) -> None:
+    told, other = house.village(), house.village(f"{KODE}.2002")
+    newborn, birth = person("1", 1, sex=1), event("1", "1", sex=None)
+    house.push(told, [newborn, birth])
+    house.push(other, [birth, newborn])
+    boy = {Kind(1, wna=False): 1}
+    for village in (told, other):
+        (month,) = months(house, village.kode_desa)
+        assert {name: counts for name, counts in month.flows.items() if counts} == {"lahir": boy}
+
+
 # --- events that are stated more than once ------------------------------------------------------
 
 PEOPLE, EVENTS = ("1", "2", "1/0"), ("1", "2", "1/0", "2/1")
 
 
-def event(id_: str, id_pend: str, kode: int = 1, jenis: str | None = None) -> Draft:
-    facts = {"id": 1, "id_pend": id_pend, "kode": kode, "jenis": jenis, "tgl_lapor": "2026-11-20"}
-    return Draft("peristiwa", id_, "put", START, {**SOUND["peristiwa"], **facts})
+def event(
+    id_: str, id_pend: str, kode: int = 1, jenis: str | None = None, **facts: object
+) -> Draft:
+    told = {"id": 1, "id_pend": id_pend, "kode": kode, "jenis": jenis, "tgl_lapor": "2026-11-20"}
+    return Draft("peristiwa", id_, "put", START, {**SOUND["peristiwa"], **told, **facts})
 
 
 def person(id_: str, status: int, sex: int) -> Draft:
     return replace(penduduk(1, status_dasar=status, sex=sex), id=id_)
 
 
-STATEMENTS = st.one_of(
+SAVED = (START, START - timedelta(days=40), START - timedelta(days=30))
+STATED = st.one_of(
     st.builds(person, st.sampled_from(PEOPLE), st.sampled_from([1, 2]), st.sampled_from([1, 2])),
     st.builds(lambda id_: replace(deleted(1), id=id_), st.sampled_from(PEOPLE)),
     st.builds(
@@ -146,6 +160,13 @@ STATEMENTS = st.one_of(
     ),
     st.builds(lambda id_: Draft("peristiwa", id_, "delete", START), st.sampled_from(EVENTS)),
 )
+
+
+def key(draft: Draft) -> tuple[str, str]:
+    return draft.entity, draft.id
+
+
+STATEMENTS = st.builds(lambda draft, at: replace(draft, at=at), STATED, st.sampled_from(SAVED))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -176,6 +197,29 @@ def test_whatever_is_stated_of_events_the_months_come_to_the_living(
     rebuild(shared_databases.projector, [named("mutasi")], [kode_desa], house.now)
     with shared_databases.reader.connect() as tx:
         assert _stored(tx, kode_desa) == live
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.lists(STATEMENTS, min_size=1, max_size=5, unique_by=key),
+        min_size=1,
+        max_size=4,
+    ),
+)
+@example([[event("1", "1"), person("1", 1, 2)]])
+@example([[person("1", 1, 2)], [event("1", "1", 2), person("1", 2, 1)]])
+@example([[event("1", "1"), event("2", "1", 2)], [event("2", "1", 5), person("1", 1, 2)]])
+def test_in_whatever_order_a_batch_has_its_lines_the_account_is_the_same(
+    shared_databases: Databases, batches: list[list[Draft]]
+) -> None:
+    """Any order, as it is drawn, against one that is agreed on."""
+    house = House(shared_databases)
+    drawn, agreed = (house.village(f"{KODE}.{next(_VILLAGES):04d}") for _ in range(2))
+    for drafts in batches:
+        house.push(drawn, drafts)
+        house.push(agreed, sorted(drafts, key=key))
+    assert months(house, drawn.kode_desa) == months(house, agreed.kode_desa)
 
 
 _VILLAGES = count(2100)

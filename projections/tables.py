@@ -186,7 +186,12 @@ mutasi = Table(
     Column("jenis", Text, nullable=False, comment="lahir, mati, datang, …, saldo_awal, koreksi"),
     Column("sex", Integer),
     Column("wna", Boolean, nullable=False),
-    Column("jumlah", Integer, nullable=False, comment="people more, or fewer"),
+    Column(
+        "jumlah",
+        Integer,
+        nullable=False,
+        comment="people more, or fewer; 0: of nobody sent so far",
+    ),
     Column("id_pend", Text, nullable=False),
     Column("ref_pindah", Integer, comment="how far, of who moved away"),
     Column("tgl_peristiwa", Date),
@@ -194,6 +199,13 @@ mutasi = Table(
     comment="how the population changed, as monthly reports count it",
 )
 Index("mutasi_month", mutasi.c.kode_desa, mutasi.c.bulan)
+# By this, the few events are found that wait for a person who comes.
+Index(
+    "mutasi_waiting",
+    mutasi.c.kode_desa,
+    mutasi.c.id_pend,
+    postgresql_where=mutasi.c.jumlah == 0,
+)
 
 warga = Table(
     "warga",

@@ -51,7 +51,10 @@ AN_UPLOAD: Final = Warga(Kind(None, wna=False), None, None)
 
 
 class Mutasi(NamedTuple):
-    """A row: `jumlah` people more (or fewer, if negative) of a kind."""
+    """A row: `jumlah` people more (or fewer, if negative) of a kind.
+
+    0 for an event whose person nobody has sent: it waits for them.
+    """
 
     id: str
     from_batch: int
@@ -104,20 +107,18 @@ class Book:
     def __init__(
         self,
         kode_desa: str,
-        begins: int,
         people: dict[str, Warga],
         others: int,
         events: dict[str, Mutasi],
         first_upload: str,
     ) -> None:
         self._kode_desa = kode_desa
-        self._begins = begins
         self.people = people
         self._others = others
         self.events = events
+        self._waiting = {id_ for id_, it in events.items() if not it.jumlah}
         self.first_upload = first_upload
         self.rows: list[Mutasi] = []
-        self.closed: dict[str, int] = {}
         self.ends: dict[tuple[str, int], int] = {}
 
     def enter(self, entry: Opened) -> None:
@@ -135,6 +136,7 @@ class Book:
             self._know(entry, line)
         for line in entry.stated("peristiwa"):
             self._event(batch, line)
+        self._arrived(batch)
         first = self.first_upload in uploads
         for id_, was in batch.before.items():
             if id_ not in batch.explained and was == self.people.get(id_):
@@ -150,47 +152,83 @@ class Book:
         self.people[line.change.id] = Warga(kind, record.status_dasar, record.tanggal_lahir)
 
     def _event(self, batch: "_Batch", line: Line) -> None:
-        """An event counts once; stated again it counts as it is stated now."""
+        """An event counts once; stated again it counts as it is stated now.
+
+        One of a person whom nobody sent is no event of this desa's people: it counts nothing, and
+        waits. Data quality says so meanwhile.
+        """
         record = batch.entry.usable(line)
-        if record is None or record.jenis == DIBATALKAN or record.kode not in BY_CODE:
-            return
         id_ = line.change.id
-        position = batch.entry.position
+        known = self.events.get(id_)
+        if record is None or record.jenis == DIBATALKAN:
+            if known is not None and id_ in self._waiting:
+                self._withdraw(batch, line, id_, known)
+            return
+        if record.kode not in BY_CODE:
+            return
         id_pend = str(record.id_pend)
         batch.touch(line, id_pend, self.people)
-        if known := self.events.get(id_):
-            if known.from_batch == position:
-                # Of several statements in one batch the last one counts.
-                self.rows.remove(known)
-            else:
-                self._end(known, position)
-            batch.touch(line, known.id_pend, self.people)
-            batch.explained[known.id_pend][known.kind] -= known.jumlah
+        if known is not None:
+            self._withdraw(batch, line, id_, known)
         jenis = SALDO_AWAL if record.saldo_awal else BY_CODE[record.kode]
         person = self.people.get(id_pend) or batch.before[id_pend]
-        stated = Kind(record.sex, record.warganegara_id == _WNA)
+        # Who was deleted since it was counted had been there then.
+        counted = known if known is not None and known.jumlah else None
+        whose = person or counted
         row = Mutasi(
             id=named(id_),
-            from_batch=position,
+            from_batch=batch.entry.position,
             line=line.number,
             bulan=record.tgl_lapor.replace(day=1),
             jenis=jenis,
-            kind=person.kind if person else stated,
-            jumlah=1 if jenis in INWARD else -1,
+            kind=whose.kind if whose else Kind(record.sex, record.warganegara_id == _WNA),
+            jumlah=_one(jenis) if whose else 0,
             id_pend=id_pend,
             ref_pindah=record.ref_pindah,
             tgl_peristiwa=record.tgl_peristiwa,
             turunan=bool(record.turunan),
         )
+        self._count(batch, id_, row)
+
+    def _count(self, batch: "_Batch", id_: str, row: Mutasi) -> None:
         self.events[id_] = row
         self.rows.append(row)
-        batch.explained[id_pend][row.kind] += row.jumlah
+        if row.jumlah:
+            batch.explained[row.id_pend][row.kind] += row.jumlah
+        else:
+            self._waiting.add(id_)
+
+    def _withdraw(self, batch: "_Batch", line: Line, id_: str, row: Mutasi) -> None:
+        """Take back what is known of an event: it is stated otherwise, or no more."""
+        del self.events[id_]
+        self._waiting.discard(id_)
+        self._end(row, batch.entry.position)
+        if row.jumlah:
+            batch.touch(line, row.id_pend, self.people)
+            batch.explained[row.id_pend][row.kind] -= row.jumlah
+
+    def _arrived(self, batch: "_Batch") -> None:
+        """Count the events that waited for a person who has come."""
+        for id_ in sorted(self._waiting):
+            row = self.events[id_]
+            if (person := self.people.get(row.id_pend)) is None:
+                continue
+            self._waiting.remove(id_)
+            self._end(row, batch.entry.position)
+            counted = row._replace(
+                from_batch=batch.entry.position,
+                line=batch.saved[row.id_pend][0],
+                kind=person.kind,
+                jumlah=_one(row.jenis),
+            )
+            self._count(batch, id_, counted)
 
     def _end(self, row: Mutasi, batch: int) -> None:
-        if row.from_batch >= self._begins:
-            self.ends[row.id, row.from_batch] = batch
+        if row.from_batch == batch:
+            # Of several statements in one batch the last one counts.
+            self.rows.remove(row)
         else:
-            self.closed[row.id] = batch
+            self.ends[row.id, row.from_batch] = batch
 
     def _explain(self, batch: "_Batch", id_: str, *, first: bool) -> None:
         """What no event explains of a person's change: koreksi, or an event concluded."""
@@ -235,6 +273,10 @@ class Book:
         if was is not None and was.living and not now.living:
             return _BY_STATUS.get(now.status or 0, KOREKSI)
         return KOREKSI
+
+
+def _one(jenis: str) -> int:
+    return 1 if jenis in INWARD else -1
 
 
 def named(id_: str) -> str:

@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from projections import tables
 from projections.copying import copy_rows
@@ -28,17 +38,18 @@ class MutasiProjection:
             subject.meet(entry)
         if not subject:
             return
-        events = _read_events(tx, kode_desa, subject.events)
+        events = _read_events(tx, kode_desa, subject)
         known = subject.people | subject.of_events | {it.id_pend for it in events.values()}
         first, everybody = _read_uploads(tx, kode_desa) if subject.uploads else ("", 0)
         people = _read_warga(tx, kode_desa, known)
         others = everybody - len(people)
         before = dict(people) | ({first: AN_UPLOAD} if first else {})
-        book = Book(kode_desa, entries[0].position, people, others, events, first)
+        book = Book(kode_desa, people, others, events, first)
         for entry in entries:
             book.enter(entry)
         _write_warga(tx, kode_desa, before, book)
-        _close(tx, kode_desa, book.closed)
+        begins = entries[0].position
+        _close(tx, kode_desa, {it: end for it, end in book.ends.items() if it[1] < begins})
         copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
 
 
@@ -86,12 +97,16 @@ def _read_uploads(tx: Connection, kode_desa: str) -> tuple[str, int]:
     return "", tx.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
 
 
-def _read_events(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Mutasi]:
+def _read_events(tx: Connection, kode_desa: str, subject: _Subject) -> dict[str, Mutasi]:
+    """The events that they are about, and those that wait for the people they are about."""
     table = tables.mutasi
+    events = table.c.id == func.any(sorted(map(named, subject.events)))
+    # An index has the few that wait; literally 0, so that it is used.
+    waiting = and_(
+        table.c.jumlah == literal_column("0"), table.c.id_pend == func.any(sorted(subject.people))
+    )
     query = select(table).where(
-        table.c.kode_desa == kode_desa,
-        table.c.id == func.any(sorted(map(named, ids))),
-        table.c.to_batch.is_(None),
+        table.c.kode_desa == kode_desa, or_(events, waiting), table.c.to_batch.is_(None)
     )
     return {
         row.id.replace("//", "/"): Mutasi(
@@ -130,8 +145,8 @@ def _write_warga(tx: Connection, kode_desa: str, before: Mapping[str, Warga], bo
     copy_rows(tx, table, rows)
 
 
-def _close(tx: Connection, kode_desa: str, closed: dict[str, int]) -> None:
-    if not closed:
+def _close(tx: Connection, kode_desa: str, ends: Mapping[tuple[str, int], int]) -> None:
+    if not ends:
         return
     table = tables.mutasi
     statement = (
@@ -139,11 +154,12 @@ def _close(tx: Connection, kode_desa: str, closed: dict[str, int]) -> None:
         .where(
             table.c.kode_desa == kode_desa,
             table.c.id == bindparam("of"),
-            table.c.to_batch.is_(None),
+            table.c.from_batch == bindparam("since"),
         )
         .values(to_batch=bindparam("batch"))
     )
-    tx.execute(statement, [{"of": id_, "batch": batch} for id_, batch in closed.items()])
+    facts = [{"of": id_, "since": since, "batch": end} for (id_, since), end in ends.items()]
+    tx.execute(statement, facts)
 
 
 def _row(kode_desa: str, it: Mutasi, book: Book) -> tuple[object, ...]:

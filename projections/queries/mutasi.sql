@@ -2,7 +2,7 @@
 -- What came and went in each month as of a batch, by kind of change and of people.
 SELECT bulan, jenis, sex, wna, sum(jumlah) AS jumlah
 FROM projections.mutasi
-WHERE kode_desa = :kode_desa
+WHERE kode_desa = :kode_desa AND jumlah <> 0
     AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
 GROUP BY bulan, jenis, sex, wna
 ORDER BY bulan;
@@ -11,7 +11,7 @@ ORDER BY bulan;
 -- How far those went who moved away, by month.
 SELECT bulan, ref_pindah, sum(-jumlah) AS jumlah
 FROM projections.mutasi
-WHERE kode_desa = :kode_desa AND jenis = 'pindah' AND ref_pindah IS NOT NULL
+WHERE kode_desa = :kode_desa AND jenis = 'pindah' AND ref_pindah IS NOT NULL AND jumlah <> 0
     AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
 GROUP BY bulan, ref_pindah
 ORDER BY bulan, ref_pindah;

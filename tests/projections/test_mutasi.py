@@ -15,7 +15,8 @@ from ledger.database import Databases
 from projections import catch_up, named, rebuild, tables
 from projections.mutasi import KOREKSI, Kind
 from projections.queries.keluarga import active
-from projections.queries.mutasi import Month, Whom, account, rows
+from projections.queries.mutasi import FLOWS, Month, Whom, account, rows
+from projections.queries.mutu import across, records
 from projections.queries.penduduk import Filters, people
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
@@ -128,7 +129,65 @@ def test_a_birth_counts_alike_before_and_behind_the_newborn(house: House) -> Non
     boy = {Kind(1, wna=False): 1}
     for village in (told, other):
         (month,) = months(house, village.kode_desa)
-        assert {name: counts for name, counts in month.flows.items() if counts} == {"lahir": boy}
+        assert month.flows == {name: boy if name == "lahir" else {} for name in FLOWS}
+
+
+# --- events of people whom nobody sent -----------------------------------------------------------
+
+
+def counted(month: Month) -> dict[str, int]:
+    return {name: sum(counts.values()) for name, counts in month.flows.items() if counts}
+
+
+def unknown(house: House, kode_desa: str) -> list[str]:
+    """The events that data quality says are of nobody who was ever sent."""
+    day = START.date()
+    with house.databases.reader.connect() as tx:
+        kinds = across(tx, kode_desa, on=day)
+        (kind,) = [it for it in kinds if it.code == "peristiwa-tanpa-penduduk"] or [None]
+        return [it.id for it in records(tx, kode_desa, kind, on=day)] if kind else []
+
+
+def test_an_event_of_nobody_counts_nothing_and_data_quality_says_so(house: House) -> None:
+    village = house.village()
+    house.push(village, [event("1", "1", tgl_lapor="2020-01-01")])
+    assert months(house, village.kode_desa) == []
+    house.push(village, [person("2", 1, 2), event("2", "2")])
+    (month,) = months(house, village.kode_desa)
+    assert counted(month) == {"lahir": 1}
+    assert unknown(house, village.kode_desa) == ["1"]
+
+
+def test_it_counts_once_the_person_has_come(house: House) -> None:
+    """A push too large for one batch may be cut between them."""
+    village = house.village()
+    house.push(village, [event("1", "1", sex=None)])
+    house.push(village, [person("1", 1, 1)])
+    (month,) = months(house, village.kode_desa)
+    assert month.flows["lahir"] == {Kind(1, wna=False): 1}
+    assert counted(month) == {"lahir": 1}
+    assert months(house, village.kode_desa, as_of=1) == []
+    assert unknown(house, village.kode_desa) == []
+
+
+@pytest.mark.parametrize("again", [None, "dibatalkan"])
+def test_it_counts_never_when_it_was_cancelled_before(house: House, again: str | None) -> None:
+    village = house.village()
+    house.push(village, [event("1", "1")])
+    cancelled = Draft("peristiwa", "1", "delete", START)
+    house.push(village, [event("1", "1", jenis=again) if again else cancelled])
+    house.push(village, [person("1", 1, 1)])
+    (month,) = months(house, village.kode_desa)
+    assert counted(month) == {KOREKSI: 1}
+
+
+def test_an_event_that_counted_counts_on_when_its_person_was_a_mistake(house: House) -> None:
+    village = house.village()
+    house.push(village, [person("1", 1, 1), event("1", "1")])
+    house.push(village, [replace(deleted(1), id="1")])
+    house.push(village, [event("1", "1", tgl_lapor="2026-10-31")])
+    before, month = months(house, village.kode_desa)
+    assert (counted(before), counted(month)) == ({"lahir": 1}, {KOREKSI: -1})
 
 
 # --- events that are stated more than once ------------------------------------------------------
@@ -139,12 +198,13 @@ PEOPLE, EVENTS = ("1", "2", "1/0"), ("1", "2", "1/0", "2/1")
 def event(
     id_: str, id_pend: str, kode: int = 1, jenis: str | None = None, **facts: object
 ) -> Draft:
-    told = {"id": 1, "id_pend": id_pend, "kode": kode, "jenis": jenis, "tgl_lapor": "2026-11-20"}
+    told = {"id": id_, "id_pend": id_pend, "kode": kode, "jenis": jenis, "tgl_lapor": "2026-11-20"}
     return Draft("peristiwa", id_, "put", START, {**SOUND["peristiwa"], **told, **facts})
 
 
 def person(id_: str, status: int, sex: int) -> Draft:
-    return replace(penduduk(1, status_dasar=status, sex=sex), id=id_)
+    record = {**penduduk(1, status_dasar=status, sex=sex).data, "id": id_}
+    return Draft("penduduk", id_, "put", START, record)
 
 
 SAVED = (START, START - timedelta(days=40), START - timedelta(days=30))

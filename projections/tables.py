@@ -211,12 +211,23 @@ warga = Table(
     "warga",
     metadata,
     Column("kode_desa", Text, primary_key=True),
-    Column("id", Text, primary_key=True, comment="of the person; or of the desa's first upload"),
+    Column("id", Text, primary_key=True, comment="of the person"),
     Column("sex", Integer),
     Column("wna", Boolean, nullable=False),
     Column("status_dasar", Integer),
     Column("tanggal_lahir", Date),
     comment="what mutasi compares the next change of a person with",
+)
+
+mutasi_desa = Table(
+    "mutasi_desa",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("batch", BigInteger, comment="the first that told of people"),
+    Column("signed_at", DateTime(timezone=True), comment="when that was signed"),
+    Column("upload", Text, comment="what that came from, by the old protocol"),
+    Column("events", Boolean, nullable=False, comment="whether it has ever stated one"),
+    comment="what mutasi knows of a desa as a whole",
 )
 
 statistik = Table(

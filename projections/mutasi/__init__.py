@@ -6,11 +6,14 @@ month in which it was saved. So a month's end is always its beginning and its ro
 construction, and the next month's beginning.
 
 Events keep what the person was when they were recorded (sex, citizenship). A cancelled one stays
-where it was counted; what its cancelling changes is koreksi of the month of the cancelling. What
-came by the old protocol has no events: there, they are concluded from changes of status, and
-marked `turunan`. The people of a desa's first upload are its `saldo_awal`.
+where it was counted; what its cancelling changes is koreksi of the month of the cancelling.
 
-Source: the monthly report of a desa (Lampiran A-9), domain rules of section 3.1.1.
+A desa that has never stated an event, as with OpenSID's export of today and the old protocol, has
+them concluded from what changes of its people, marked `turunan`; the people of its first push are
+its `saldo_awal`. From the batch in which it first states an event, what no event explains is
+koreksi; and events of what was concluded before take its place.
+
+Source: the monthly report of a desa (Lampiran A-9), domain rules of sections 1.5 and 3.1.1.
 """
 
 from projections.mutasi.book import (

@@ -1,10 +1,10 @@
 """The account of what batches state: pure, in their order, as projections are given them."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 from ledger.catalogue import local_time
@@ -18,11 +18,8 @@ BY_CODE: Final = {1: LAHIR, 2: MATI, 3: PINDAH, 4: HILANG, 5: DATANG, 6: PERGI}
 INWARD: Final = frozenset({LAHIR, DATANG, SALDO_AWAL})
 _BY_STATUS: Final = {2: MATI, 3: PINDAH, 4: HILANG, 6: PERGI}
 _HIDUP, _WNA = 1, 2
-_GATEWAY: Final = "server/"
-UPLOAD: Final = "upload:"
-"""Begins the id of the row that remembers a desa's first upload."""
 _INFANT: Final = timedelta(days=366)
-"""Whoever is new and younger was born here, as far as a dump can tell."""
+"""Whoever is new and younger was born here, as far as can be told without events."""
 
 
 class Kind(NamedTuple):
@@ -46,8 +43,21 @@ class Warga:
         return self.status == _HIDUP
 
 
-AN_UPLOAD: Final = Warga(Kind(None, wna=False), None, None)
-"""What stands in the table for a desa's first upload."""
+@dataclass(frozen=True)
+class Began:
+    """How a desa's people first came: by which batch, signed when, and by which upload if any."""
+
+    batch: int
+    signed_at: datetime
+    upload: str | None
+
+
+@dataclass(frozen=True)
+class Desa:
+    """What counts of a desa as a whole; `events` says whether it has ever stated one."""
+
+    began: Began | None = None
+    events: bool = False
 
 
 class Mutasi(NamedTuple):
@@ -73,7 +83,7 @@ class _Batch:
     """What a batch changes, by person: what they were before it, and what its events explain.
 
     `saved` says where and when: by the line about the person or, without one, by the newest of
-    the events.
+    the events. `told` is how many events it tells for the first time, inward (1) and outward (-1).
     """
 
     def __init__(self, entry: Opened) -> None:
@@ -81,7 +91,12 @@ class _Batch:
         self.before: dict[str, Warga | None] = {}
         self.saved: dict[str, tuple[int, datetime]] = {}
         self.explained: dict[str, dict[Kind, int]] = defaultdict(lambda: defaultdict(int))
+        self.told: dict[str, Counter[int]] = defaultdict(Counter)
         self._stated: set[str] = set()
+
+    def explain(self, row: Mutasi, times: int = 1) -> None:
+        """Take in that a row comes, or (-1) that it goes."""
+        self.explained[row.id_pend][row.kind] += times * row.jumlah
 
     def save(self, line: Line, people: Mapping[str, Warga]) -> None:
         """Take in a line about a person, before they are known by it."""
@@ -101,23 +116,26 @@ class _Batch:
 class Book:
     """Follows batches in order: what people are, which events count, and the rows that come.
 
-    It knows the `people` whom the batches are about, and that there are some `others`.
+    It knows the `people` whom the batches are about, the `events` that they are about, and what
+    stands `concluded` of the people of these events.
     """
 
     def __init__(
         self,
         kode_desa: str,
+        desa: Desa,
         people: dict[str, Warga],
-        others: int,
         events: dict[str, Mutasi],
-        first_upload: str,
+        concluded: Iterable[Mutasi],
     ) -> None:
         self._kode_desa = kode_desa
+        self.desa = desa
         self.people = people
-        self._others = others
         self.events = events
         self._waiting = {id_ for id_, it in events.items() if not it.jumlah}
-        self.first_upload = first_upload
+        self._concluded: dict[str, list[Mutasi]] = defaultdict(list)
+        for it in concluded:
+            self._concluded[it.id_pend].append(it)
         self.rows: list[Mutasi] = []
         self.ends: dict[tuple[str, int], int] = {}
 
@@ -128,20 +146,28 @@ class Book:
         matter in which order a batch has them.
         """
         batch = _Batch(entry)
-        uploads = [UPLOAD + line.change.id for line in entry.stated("upload")]
-        if uploads and not self.people and not self._others and not self.first_upload:
-            self.first_upload = uploads[-1]
         for line in entry.stated("penduduk"):
             batch.save(line, self.people)
             self._know(entry, line)
-        for line in entry.stated("peristiwa"):
+        self._begin(batch)
+        if events := entry.stated("peristiwa"):
+            self.desa = replace(self.desa, events=True)
+        for line in events:
             self._event(batch, line)
         self._arrived(batch)
-        first = self.first_upload in uploads
+        self._replace(batch)
         for id_, was in batch.before.items():
             if id_ not in batch.explained and was == self.people.get(id_):
                 continue  # mostly something else of a person changed
-            self._explain(batch, id_, first=first)
+            self._explain(batch, id_)
+
+    def _begin(self, batch: "_Batch") -> None:
+        """Note the first batch that tells of people."""
+        if self.desa.began is None and any(it in self.people for it in batch.before):
+            entry = batch.entry
+            upload = next((it.change.id for it in entry.stated("upload")), None)
+            began = Began(entry.position, entry.manifest.time, upload)
+            self.desa = replace(self.desa, began=began)
 
     def _know(self, entry: Opened, line: Line) -> None:
         record = entry.usable(line)
@@ -194,7 +220,8 @@ class Book:
         self.events[id_] = row
         self.rows.append(row)
         if row.jumlah:
-            batch.explained[row.id_pend][row.kind] += row.jumlah
+            batch.explain(row)
+            batch.told[row.id_pend][row.jumlah] += 1
         else:
             self._waiting.add(id_)
 
@@ -205,7 +232,8 @@ class Book:
         self._end(row, batch.entry.position)
         if row.jumlah:
             batch.touch(line, row.id_pend, self.people)
-            batch.explained[row.id_pend][row.kind] -= row.jumlah
+            batch.explain(row, -1)
+            batch.told[row.id_pend][row.jumlah] -= 1
 
     def _arrived(self, batch: "_Batch") -> None:
         """Count the events that waited for a person who has come."""
@@ -223,6 +251,23 @@ class Book:
             )
             self._count(batch, id_, counted)
 
+    def _replace(self, batch: "_Batch") -> None:
+        """Let events stand for what was concluded before they were stated, so it counts once.
+
+        One event in the direction in which the person changes now is of this change; the others
+        are of the past, and of what was concluded then the newest goes first: whoever is there
+        again though no event says so had left by mistake, and that has been put right.
+        """
+        for id_, told in batch.told.items():
+            standing = self._concluded.get(id_, [])
+            change = _living(self.people.get(id_)) - _living(batch.before[id_])
+            for row in sorted(standing, key=attrgetter("from_batch"), reverse=True):
+                if told[row.jumlah] > (change == row.jumlah):
+                    told[row.jumlah] -= 1
+                    standing.remove(row)
+                    self._end(row, batch.entry.position)
+                    batch.explain(row, -1)
+
     def _end(self, row: Mutasi, batch: int) -> None:
         if row.from_batch == batch:
             # Of several statements in one batch the last one counts.
@@ -230,7 +275,7 @@ class Book:
         else:
             self.ends[row.id, row.from_batch] = batch
 
-    def _explain(self, batch: "_Batch", id_: str, *, first: bool) -> None:
+    def _explain(self, batch: "_Batch", id_: str) -> None:
         """What no event explains of a person's change: koreksi, or an event concluded."""
         left: dict[Kind, int] = defaultdict(int)
         was, now = batch.before[id_], self.people.get(id_)
@@ -242,37 +287,65 @@ class Book:
             left[kind] -= count
         line, at = batch.saved[id_]
         when = local_time(at, self._kode_desa).date()
+        jenis = self._conclusion(batch, id_, when)
+        if jenis == SALDO_AWAL and self.desa.began is not None:
+            # Its records were saved in all the years before.
+            when = local_time(self.desa.began.signed_at, self._kode_desa).date()
         for number, (kind, count) in enumerate(sorted(left.items(), key=str)):
             if not count:
                 continue
-            jenis = self._concluded(batch.entry, was, now, when, first=first)
-            self.rows.append(
-                Mutasi(
-                    id=f"{named(id_)}/{number}",
-                    from_batch=batch.entry.position,
-                    line=line,
-                    bulan=when.replace(day=1),
-                    jenis=jenis,
-                    kind=kind,
-                    jumlah=count,
-                    id_pend=id_,
-                    turunan=jenis != KOREKSI,
-                ),
+            row = Mutasi(
+                id=concluded_of(id_, number),
+                from_batch=batch.entry.position,
+                line=line,
+                bulan=when.replace(day=1),
+                jenis=jenis,
+                kind=kind,
+                jumlah=count,
+                id_pend=id_,
+                turunan=jenis != KOREKSI,
             )
+            self.rows.append(row)
+            if row.turunan:
+                self._concluded[id_].append(row)
 
-    def _concluded(
-        self, entry: Opened, was: Warga | None, now: Warga | None, when: date, *, first: bool
-    ) -> str:
-        if not entry.manifest.chain.startswith(_GATEWAY) or now is None:
+    def _conclusion(self, batch: "_Batch", id_: str, when: date) -> str:
+        """What happened to a person of whom no event tells.
+
+        Of a desa that has stated events by now, whatever they do not explain is koreksi.
+        """
+        was, now = batch.before[id_], self.people.get(id_)
+        if self.desa.events or now is None:
             return KOREKSI
         if was is None and now.living:
-            if first:
+            if self._there_from_the_beginning(batch, id_):
                 return SALDO_AWAL
             young = now.born is not None and timedelta() <= when - now.born <= _INFANT
             return LAHIR if young else DATANG
         if was is not None and was.living and not now.living:
             return _BY_STATUS.get(now.status or 0, KOREKSI)
         return KOREKSI
+
+    def _there_from_the_beginning(self, batch: "_Batch", id_: str) -> bool:
+        """Whether somebody new belongs to the desa's first push.
+
+        Section 3.1.1 calls that saldo awal, and in its list of corrections also koreksi. Saldo
+        awal it is: 1.3.2 says so too of people without events, and a desa does not begin with
+        nobody and a mistake. A push may be cut into several batches: one upload has one id, and
+        whom a signing desa had saved before it first signed was among its people then.
+        """
+        began = self.desa.began
+        if began is None:
+            return False
+        if batch.entry.position == began.batch:
+            return True
+        if began.upload is None:
+            return batch.saved[id_][1] <= began.signed_at
+        return began.upload in {it.change.id for it in batch.entry.stated("upload")}
+
+
+def _living(person: Warga | None) -> int:
+    return int(person is not None and person.living)
 
 
 def _one(jenis: str) -> int:
@@ -282,3 +355,8 @@ def _one(jenis: str) -> int:
 def named(id_: str) -> str:
     """An id in which a single slash says nothing: so no event is called as a koreksi is."""
     return id_.replace("/", "//")
+
+
+def concluded_of(id_pend: str, number: int = 0) -> str:
+    """The id of a row that is of no event; what is concluded of a person is always of one kind."""
+    return f"{named(id_pend)}/{number}"

@@ -1,9 +1,12 @@
 """The rows of the account: what is read for some batches, and what is kept of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Row,
     Table,
     and_,
     bindparam,
@@ -16,7 +19,16 @@ from sqlalchemy import (
 
 from projections import tables
 from projections.copying import copy_rows
-from projections.mutasi.book import AN_UPLOAD, UPLOAD, Book, Kind, Mutasi, Warga, named
+from projections.mutasi.book import (
+    Began,
+    Book,
+    Desa,
+    Kind,
+    Mutasi,
+    Warga,
+    concluded_of,
+    named,
+)
 from projections.opened import Opened
 
 
@@ -24,8 +36,8 @@ class MutasiProjection:
     """Keeps the rows, and of each person what the next change is compared with."""
 
     name = "mutasi"
-    version = 3
-    tables: tuple[Table, ...] = (tables.mutasi, tables.warga)
+    version = 4
+    tables: tuple[Table, ...] = (tables.mutasi, tables.warga, tables.mutasi_desa)
     follows: str | None = None
 
     def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
@@ -40,14 +52,15 @@ class MutasiProjection:
             return
         events = _read_events(tx, kode_desa, subject)
         known = subject.people | subject.of_events | {it.id_pend for it in events.values()}
-        first, everybody = _read_uploads(tx, kode_desa) if subject.uploads else ("", 0)
         people = _read_warga(tx, kode_desa, known)
-        others = everybody - len(people)
-        before = dict(people) | ({first: AN_UPLOAD} if first else {})
-        book = Book(kode_desa, people, others, events, first)
+        desa = _read_desa(tx, kode_desa)
+        concluded = _read_concluded(tx, kode_desa, subject.of_events)
+        book = Book(kode_desa, desa, dict(people), events, concluded)
         for entry in entries:
             book.enter(entry)
-        _write_warga(tx, kode_desa, before, book)
+        _write_warga(tx, kode_desa, people, book.people)
+        if book.desa != desa:
+            _write_desa(tx, kode_desa, book.desa)
         begins = entries[0].position
         _close(tx, kode_desa, {it: end for it, end in book.ends.items() if it[1] < begins})
         copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
@@ -60,12 +73,10 @@ class _Subject:
         self.people: set[str] = set()
         self.events: set[str] = set()
         self.of_events: set[str] = set()
-        self.uploads = False
 
     def meet(self, entry: Opened) -> None:
         """Take in a batch."""
         self.people |= {line.change.id for line in entry.stated("penduduk")}
-        self.uploads = self.uploads or bool(entry.stated("upload"))
         for line in entry.stated("peristiwa"):
             self.events.add(line.change.id)
             if (record := entry.usable(line)) is not None:
@@ -73,7 +84,7 @@ class _Subject:
 
     def __bool__(self) -> bool:
         """Whether they are about anybody or anything."""
-        return bool(self.people or self.events or self.uploads)
+        return bool(self.people or self.events)
 
 
 def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warga]:
@@ -87,14 +98,20 @@ def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warg
     }
 
 
-def _read_uploads(tx: Connection, kode_desa: str) -> tuple[str, int]:
-    """The row of the desa's first upload; without one, how many people there are."""
-    table = tables.warga
-    mine = table.c.kode_desa == kode_desa
-    first = select(table.c.id).where(mine, table.c.id.startswith(UPLOAD, autoescape=True))
-    if (found := tx.execute(first).scalar()) is not None:
-        return found, 0
-    return "", tx.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
+def _read_desa(tx: Connection, kode_desa: str) -> Desa:
+    table = tables.mutasi_desa
+    row = tx.execute(select(table).where(table.c.kode_desa == kode_desa)).one_or_none()
+    if row is None:
+        return Desa()
+    began = None if row.batch is None else Began(row.batch, row.signed_at, row.upload)
+    return Desa(began, row.events)
+
+
+def _write_desa(tx: Connection, kode_desa: str, desa: Desa) -> None:
+    table = tables.mutasi_desa
+    tx.execute(table.delete().where(table.c.kode_desa == kode_desa))
+    facts = asdict(desa.began) if desa.began else {}
+    tx.execute(table.insert().values(kode_desa=kode_desa, events=desa.events, **facts))
 
 
 def _read_events(tx: Connection, kode_desa: str, subject: _Subject) -> dict[str, Mutasi]:
@@ -108,29 +125,41 @@ def _read_events(tx: Connection, kode_desa: str, subject: _Subject) -> dict[str,
     query = select(table).where(
         table.c.kode_desa == kode_desa, or_(events, waiting), table.c.to_batch.is_(None)
     )
-    return {
-        row.id.replace("//", "/"): Mutasi(
-            row.id,
-            row.from_batch,
-            row.line,
-            row.bulan,
-            row.jenis,
-            Kind(row.sex, row.wna),
-            row.jumlah,
-            row.id_pend,
-            row.ref_pindah,
-            row.tgl_peristiwa,
-            row.turunan,
-        )
-        for row in tx.execute(query)
-    }
+    return {row.id.replace("//", "/"): _mutasi(row) for row in tx.execute(query)}
 
 
-def _write_warga(tx: Connection, kode_desa: str, before: Mapping[str, Warga], book: Book) -> None:
+def _read_concluded(tx: Connection, kode_desa: str, id_pend: set[str]) -> list[Mutasi]:
+    """What stands concluded of some people."""
+    table = tables.mutasi
+    query = select(table).where(
+        table.c.kode_desa == kode_desa,
+        table.c.id == func.any(sorted(map(concluded_of, id_pend))),
+        table.c.turunan,
+        table.c.to_batch.is_(None),
+    )
+    return [_mutasi(row) for row in tx.execute(query)]
+
+
+def _mutasi(row: Row[Any]) -> Mutasi:
+    return Mutasi(
+        row.id,
+        row.from_batch,
+        row.line,
+        row.bulan,
+        row.jenis,
+        Kind(row.sex, row.wna),
+        row.jumlah,
+        row.id_pend,
+        row.ref_pindah,
+        row.tgl_peristiwa,
+        row.turunan,
+    )
+
+
+def _write_warga(
+    tx: Connection, kode_desa: str, before: Mapping[str, Warga], now: Mapping[str, Warga]
+) -> None:
     table = tables.warga
-    now = dict(book.people)
-    if book.first_upload:
-        now[book.first_upload] = AN_UPLOAD
     # Mostly something else of a person changed than what is kept here.
     changed = sorted(it for it in before.keys() | now.keys() if before.get(it) != now.get(it))
     mine = table.c.kode_desa == kode_desa

@@ -1,6 +1,8 @@
 -- name: flows
--- What came and went in each month as of a batch, by kind of change and of people.
-SELECT bulan, jenis, sex, wna, sum(jumlah) AS jumlah
+-- What came and went in each month as of a batch, by kind of change and of people; and how many of
+-- them by what no event stated.
+SELECT bulan, jenis, sex, wna, sum(jumlah) AS jumlah,
+    coalesce(sum(abs(jumlah)) FILTER (WHERE turunan), 0) AS turunan
 FROM projections.mutasi
 WHERE kode_desa = :kode_desa AND jumlah <> 0
     AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)

@@ -186,7 +186,12 @@ mutasi = Table(
     Column("jenis", Text, nullable=False, comment="lahir, mati, datang, …, saldo_awal, koreksi"),
     Column("sex", Integer),
     Column("wna", Boolean, nullable=False),
-    Column("jumlah", Integer, nullable=False, comment="people more, or fewer"),
+    Column(
+        "jumlah",
+        Integer,
+        nullable=False,
+        comment="people more, or fewer; 0: of nobody sent so far",
+    ),
     Column("id_pend", Text, nullable=False),
     Column("ref_pindah", Integer, comment="how far, of who moved away"),
     Column("tgl_peristiwa", Date),
@@ -194,17 +199,35 @@ mutasi = Table(
     comment="how the population changed, as monthly reports count it",
 )
 Index("mutasi_month", mutasi.c.kode_desa, mutasi.c.bulan)
+# By this, the few events are found that wait for a person who comes.
+Index(
+    "mutasi_waiting",
+    mutasi.c.kode_desa,
+    mutasi.c.id_pend,
+    postgresql_where=mutasi.c.jumlah == 0,
+)
 
 warga = Table(
     "warga",
     metadata,
     Column("kode_desa", Text, primary_key=True),
-    Column("id", Text, primary_key=True, comment="of the person; or of the desa's first upload"),
+    Column("id", Text, primary_key=True, comment="of the person"),
     Column("sex", Integer),
     Column("wna", Boolean, nullable=False),
     Column("status_dasar", Integer),
     Column("tanggal_lahir", Date),
     comment="what mutasi compares the next change of a person with",
+)
+
+mutasi_desa = Table(
+    "mutasi_desa",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("batch", BigInteger, comment="the first that told of people"),
+    Column("signed_at", DateTime(timezone=True), comment="when that was signed"),
+    Column("upload", Text, comment="what that came from, by the old protocol"),
+    Column("events", Boolean, nullable=False, comment="whether it has ever stated one"),
+    comment="what mutasi knows of a desa as a whole",
 )
 
 statistik = Table(

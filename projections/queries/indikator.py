@@ -45,6 +45,7 @@ _YEAR: Final = 12
 _SINCE: Final = f"""
     FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
     JOIN projections.mutasi ON {VALID.format("mutasi")} AND mutasi.bulan >= :first
+        AND mutasi.jumlah <> 0
 """
 # Asked first: where somebody began, the year has all their people, and this stops at one of them.
 _BEGUN: Final = text(f"""
@@ -52,7 +53,7 @@ _BEGUN: Final = text(f"""
         SELECT {_SINCE}
         WHERE bulan <= :last AND (jenis = :saldo_awal OR NOT EXISTS (
             SELECT FROM projections.mutasi AS before
-            WHERE {VALID.format("before")} AND before.bulan < :first
+            WHERE {VALID.format("before")} AND before.bulan < :first AND before.jumlah <> 0
         ))
     )
 """)  # noqa: S608  # our own words

@@ -40,7 +40,8 @@ class Month:
     """A month of the account. All counts are of people by kind; kinds that are 0 are left out.
 
     `flows` are as reports print them: who went is a positive number, koreksi has its sign.
-    `akhir` is `awal` and the flows together, and the next month's `awal`.
+    `akhir` is `awal` and the flows together, and the next month's `awal`. `turunan` of those who
+    came or went did so by an event that was concluded, not stated.
     """
 
     bulan: date
@@ -48,6 +49,7 @@ class Month:
     flows: Mapping[str, Counts]
     akhir: Counts
     rincian_pindah: Mapping[int, int]
+    turunan: int
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,11 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
     """
     facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
     flows: dict[date, dict[str, Counter[Kind]]] = {}
+    turunan: Counter[date] = Counter()
     for row in tx.execute(_SQL["flows"], facts):
         month = flows.setdefault(row.bulan, {name: Counter() for name in FLOWS})
         month[row.jenis][Kind(row.sex, row.wna)] += row.jumlah
+        turunan[row.bulan] += row.turunan
     moves: dict[date, Counter[int]] = {}
     for row in tx.execute(_SQL["moves"], facts):
         moves.setdefault(row.bulan, Counter())[row.ref_pindah] += row.jumlah
@@ -145,6 +149,7 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
                 {name: _printed(name, counts) for name, counts in changed.items()},
                 _some(stock),
                 dict(moves.get(bulan, {})),
+                turunan[bulan],
             ),
         )
     return found

@@ -1,8 +1,10 @@
 -- name: flows
--- What came and went in each month as of a batch, by kind of change and of people.
-SELECT bulan, jenis, sex, wna, sum(jumlah) AS jumlah
+-- What came and went in each month as of a batch, by kind of change and of people; and how many of
+-- them by what no event stated.
+SELECT bulan, jenis, sex, wna, sum(jumlah) AS jumlah,
+    coalesce(sum(abs(jumlah)) FILTER (WHERE turunan), 0) AS turunan
 FROM projections.mutasi
-WHERE kode_desa = :kode_desa
+WHERE kode_desa = :kode_desa AND jumlah <> 0
     AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
 GROUP BY bulan, jenis, sex, wna
 ORDER BY bulan;
@@ -11,7 +13,7 @@ ORDER BY bulan;
 -- How far those went who moved away, by month.
 SELECT bulan, ref_pindah, sum(-jumlah) AS jumlah
 FROM projections.mutasi
-WHERE kode_desa = :kode_desa AND jenis = 'pindah' AND ref_pindah IS NOT NULL
+WHERE kode_desa = :kode_desa AND jenis = 'pindah' AND ref_pindah IS NOT NULL AND jumlah <> 0
     AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
 GROUP BY bulan, ref_pindah
 ORDER BY bulan, ref_pindah;

@@ -131,6 +131,28 @@ def test_a_report_says_what_its_columns_leave_out(web: Web) -> None:
     assert "Tidak disebutkan 1" in said
 
 
+def test_a_report_of_concluded_events_says_so(web: Web) -> None:
+    """Also a file, and the report of the region: whoever prints it must know."""
+    village = web.village(KODE_DESA)
+    web.push(village, [penduduk(1), penduduk(2)])
+    web.push(village, [penduduk(2, status_dasar=2)])
+    web.follow()
+    client = web.log_in()
+    told = "Turunan: 3 orang terhitung tanpa peristiwa yang dinyatakan desa"
+    for page in (f"/desa/{KODE_DESA}/laporan-bulanan", "/laporan-bulanan"):
+        address = f"{page}?bulan=2026-11"
+        assert told in text(client.get(address))
+        assert told in str(client.get(f"{address}&format=json").get_json())
+    birth = {"id_pend": 3, "kode": 1, "jenis": "lahir", "tgl_lapor": "2026-11-20", "sex": 1}
+    web.push(web.village(f"{KODE}.2002"), [
+        penduduk(3), Draft("peristiwa", "1", "put", START, {**SOUND["peristiwa"], **birth})
+    ])  # fmt: skip
+    web.follow()
+    other = text(client.get(f"/desa/{KODE}.2002/laporan-bulanan"))
+    assert "Kelahiran bulan ini 0 1 0 0 0 1 1" in other
+    assert "Turunan" not in other
+
+
 def test_the_region_has_one_report_of_all_desa(client: FlaskClient) -> None:
     account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
     month = list(account)[-3]

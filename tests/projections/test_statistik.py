@@ -583,7 +583,8 @@ def test_a_desa_that_began_in_the_year_leaves_the_region_without_rates(
     house = House(databases)
     house.push(house.village(), [penduduk(1)])
     house.now.time += timedelta(days=400)
-    house.push(house.village(f"{KODE}.2002"), [replace(penduduk(1), at=house.now.time)])
+    late = house.village(f"{KODE}.2002")
+    house.append(late.sign([replace(penduduk(1), at=house.now.time)], time=house.now.time))
     catch_up(databases.projector, house.now)
     day = house.now.time.date()
     with databases.reader.connect() as tx:

@@ -144,6 +144,7 @@ def laporan_bulanan(kode: str) -> str | Response:
         about = notes(
             office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", today(as_of)
         )
+        about += _concluded([month])
         return download(_sheet(lines, kode, month.bulan, about), format_)
     return render_template(
         "laporan_bulanan.html",
@@ -158,12 +159,22 @@ def laporan_bulanan(kode: str) -> str | Response:
         earliest=mutasi_queries.EARLIEST,
         named=_MOST_NAMED,
         lines=lines,
+        concluded=_concluded([month] if month else []),
         columns=_CELLS,
         links=_Months(kode, month.bulan, as_of.per) if month else None,
         left=_left(month) if month else 0,
         kepala=head,
         link=lambda **changed: narrowed("staff.laporan_bulanan", kode=kode, **changed),
     )
+
+
+def _concluded(months: Iterable[Month]) -> list[str]:
+    """What a report must say of itself when some of its events were concluded, not stated."""
+    count = sum(it.turunan for it in months)
+    if not count:
+        return []
+    said = "orang terhitung tanpa peristiwa yang dinyatakan desa"
+    return [f"Turunan: {fmt.number(count)} {said}, disimpulkan dari perubahan data penduduk."]
 
 
 def _left(month: Month) -> int:
@@ -198,6 +209,7 @@ def laporan_bulanan_wilayah() -> str | Response:
     by_desa = {kode: {it.baris: it for it in _lines([own])} for kode, own in there.items()}
     if format_ := wanted():
         about = notes(office_name(), f"{len(there)} desa", fmt.day(region.day), region.day)
+        about += _concluded(there.values())
         return download(_recap(together, by_desa, names, region.kode, bulan, about), format_)
     return render_template(
         "laporan_bulanan_wilayah.html",
@@ -206,6 +218,7 @@ def laporan_bulanan_wilayah() -> str | Response:
         months=months,
         bulan=bulan,
         lines=together,
+        concluded=_concluded(there.values()),
         columns=_CELLS,
         by_desa=by_desa,
         links={kode: _Months(kode, bulan, region.batch(kode)) for kode in there},

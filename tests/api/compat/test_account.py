@@ -84,3 +84,18 @@ def test_who_is_missing_and_comes_back_is_koreksi_and_no_event(gate: Gate) -> No
         KOREKSI: -1,
     }
     assert sum(month.akhir.values()) == living(gate) == 1
+
+
+def test_the_first_upload_is_the_first_of_people(gate: Gate) -> None:
+    gate.play("a0_bantuan")
+    upload(gate, {"id": "1"})
+    upload(gate, {"id": "1"}, {"id": "2"})
+    assert [{name: sum(it.values()) for name, it in month.flows.items() if it}
+            for month in months(gate)] == [{SALDO_AWAL: 1, DATANG: 1}]  # fmt: skip
+
+
+def test_saldo_awal_is_of_the_month_of_the_upload(gate: Gate) -> None:
+    """When the people were saved is of no interest: the account began when they came."""
+    upload(gate, {"id": "1", "updated_at": "2019-05-05 08:00:00"}, {"id": "2"})
+    (month,) = months(gate)
+    assert {name: sum(it.values()) for name, it in month.flows.items() if it} == {SALDO_AWAL: 2}

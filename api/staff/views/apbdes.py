@@ -73,7 +73,7 @@ def apbdes(kode: str) -> str | Response:
         about = [
             office_name(),
             f"Pemerintah Desa {village.nama} ({kode}), tahun anggaran {which}",
-            f"Keadaan per kiriman ke-{as_of.batch}. Sumber: data desa (OpenSID)",
+            f"Keadaan per {as_of.words}. Sumber: data desa (OpenSID)",
         ]
         return download(_sheet(kode, chosen, rows, about), format_)
     return render_template(

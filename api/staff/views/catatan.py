@@ -24,6 +24,7 @@ from api.permissions import Need
 from api.staff import menu, opened
 from api.staff.views.frame import (
     PER_PAGE,
+    Said,
     as_of_request,
     blueprint,
     desa_asked,
@@ -174,7 +175,7 @@ def catatan_wilayah(entity: str) -> str | Response:
             search=url_for(
                 "staff.cari_orang", wilayah=request.args.get("wilayah"), tanggal=region.per
             ),
-            per=region.batch,
+            past=region.said,
             link=lambda **changed: kept_link("staff.catatan_wilayah", entity=entity, **changed),
         )
 
@@ -191,10 +192,10 @@ def catatan(kode: str, entity: str) -> str | Response:
         if format_ := wanted():
             about = [
                 office_name(),
-                f"Desa {village.nama} ({kode}), keadaan per kiriman ke-{as_of.batch}",
+                f"Desa {village.nama} ({kode}), keadaan per {as_of.words}",
                 "Sumber: data desa (OpenSID)",
             ]
-            place = f"{kode}-kiriman-{as_of.batch}"
+            place = f"{kode}-{as_of.stamp}"
             return _file(listed, format_, place, {kode: village.nama}, about)
         return render_template(
             "catatan.html",
@@ -202,8 +203,8 @@ def catatan(kode: str, entity: str) -> str | Response:
             as_of=as_of,
             listed=listed,
             caption=caption,
-            search=url_for("staff.cari", kode=kode, per=as_of.per),
-            per=lambda _kode: as_of.per,
+            search=url_for("staff.cari", kode=kode, **as_of.said),
+            past=as_of.said,
             link=lambda **changed: kept_link("staff.catatan", kode=kode, entity=entity, **changed),
         )
 
@@ -223,8 +224,8 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | We
         if not versions and (erased or family is None):
             return erased_page(tx, village, erased)
         if family and family["id"] != id_:
-            return redirect(address(entity, family, as_of.per))
-        here = address(entity, {"kode_desa": kode, "id": id_}, as_of.per)
+            return redirect(address(entity, family, as_of.said))
+        here = address(entity, {"kode_desa": kode, "id": id_}, as_of.said)
         door = opened.door(tx, kode, entity, id_, here)
         record = catatan_queries.record(tx, entity, kode, id_, as_of.per) or family
         related = [_family(tx, family, place)] if family else []
@@ -445,9 +446,9 @@ class _List:
         """Whether a field's value is a file that came."""
         return is_file(field) and str(row[field.name]).startswith("sha256:")
 
-    def address(self, row: Mapping[str, Any], per: int | None) -> str:
+    def address(self, row: Mapping[str, Any], past: Said) -> str:
         """Where a record's page is."""
-        return address(self.entity, row, per)
+        return address(self.entity, row, past)
 
 
 def _family(tx: Any, card: Mapping[str, Any], place: Place) -> Related:  # noqa: ANN401

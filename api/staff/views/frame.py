@@ -1,6 +1,6 @@
 """What all pages share: the blueprint, what templates may use, and a village as of a batch."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -173,23 +173,51 @@ def state_of(village: Village) -> State:
     return State(f"terlambat {silent} hari", "l") if silent > LATE_DAYS else State("terkini", "s")
 
 
+Said = Mapping[str, Any]
+"""What an address says of the past, by name: `per` a batch, or `tanggal` a day."""
+
+
 @dataclass(frozen=True)
 class AsOf:
     """The batch as of which a page shows a village.
 
-    `per` is None for the present; `at` is when the batch came; `newest` is the newest that the
-    read models know. `missed` is whether the address names a batch that there is none of.
+    `per` is None for the present, 0 before the first batch; `at` is when the batch came; `newest`
+    is the newest that the read models know. `missed` is whether the address names a batch that
+    there is none of. `day` is the day of the past that it names instead, whose newest batch this
+    is: what depends on the day is of that day, and not of the one on which the batch came.
     """
 
     per: int | None
     at: datetime | None
     newest: int
     missed: bool = False
+    day: date | None = None
 
     @property
     def batch(self) -> int:
         """The batch's position; 0 before the first."""
         return self.newest if self.per is None else self.per
+
+    @property
+    def past(self) -> bool:
+        """Whether this is not the present."""
+        return self.per is not None
+
+    @property
+    def said(self) -> Said:
+        """What an address says that leads to the same; of the present, that it names no batch."""
+        return {"tanggal": self.day.isoformat()} if self.day else {"per": self.per}
+
+    @property
+    def words(self) -> str:
+        """As of when it is, in words."""
+        batch = f"kiriman ke-{self.batch}"
+        return f"{fmt.day(self.day)} ({batch})" if self.day else batch
+
+    @property
+    def stamp(self) -> str:
+        """As of when it is, in the name of a file."""
+        return self.day.isoformat() if self.day else f"kiriman-{self.batch}"
 
 
 def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
@@ -235,24 +263,23 @@ def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
     It is kept for links that lead away from the village (`past`).
     """
     newest = village.followed
-    if named := request.args.get("per", "").strip():
+    per, missed, day = None, False, None
+    if request.args.get("per", "").strip():
         per = _batch_asked(newest)
+        missed = per is None or not 0 < per <= newest
+        per = None if missed or per == newest else per
     elif day := day_asked():
-        named = day.isoformat()
         (place,) = statistik_queries.places(tx, village.kode_desa, services().end_of(day))
         per = place.batch
-    else:
-        per = None
-    missed = bool(named) and (per is None or not 0 < per <= newest)
-    if per is not None and not 0 < per < newest:
-        per = None
-    batch = per or newest
+    batch = newest if per is None else per
     at = read_entry(tx, village.kode_desa, batch).received_at if batch else None
-    found = g.as_of = AsOf(per, at, newest, missed)
+    found = g.as_of = AsOf(per, at, newest, missed, day)
     return found
 
 
 def today(as_of: AsOf) -> date:
     """The day on which the village stands as the page shows it."""
-    moment = as_of.at if as_of.per is not None and as_of.at else services().now()
+    if as_of.day:
+        return as_of.day
+    moment = as_of.at if as_of.past and as_of.at else services().now()
     return moment.astimezone(services().zone).date()

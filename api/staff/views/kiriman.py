@@ -156,7 +156,7 @@ def _rows(
             href = url_for("staff.satu_unggahan", kode=kode, id_=change.id)
         elif of_record is not None:
             record = {"kode_desa": kode, "id": change.id}
-            href = address(change.entity, record, position)
+            href = address(change.entity, record, {"per": position})
         rows.append(Row(line, change, _words(line, change, of_record), href))
     return rows
 

@@ -18,6 +18,7 @@ from api.staff import menu
 from api.staff.cetak import village_head
 from api.staff.views.frame import (
     PER_PAGE,
+    Said,
     as_of_request,
     blueprint,
     kept_link,
@@ -104,8 +105,8 @@ def _lines(months: Sequence[Month]) -> list[Line]:
 class _Months:
     """Links from the numbers of a desa's month to whom they count."""
 
-    def __init__(self, kode: str, bulan: date, per: int | None) -> None:
-        self._facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", "per": per}
+    def __init__(self, kode: str, bulan: date, past: Said) -> None:
+        self._facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", **past}
 
     def number(self, count: int, baris: str, said: Iterable[tuple[str, str]] = ()) -> Markup:
         """A number of a row, as a link."""
@@ -141,9 +142,7 @@ def laporan_bulanan(kode: str) -> str | Response:
     month = month or (months[-1] if months else None)
     lines = _lines([month]) if month else []
     if month and (format_ := wanted()):
-        about = notes(
-            office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", today(as_of)
-        )
+        about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
         return download(_sheet(lines, kode, month.bulan, about), format_)
     return render_template(
         "laporan_bulanan.html",
@@ -159,7 +158,7 @@ def laporan_bulanan(kode: str) -> str | Response:
         named=_MOST_NAMED,
         lines=lines,
         columns=_CELLS,
-        links=_Months(kode, month.bulan, as_of.per) if month else None,
+        links=_Months(kode, month.bulan, as_of.said) if month else None,
         left=_left(month) if month else 0,
         kepala=head,
         link=lambda **changed: narrowed("staff.laporan_bulanan", kode=kode, **changed),
@@ -208,7 +207,7 @@ def laporan_bulanan_wilayah() -> str | Response:
         lines=together,
         columns=_CELLS,
         by_desa=by_desa,
-        links={kode: _Months(kode, bulan, region.batch(kode)) for kode in there},
+        links={kode: _Months(kode, bulan, region.said) for kode in there},
         silent=[kode for kode in names if kode not in there],
         link=lambda **changed: kept_link("staff.laporan_bulanan_wilayah", **changed),
     )
@@ -265,7 +264,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
         found=found,
         page=page,
         pages=pages_of(found.total),
-        back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, per=as_of.per),
+        back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, **as_of.said),
         link=lambda **changed: narrowed(
             "staff.rincian_bulan", kode=kode, bulan=bulan, jenis=jenis, **changed
         ),

@@ -100,7 +100,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
         severities=SEVERITIES,
         after=after,
         more=found[-1].id if len(found) == PER_PAGE else None,
-        address=lambda it: address(entity, {"kode_desa": kode, "id": it.id}, as_of.per),
+        address=lambda it: address(entity, {"kode_desa": kode, "id": it.id}, as_of.said),
         link=lambda **changed: kept_link(
             "staff.satu_mutu", kode=kode, entity=entity, code=code, **changed
         ),

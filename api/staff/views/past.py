@@ -1,8 +1,8 @@
 """The past is kept while clicking on: a link leads to the same batch or day, unless it names one.
 
-A page of a village says by `per`, one of the office by `tanggal`, as of when it is; from a village
-as of a batch the office is as of the day on which that came. Which part of the office is looked
-at (`wilayah`) is kept in the same way.
+A page of a village says by `per` or `tanggal`, one of the office by `tanggal`, as of when it is;
+from a village as of a batch the office is as of the day on which that came. Which part of the
+office is looked at (`wilayah`) is kept in the same way.
 """
 
 from datetime import date
@@ -54,4 +54,4 @@ def _day_of_batch() -> date | None:
                 return None
             as_of_request(tx, village)
     as_of: AsOf = g.as_of
-    return today(as_of) if as_of.per is not None else None
+    return today(as_of) if as_of.past else None

@@ -85,7 +85,7 @@ def penduduk(kode: str) -> str | Response:
         village = village_of(tx, kode)
         as_of = as_of_request(tx, village)
         place = Place(kode, as_of.batch)
-        note_number(tx, filters.cari, [place], past=as_of.per is not None)
+        note_number(tx, filters.cari, [place], past=as_of.past)
 
         def ordered(offset: int, limit: int) -> Page:
             return penduduk_queries.people(
@@ -101,11 +101,11 @@ def penduduk(kode: str) -> str | Response:
 
         day = today(as_of)
         if format_ := wanted():
-            about = notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day)
+            about = notes(office_name(), f"Desa {village.nama}", as_of.words, day)
             found = ordered(0, MOST_EXPORTED)
             coded = _CODED if "status_dasar" in filters.values else (*_CODED, "status_dasar")
             rows = _rows(found.people, village, day, coded)
-            name = f"penduduk-{kode}-kiriman-{as_of.batch}"
+            name = f"penduduk-{kode}-{as_of.stamp}"
             return download(Sheet(name, "Penduduk", _columns(coded), rows, about), format_)
         found = ordered((page - 1) * PER_PAGE, PER_PAGE)
         pages = pages_of(found.total)
@@ -231,7 +231,7 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
         erased = redaksi_queries.record(tx, kode, "penduduk", id_)
         if not versions:
             return erased_page(tx, village, erased)
-        here = url_for("staff.orang", kode=kode, id_=id_, per=as_of.per)
+        here = url_for("staff.orang", kode=kode, id_=id_, **as_of.said)
         door = opened.door(tx, kode, "penduduk", id_, here)
         person = penduduk_queries.person(tx, kode, id_, as_of.per)
         family = penduduk_queries.family(tx, kode, person, as_of.per) if person else []

@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, request
 
 from api.context import services
-from api.staff.views.frame import day_asked, scope, this_day
+from api.staff.views.frame import Said, day_asked, scope, this_day
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.statistik import Place
@@ -34,11 +34,13 @@ class Region:
         """The day that ages are counted on."""
         return self.per or self.today
 
-    def batch(self, kode_desa: str) -> int | None:
-        """The batch as of which links lead to a desa; None for the present."""
-        if self.per is None:
-            return None
-        return next((it.batch for it in self.places if it.kode_desa == kode_desa), None) or None
+    @property
+    def said(self) -> Said:
+        """What an address says that leads to the same day, also of one of the desa.
+
+        Not its batch: ages are of the day here and there.
+        """
+        return {"tanggal": self.per.isoformat() if self.per else None}
 
     @property
     def days(self) -> int:

@@ -106,13 +106,13 @@ def rincian_statistik(kode: str) -> str | Response:
         counts.get(kode, 0),
         span,
         file=kode,
-        about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
+        about=notes(office_name(), f"Desa {village.nama}", as_of.words, day),
         village=village,
         as_of=as_of,
         found=found,
         day_of_ages=day,
-        per=lambda _: as_of.per,
-        back=url_for("staff.statistik", kode=kode, nama=whom.statistik, per=as_of.per),
+        past=as_of.said,
+        back=url_for("staff.statistik", kode=kode, nama=whom.statistik, **as_of.said),
         link=lambda **changed: narrowed("staff.rincian_statistik", kode=kode, **changed),
     )
 
@@ -143,7 +143,7 @@ def rincian_statistik_wilayah() -> str | Response:
         counts=counts,
         found=found,
         day_of_ages=region.day,
-        per=region.batch,
+        past=region.said,
         back=url_for(
             "staff.statistik_wilayah",
             nama=whom.statistik,

@@ -68,12 +68,11 @@ def statistik(kode: str) -> str | Response:
         parts = {it: it or "(tanpa dusun)" for it in shown.parts}
         trend = _trend(tx, name, where, day, kode)
         if format_ := wanted():
-            as_of_words = f"kiriman ke-{as_of.batch}"
-            about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
+            about = notes(office_name(), f"Desa {village.nama}", as_of.words, day)
             return _file(format_, f"statistik-{name}-{kode}", about, shown, parts, trend)
         known = {name: shown.table}
         indicators = indikator_queries.indicators(tx, where, day, known)
-    angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per)
+    angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, **as_of.said)
     return render_template(
         "statistik.html",
         village=village,

@@ -42,16 +42,14 @@ def wilayah(kode: str) -> str | Response:
         as_of = as_of_request(tx, village)
         found = wilayah_of(tx, Place(kode, as_of.batch))
     if format_ := wanted():
-        about = notes(
-            office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", today(as_of)
-        )
+        about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
         return download(_sheet(found, kode, about), format_)
     return render_template(
         "wilayah.html",
         village=village,
         as_of=as_of,
         wilayah=found,
-        links=Links("staff.rincian_wilayah", kode=kode, per=as_of.per),
+        links=Links("staff.rincian_wilayah", kode=kode, **as_of.said),
         link=lambda **changed: kept_link("staff.wilayah", kode=kode, **changed),
     )
 
@@ -79,14 +77,14 @@ def rincian_wilayah(kode: str) -> str | Response:
         total,
         span,
         file=f"rincian-wilayah-{kode}",
-        about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
+        about=notes(office_name(), f"Desa {village.nama}", as_of.words, day),
         village=village,
         as_of=as_of,
         found=found,
         unit="keluarga menurut kepalanya" if where.heads else "orang",
         day_of_ages=day,
-        per=lambda _: as_of.per,
-        back=url_for("staff.wilayah", kode=kode, per=as_of.per),
+        past=as_of.said,
+        back=url_for("staff.wilayah", kode=kode, **as_of.said),
         link=lambda **changed: narrowed("staff.rincian_wilayah", kode=kode, **changed),
     )
 

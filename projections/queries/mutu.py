@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from projections import sql
 from projections.apbdes import Line, Lines
+from projections.history import upto
 from projections.mutu_checks import (
     ABOUT_PEOPLE,
     ANTAR_DESA,
@@ -30,7 +31,6 @@ from projections.queries.statistik import Place, facts_of
 
 _SQL = sql.load("projections.queries", "mutu.sql")
 _CHECKS = sql.load("projections.queries", "mutu_checks.sql")
-_NEWEST = 2**63 - 1
 _MOST_OTHERS: Final = 5
 _DIGITS_OF_KECAMATAN: Final = 8
 _SEVERITIES: Final = ("severe", "warning", "notice")
@@ -95,7 +95,7 @@ class Point:
 
 def kinds(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[KindCount]:
     """The kinds of finding that a village has, the severest and the most first."""
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
     return [KindCount(**row) for row in tx.execute(_SQL["kinds"], facts).mappings()]
 
 
@@ -120,7 +120,7 @@ def records(
         "entity": kind.entity,
         "code": kind.code,
         "field": kind.field,
-        "batch": as_of or _NEWEST,
+        "batch": upto(as_of),
         "after": after,
         "limit": limit,
     }
@@ -171,7 +171,7 @@ def sentence(code: str) -> str | None:
 
 def trend(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[Point]:
     """How many findings there were after each batch that changed that."""
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
     points: dict[int, dict[str, int]] = {}
     counts: dict[str, int] = {}
     for row in tx.execute(_SQL["trend"], facts):
@@ -305,7 +305,7 @@ def _amiss(lines: Lines, budget: str) -> Iterator[tuple[str, Line, str]]:
 
 
 def _facts(kode_desa: str, on: date, as_of: int | None) -> dict[str, object]:
-    return {"kode_desa": kode_desa, "on": on, "batch": as_of or _NEWEST}
+    return {"kode_desa": kode_desa, "on": on, "batch": upto(as_of)}
 
 
 def _part(code: str) -> str:

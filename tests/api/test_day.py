@@ -78,7 +78,16 @@ def test_the_kecamatan_leads_to_a_desa_on_the_same_day(client: FlaskClient, page
 
 @pytest.mark.parametrize(
     "page",
-    ["statistik?nama=umur", "statistik?nama=agama", "penduduk?", "data/penduduk?", "wilayah?"],
+    [
+        "statistik?nama=umur",
+        "statistik?nama=agama",
+        "penduduk?",
+        "data/penduduk?",
+        "wilayah?",
+        "laporan-bulanan?",
+        "mutu?",
+        "apbdes?",
+    ],
 )
 def test_before_the_first_batch_there_is_nobody(client: FlaskClient, page: str) -> None:
     address = f"{HERE}/{page}&tanggal={BEFORE}"

@@ -68,11 +68,10 @@ def apbdes(kode: str) -> str | Response:
         )
         head = village_head(tx, kode, as_of.batch)
     rows = list(_rows(budget, part)) if budget else []
-    if (format_ := wanted()) and chosen:
-        which = f"{chosen.tahun} {KINDS[chosen.jenis_anggaran].lower()}, {PERIODS[period]}"
+    if format_ := wanted():
         about = [
             office_name(),
-            f"Pemerintah Desa {village.nama} ({kode}), tahun anggaran {which}",
+            f"Pemerintah Desa {village.nama} ({kode}), {_which(chosen, period)}",
             f"Keadaan per {as_of.words}. Sumber: data desa (OpenSID)",
         ]
         return download(_sheet(kode, chosen, rows, about), format_)
@@ -178,11 +177,20 @@ def _nodes(nodes: Sequence[Node], deeper: int = 0) -> Iterator[Row]:
                 yield Row(it.kode, it.nama, it.amount, it.level + deeper)
 
 
-def _sheet(kode: str, chosen: Known, rows: Sequence[Row], about: Sequence[str]) -> Sheet:
+def _which(chosen: Known | None, period: str) -> str:
+    """Which budget a file is of; until a desa states one, it has no rows."""
+    if chosen is None:
+        return "belum ada anggaran"
+    kind = KINDS[chosen.jenis_anggaran].lower()
+    return f"tahun anggaran {chosen.tahun} {kind}, {PERIODS[period]}"
+
+
+def _sheet(kode: str, chosen: Known | None, rows: Sequence[Row], about: Sequence[str]) -> Sheet:
     columns = ["Kode", "Uraian", "Anggaran (Rp)", "Realisasi (Rp)", "Lebih/(Kurang) (Rp)",
                "Persentase (%)"]  # fmt: skip
     cells: list[list[Cell]] = [[it.kode, it.uraian, *_amounts(it.amount)] for it in rows]
-    name = f"apbdes-{chosen.tahun}-{chosen.jenis_anggaran}-{kode}"
+    which = f"{chosen.tahun}-{chosen.jenis_anggaran}-" if chosen else ""
+    name = f"apbdes-{which}{kode}"
     return Sheet(name, "Laporan Realisasi Pelaksanaan APBDes", columns, cells, about)
 
 

@@ -68,7 +68,7 @@ def row_address(kode: str, position: int, line: int) -> str:
 @needs(Need.RECEIVED)
 def kiriman(kode: str) -> str:
     """The batches of a village, and those that were refused."""
-    before = number_told(request.args.get("sebelum", ""))
+    before = number_told(request.args.get("sebelum", "")) or None
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         batches = kiriman_queries.batches(tx, kode, before, PER_PAGE)

@@ -140,10 +140,11 @@ def laporan_bulanan(kode: str) -> str | Response:
     if chosen and month is None:
         abort(404)
     month = month or (months[-1] if months else None)
-    lines = _lines([month]) if month else []
-    if month and (format_ := wanted()):
+    lines = _lines([month] if month else [])
+    if format_ := wanted():
         about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
-        return download(_sheet(lines, kode, month.bulan, about), format_)
+        bulan = month.bulan if month else today(as_of).replace(day=1)
+        return download(_sheet(lines, kode, bulan, about), format_)
     return render_template(
         "laporan_bulanan.html",
         village=village,

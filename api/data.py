@@ -26,7 +26,7 @@ from api.errors import describe
 from api.export import csv_line
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
-from ledger import PURPOSES, Account, Seal
+from ledger import PURPOSES, Account, PositionUnknownError, Seal
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import (
     Choice,
@@ -87,7 +87,7 @@ class Records(MethodView):
         why = _why()
         wanted = _Wanted.of(entity, query, opened=why is not None)
         _wait(entity, account, query)
-        where = _where(account, query)
+        where = _where(entity, account, query)
         if query["format"] == "csv":
             if why is not None:
                 _note(account, entity, wanted, why, _counts(entity, wanted, where))
@@ -190,19 +190,37 @@ def _note(
     services().access.open_list(account, counts, entity, wanted.unmasked, query[:_LONGEST], why)
 
 
-def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:
-    """The desa that are asked for, each with the batch as of which."""
+def _where(entity: str, account: Account, query: Mapping[str, Any]) -> list[Place]:
+    """The desa that are asked for, each with the batch as of which its records are.
+
+    Raises:
+        NotFollowedError: the one that is named came, and is not in the records yet.
+    """
     scope = query.get("desa") or account.scope
     if not account.sees(scope):
         abort(404)
     before = services().end_of(query["tanggal"]) if "tanggal" in query else None
     with services().databases.reader.connect() as tx:
-        found = statistik.places(tx, scope, before)
+        found = statistik.places(tx, scope, before, [entity])
     if "per" not in query:
         return found
-    if len(found) != 1 or found[0].batch < query["per"]:
+    place, per = found[0] if len(found) == 1 else None, query["per"]
+    if not place or not (place.batch >= per if before else _known(entity, place.kode_desa, per)):
         _refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
-    return [Place(found[0].kode_desa, query["per"])]
+    return [Place(found[0].kode_desa, per)]
+
+
+def _known(entity: str, kode_desa: str, batch: int) -> bool:
+    """Whether a desa's log has a batch, and the records know it.
+
+    Raises:
+        NotFollowedError: the log has it, and the records do not know it.
+    """
+    try:
+        wait_for(services().databases.reader, kode_desa, batch, [entity], 0)
+    except PositionUnknownError:
+        return False
+    return True
 
 
 def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
@@ -214,8 +232,7 @@ def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
         abort(404)
     if kode_desa.count(".") < _DOTS:
         _refuse({"sampai": ["Hanya untuk satu desa."]})
-    # As of which batch a list is, the counts of people tell: they are waited for as well.
-    wait_for(services().databases.reader, kode_desa, query["sampai"], {entity, "statistik"})
+    wait_for(services().databases.reader, kode_desa, query["sampai"], [entity])
 
 
 def _page(

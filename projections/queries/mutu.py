@@ -34,6 +34,11 @@ _CHECKS = sql.load("projections.queries", "mutu_checks.sql")
 _MOST_OTHERS: Final = 5
 _DIGITS_OF_KECAMATAN: Final = 8
 _SEVERITIES: Final = ("severe", "warning", "notice")
+READ_MODELS: Final = frozenset(
+    {"mutu", "program_bantuan"}.union(it.entity for it in (*CHECKS.values(), *OTHERS.values()))
+)
+"""The read models that findings are looked for in: those kept, the records that are judged, and
+the programmes by which it is judged who takes part."""
 
 
 @dataclass(frozen=True)

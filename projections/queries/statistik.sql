@@ -25,12 +25,16 @@ GROUP BY 1, 2
 ORDER BY 1;
 
 -- name: places
--- The desa of a scope, each with the newest batch that the read models know and that had come by
--- a moment.
+-- The desa of a scope, each with the newest batch that all of some read models know and that had
+-- come by a moment.
 SELECT desa.kode_desa, coalesce(max(batch.position), 0) AS batch
 FROM ledger.desa
-LEFT JOIN projections.position AS followed
-    ON followed.kode_desa = desa.kode_desa AND followed.projection = 'statistik'
+CROSS JOIN LATERAL (
+    SELECT min(coalesce(position.position, 0)) AS position
+    FROM unnest(CAST(:read_models AS text[])) AS wanted (projection)
+    LEFT JOIN projections.position
+        ON position.kode_desa = desa.kode_desa AND position.projection = wanted.projection
+) AS followed
 LEFT JOIN ledger.batch
     ON batch.kode_desa = desa.kode_desa AND batch.position <= followed.position
     AND batch.received_at < coalesce(CAST(:before AS timestamptz), 'infinity')

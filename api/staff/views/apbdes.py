@@ -53,7 +53,7 @@ def apbdes(kode: str) -> str | Response:
     """The realisation of a village's budget of a year."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["apbdes"])
         place = Place(kode, as_of.batch)
         known = apbdes_queries.known(tx, [place])
         chosen = _chosen(known)
@@ -99,7 +99,7 @@ def apbdes(kode: str) -> str | Response:
 def apbdes_wilayah() -> str | Response:
     """The budgets of a year of all desa that state theirs, side by side."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["apbdes"])
         names = desa_queries.names(tx, region.kode)
         known = apbdes_queries.known(tx, region.places)
         chosen = _chosen(known)

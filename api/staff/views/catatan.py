@@ -123,7 +123,7 @@ menu.village(
 def data_wilayah() -> str:
     """Which kinds of records the account's region has, and how many of each."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, catatan_queries.TABLES)
         counts = catatan_queries.counts(tx, region.places)
     return render_template(
         "data_wilayah.html",
@@ -139,7 +139,7 @@ def data(kode: str) -> str:
     """Which kinds of records a village has, and how many of each."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, catatan_queries.TABLES)
         counts = catatan_queries.counts(tx, [Place(kode, as_of.batch)])
     return render_template(
         "data.html",
@@ -156,7 +156,7 @@ def catatan_wilayah(entity: str) -> str | Response:
     """The records of a kind in the account's region, as of a day."""
     _known(entity)
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, catatan_queries.read_models(entity))
         names = desa_queries.names(tx, region.kode)
         chosen = desa_asked(names)
         where = [it for it in region.places if not chosen or it.kode_desa == chosen]
@@ -187,7 +187,7 @@ def catatan(kode: str, entity: str) -> str | Response:
     _known(entity)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, catatan_queries.read_models(entity))
         listed = _List(tx, entity, [Place(kode, as_of.batch)], today(as_of))
         if format_ := wanted():
             about = [
@@ -216,7 +216,7 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | We
     _known(entity)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, catatan_queries.read_models(entity))
         place = Place(kode, as_of.batch)
         versions = riwayat_queries.versions(tx, entity, kode, id_)
         erased = redaksi_queries.record(tx, kode, entity, id_)

@@ -27,8 +27,8 @@ _DIGITS: Final = len(str(2**63 - 1))
 """Of the largest number that is stored; what has so many is none."""
 PAGE_WAIT_S: Final = 2.0
 """How long a page waits for a batch that its address names."""
-_SHOWN: Final = ("penduduk", "statistik")
-"""The read models by which it is known how far a village is."""
+SHOWN: Final = ("penduduk", "statistik")
+"""The read models by which it is known how far a village is, on pages that are of nothing else."""
 _SEARCHED: Final = "Pencarian dengan nomor"
 ROLE_NAMES: Final = {
     "administrator": "Administrator",
@@ -221,19 +221,9 @@ class AsOf:
 
 
 def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
-    """A village that the account may see; any other is not there.
-
-    If the address names a batch that has just come, the read models are waited for.
-
-    Raises:
-        NotFollowedError: they do not know it in time.
-    """
+    """A village that the account may see; any other is not there."""
     check_scope(kode)
-    village = desa_queries.village(tx, kode) or abort(404)
-    if village.followed < (per := _batch_asked(village.size) or 0) <= village.size:
-        wait_for(services().databases.reader, kode, per, _SHOWN, PAGE_WAIT_S)
-        village = desa_queries.village(tx, kode) or abort(404)
-    return village
+    return desa_queries.village(tx, kode) or abort(404)
 
 
 def _batch_asked(largest: int) -> int | None:
@@ -257,24 +247,53 @@ def this_day() -> date:
     return services().now().astimezone(services().zone).date()
 
 
-def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
+def as_of_request(
+    tx: Any,  # noqa: ANN401  # a connection
+    village: Village,
+    read_models: Collection[str] = SHOWN,
+) -> AsOf:
+    """The batch as of which a page is that is made from these read models (`as_of_named`).
+
+    If the address names one that has just come, they are waited for.
+
+    Raises:
+        NotFollowedError: they do not know it in time.
+    """
+    if 0 < (per := _batch_asked(village.size) or 0) <= village.size:
+        reader = services().databases.reader
+        wait_for(reader, village.kode_desa, per, read_models, PAGE_WAIT_S)
+    return as_of_named(tx, village.kode_desa, read_models)
+
+
+def as_of_named(tx: Any, kode: str, read_models: Collection[str] = SHOWN) -> AsOf:  # noqa: ANN401
     """The batch that the address names by `per`, or by `tanggal` as the newest of a day.
 
-    It is kept for links that lead away from the village (`past`).
+    It is none that one of these read models does not know: a page that is made from them claims
+    no more than it shows. It is kept for links that lead away from the village (`past`).
     """
-    newest = village.followed
+    newest = _newest(tx, kode, read_models)
     per, missed, day = None, False, None
     if request.args.get("per", "").strip():
         per = _batch_asked(newest)
         missed = per is None or not 0 < per <= newest
         per = None if missed or per == newest else per
     elif day := day_asked():
-        (place,) = statistik_queries.places(tx, village.kode_desa, services().end_of(day))
-        per = place.batch
+        per = _newest(tx, kode, read_models, services().end_of(day))
     batch = newest if per is None else per
-    at = read_entry(tx, village.kode_desa, batch).received_at if batch else None
+    at = read_entry(tx, kode, batch).received_at if batch else None
     found = g.as_of = AsOf(per, at, newest, missed, day)
     return found
+
+
+def _newest(
+    tx: Any,  # noqa: ANN401  # a connection
+    kode: str,
+    read_models: Collection[str],
+    before: datetime | None = None,
+) -> int:
+    """The newest batch of a village that all of these read models know, of before a moment."""
+    (place,) = statistik_queries.places(tx, kode, before, read_models)
+    return place.batch
 
 
 def today(as_of: AsOf) -> date:

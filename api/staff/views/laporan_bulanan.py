@@ -131,7 +131,7 @@ def laporan_bulanan(kode: str) -> str | Response:
     """The monthly account of a village, as the report prints it."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["mutasi"])
         months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
         beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
         head = village_head(tx, kode, as_of.batch)
@@ -177,7 +177,7 @@ def _left(month: Month) -> int:
 def laporan_bulanan_wilayah() -> str | Response:
     """The monthly account of the account's region: together, and desa by desa."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["mutasi"])
         names = desa_queries.names(tx, region.kode)
         accounts = {
             it.kode_desa: {
@@ -251,7 +251,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
     page = page_asked(MOST_PAGES)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["mutasi"])
         found = mutasi_queries.rows(
             tx, kode, whom, as_of.batch, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
         )

@@ -50,7 +50,7 @@ def mutu(kode: str) -> str | Response:
     """What seems wrong with a village's statements, kind by kind; as a file, record by record."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, mutu_queries.READ_MODELS)
         kinds = [
             *mutu_queries.kinds(tx, kode, as_of.batch),
             *mutu_queries.across(tx, kode, today(as_of), as_of.batch),
@@ -77,7 +77,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
     field, after = request.args.get("kolom", ""), request.args.get("setelah", "")
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, mutu_queries.READ_MODELS)
         kind = mutu_queries.kind(tx, kode, entity, code, field) or abort(404)
         if format_ := wanted():
             sheet = _sheet(tx, village, [kind], as_of.batch, today(as_of))
@@ -112,7 +112,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
 def mutu_wilayah() -> str | Response:
     """How many findings each desa of the account's scope has, by severity."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["mutu"])
         names = desa_queries.names(tx, region.kode)
         counts = mutu_queries.by_desa(tx, region.places)
     totals = {it: sum(of[it] for of in counts.values()) for it in SEVERITIES}

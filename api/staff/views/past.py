@@ -12,7 +12,7 @@ from flask import g, request
 
 from api.auth import current_account
 from api.context import services
-from api.staff.views.frame import AsOf, as_of_request, blueprint, day_asked, today
+from api.staff.views.frame import AsOf, as_of_named, blueprint, day_asked, today
 from projections.queries import desa as desa_queries
 
 _NAMED = frozenset({"per", "tanggal"})
@@ -49,9 +49,8 @@ def _day_of_batch() -> date | None:
         if account is None or not account.sees(kode):
             return None
         with services().databases.reader.connect() as tx:
-            village = desa_queries.village(tx, kode)
-            if village is None:
+            if desa_queries.village(tx, kode) is None:
                 return None
-            as_of_request(tx, village)
+            as_of_named(tx, kode)
     as_of: AsOf = g.as_of
     return today(as_of) if as_of.past else None

@@ -83,7 +83,7 @@ def penduduk(kode: str) -> str | Response:
         abort(404)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["penduduk"])
         place = Place(kode, as_of.batch)
         note_number(tx, filters.cari, [place], past=as_of.past)
 
@@ -226,7 +226,7 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
     """One person as of a batch, with the family and every change."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["penduduk"])
         versions = riwayat_queries.versions(tx, "penduduk", kode, id_)
         erased = redaksi_queries.record(tx, kode, "penduduk", id_)
         if not versions:

@@ -32,7 +32,7 @@ from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
 from projections.queries.rincian import Row, Whom
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, read_models
 from projections.statistik import STATISTICS, Source, Statistic
 
 _FIRST: Final = "agama"
@@ -97,7 +97,7 @@ def rincian_statistik(kode: str) -> str | Response:
     span = Span.asked()
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, read_models(whom.statistik))
         where, day = [Place(kode, as_of.batch)], today(as_of)
         counts = rincian_queries.counts(tx, whom, where, day)
         found = _rows(tx, whom, where, day, span)
@@ -124,7 +124,7 @@ def rincian_statistik_wilayah() -> str | Response:
     whom = asked()
     span = Span.asked()
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, read_models(whom.statistik))
         names = desa_queries.names(tx, region.kode)
         chosen = desa_asked(names)
         counts = rincian_queries.counts(tx, whom, region.places, region.day)

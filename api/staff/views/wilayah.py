@@ -39,7 +39,7 @@ def wilayah(kode: str) -> str | Response:
     """The places of a village as of a batch, with the names of their heads."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["wilayah", "penduduk"])
         found = wilayah_of(tx, Place(kode, as_of.batch))
     if format_ := wanted():
         about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
@@ -62,7 +62,7 @@ def rincian_wilayah(kode: str) -> str | Response:
     where = _asked()
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["wilayah", "penduduk"])
         found, total = rows(
             tx,
             Place(kode, as_of.batch),

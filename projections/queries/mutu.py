@@ -8,7 +8,7 @@ gives the records of either.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -27,7 +27,7 @@ from projections.mutu_checks import (
     TIDAK_SEIMBANG,
     Check,
 )
-from projections.queries.statistik import Place, facts_of
+from projections.queries.statistik import Place, came_at, facts_of, places
 
 _SQL = sql.load("projections.queries", "mutu.sql")
 _CHECKS = sql.load("projections.queries", "mutu_checks.sql")
@@ -281,8 +281,9 @@ def _others(
     """What the checks find that are no single statement."""
     found: dict[str, list[_Pointed]] = {code: [] for code in OTHERS}
     facts = _facts(kode_desa, on, as_of)
-    kecamatan = f"{kode_desa[:_DIGITS_OF_KECAMATAN]}.%"
-    for row in tx.execute(_SQL["shared_abroad"], {**facts, "kecamatan": kecamatan}):
+    for row in tx.execute(
+        _SQL["shared_abroad"], {**facts, **facts_of(_neighbours(tx, kode_desa, as_of))}
+    ):
         code = ANTAR_DESA if row.old else ANTAR_DESA_BARU
         found[code].append(_Pointed(row.id, row.batch, row.others))
     budgets: dict[tuple[int, str], list[Line]] = defaultdict(list)
@@ -295,6 +296,14 @@ def _others(
         for code, it, message in _amiss(lines, f"APBDes {tahun} {jenis}"):
             found[code].append(_Pointed(it.id, batches[it.id], (), message))
     return found
+
+
+def _neighbours(tx: Connection, kode_desa: str, as_of: int | None) -> list[Place]:
+    """The other desa of the kecamatan, as they stood when a batch of this one came."""
+    at = None if as_of is None else came_at(tx, Place(kode_desa, as_of))
+    before = at and at + timedelta(microseconds=1)
+    found = places(tx, kode_desa[:_DIGITS_OF_KECAMATAN], before, ["penduduk"])
+    return [it for it in found if it.kode_desa != kode_desa]
 
 
 def _amiss(lines: Lines, budget: str) -> Iterator[tuple[str, Line, str]]:

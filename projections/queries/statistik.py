@@ -103,9 +103,21 @@ def places(
     """The desa of a scope as they stood before a moment, or as they stand now, by code.
 
     As they stand in the read models of these names: each desa as of a batch that all of them know.
+    Before a moment is as of the last batch that, with all before it, had come by then (`came_at`).
     """
     facts = {"scope": scope, "below": f"{scope}.%", "before": before, "read_models": list(of)}
     return [Place(row.kode_desa, row.batch) for row in tx.execute(_SQL["places"], facts)]
+
+
+def came_at(tx: Connection, place: Place) -> datetime | None:
+    """When a place's batch had come, and all before it; None before the first.
+
+    Not when it was received, if a clock was set back meanwhile: `places` right after this moment
+    are as of this batch or a later one.
+    """
+    facts = {"kode_desa": place.kode_desa, "batch": place.batch}
+    at: datetime | None = tx.execute(_SQL["came"], facts).scalar()
+    return at
 
 
 def table(

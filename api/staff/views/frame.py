@@ -14,12 +14,13 @@ from api.context import Services, services
 from api.permissions import Need
 from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
-from ledger import PURPOSES, SEARCH, read_entry
+from ledger import PURPOSES, SEARCH
 from ledger.catalogue import ENTITIES, TABLES
 from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.desa import Village
+from projections.queries.statistik import Place
 
 blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
@@ -181,10 +182,11 @@ Said = Mapping[str, Any]
 class AsOf:
     """The batch as of which a page shows a village.
 
-    `per` is None for the present, 0 before the first batch; `at` is when the batch came; `newest`
-    is the newest that the read models know. `missed` is whether the address names a batch that
-    there is none of. `day` is the day of the past that it names instead, whose newest batch this
-    is: what depends on the day is of that day, and not of the one on which the batch came.
+    `per` is None for the present, 0 before the first batch; `at` is when the batch had come, with
+    all before it; `newest` is the newest that the read models know. `missed` is whether the
+    address names a batch that there is none of. `day` is the day of the past that it names
+    instead, whose newest batch this is: what depends on the day is of that day, and not of the one
+    on which the batch came.
     """
 
     per: int | None
@@ -280,7 +282,7 @@ def as_of_named(tx: Any, kode: str, read_models: Collection[str] = SHOWN) -> AsO
     elif day := day_asked():
         per = _newest(tx, kode, read_models, services().end_of(day))
     batch = newest if per is None else per
-    at = read_entry(tx, kode, batch).received_at if batch else None
+    at = statistik_queries.came_at(tx, Place(kode, batch))
     found = g.as_of = AsOf(per, at, newest, missed, day)
     return found
 

@@ -58,6 +58,8 @@ _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
 _NO_FILTER: Final = frozenset({"urut", "arah", "setelah", "format"})
+_OWN: Final = ("kode_desa", "id", "kiriman")
+"""What every record says first, also where its entity has a field of that name."""
 _LONGEST: Final = 500
 _REASON: Final = "Alasan"
 _REASON_HEADER: Final = {
@@ -152,7 +154,11 @@ class _Wanted:
         if sort is not None and sort not in telling:
             _refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
         descending = query["arah"] == "turun"
-        shown = [it for it in fields if it.name in open_ or (opened and fmt.is_masked(it))]
+        shown = [
+            it
+            for it in fields
+            if it.name not in _OWN and (it.name in open_ or (opened and fmt.is_masked(it)))
+        ]
         return cls(shown, filters, sort, descending=descending, opened=opened)
 
     @property
@@ -270,7 +276,7 @@ def _read(field: Field, value: str) -> object:
 
 
 def _shown(wanted: _Wanted, row: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"kode_desa": row["kode_desa"], "id": row["id"], "kiriman": row["from_batch"]}
+    own = dict(zip(_OWN, (row["kode_desa"], row["id"], row["from_batch"]), strict=True))
     values = {it.name: _value(it, row[it.name], opened=wanted.opened) for it in wanted.fields}
     return {**own, **values}
 
@@ -299,7 +305,7 @@ def _value(field: Field, value: Any, *, opened: bool) -> Any:  # noqa: ANN401  #
 
 def _csv(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Iterator[str]:
     """All pages, as they are read; a byte order mark, so that spreadsheets know it is UTF-8."""
-    names = ["kode_desa", "id", "kiriman", *(it.name for it in wanted.fields)]
+    names = [*_OWN, *(it.name for it in wanted.fields)]
     yield "\ufeff" + csv_line(names)
     after: Sequence[object] | None = None
     while rows := _page(entity, wanted, where, after, PAGE):

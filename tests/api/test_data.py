@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from api.format import HIDDEN
 from ledger import Draft
+from ledger.catalogue import ENTITIES
 from projections import wait_for
+from projections.queries.catatan import TABLES
 from tests.api.conftest import PASSWORD, Web
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
@@ -145,6 +147,25 @@ def test_a_csv_holds_all_and_computes_nothing(client: FlaskClient, filled: Villa
     assert rows[2]["nama"] == "'=1+1"
     assert rows[0]["nik"].startswith("530614•")
     assert answer.text.startswith("\ufeff")
+
+
+def test_every_column_of_a_csv_has_a_name_of_its_own(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    for entity in (it for it in ENTITIES if it in SOUND):
+        id_ = str(SOUND[entity][ENTITIES[entity].key])
+        web.push(village, [Draft(entity, id_, "put", START, SOUND[entity])])
+    web.follow()
+    for entity in TABLES:
+        answer = client.get(f"/v1/data/{entity}?format=csv").text.removeprefix("\ufeff")
+        names, *rows = csv.reader(io.StringIO(answer))
+        assert names[:3] == ["kode_desa", "id", "kiriman"], entity
+        assert len(names) == len(set(names)), entity
+        found = items(client, entity=entity)
+        assert len(found) == 1, entity
+        assert all(it.keys() == set(names) for it in found), entity
+        own = [[it["kode_desa"], it["id"], str(it["kiriman"])] for it in found]
+        assert [it[:3] for it in rows] == own, entity
 
 
 def test_a_csv_goes_over_pages(client: FlaskClient, web: Web, village: Village) -> None:

@@ -26,7 +26,7 @@ from api.errors import describe
 from api.export import csv_line
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
-from ledger import PURPOSES, Account, PositionUnknownError, Seal
+from ledger import PURPOSES, Account, DesaUnknownError, PositionUnknownError, Seal
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import (
     Choice,
@@ -86,6 +86,8 @@ class Records(MethodView):
         account = known_account()
         if entity not in catatan.TABLES:
             abort(404)
+        if repeated := [name for name, them in request.args.lists() if len(them) > 1]:
+            _refuse({name: ["Hanya boleh disebut sekali."] for name in repeated})
         why = _why()
         wanted = _Wanted.of(entity, query, opened=why is not None)
         _wait(entity, account, query)
@@ -200,7 +202,8 @@ def _where(entity: str, account: Account, query: Mapping[str, Any]) -> list[Plac
     """The desa that are asked for, each with the batch as of which its records are.
 
     Raises:
-        NotFollowedError: the one that is named came, and is not in the records yet.
+        DesaUnknownError: the one that is asked for is none.
+        NotFollowedError: the batch that is named came, and is not in the records yet.
     """
     scope = query.get("desa") or account.scope
     if not account.sees(scope):
@@ -208,6 +211,8 @@ def _where(entity: str, account: Account, query: Mapping[str, Any]) -> list[Plac
     before = services().end_of(query["tanggal"]) if "tanggal" in query else None
     with services().databases.reader.connect() as tx:
         found = statistik.places(tx, scope, before, [entity])
+    if not found and scope.count(".") >= _DOTS:
+        raise DesaUnknownError(scope)
     if "per" not in query:
         return found
     place, per = found[0] if len(found) == 1 else None, query["per"]

@@ -261,10 +261,11 @@ def as_of_request(
     Raises:
         NotFollowedError: they do not know it in time.
     """
-    if 0 < (per := _batch_asked(village.size) or 0) <= village.size:
-        reader = services().databases.reader
-        wait_for(reader, village.kode_desa, per, read_models, PAGE_WAIT_S)
-    return as_of_named(tx, village.kode_desa, read_models)
+    kode, per = village.kode_desa, _batch_asked(village.size) or 0
+    # Looked at here first: waiting takes a second connection, which a page mostly need not have.
+    if 0 < per <= village.size and _newest(tx, kode, read_models) < per:
+        wait_for(services().databases.reader, kode, per, read_models, PAGE_WAIT_S)
+    return as_of_named(tx, kode, read_models)
 
 
 def as_of_named(tx: Any, kode: str, read_models: Collection[str] = SHOWN) -> AsOf:  # noqa: ANN401

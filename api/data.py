@@ -26,7 +26,7 @@ from api.errors import describe
 from api.export import csv_line
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
-from ledger import PURPOSES, Account, Seal
+from ledger import PURPOSES, Account, DesaUnknownError, PositionUnknownError, Seal
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import (
     Choice,
@@ -58,6 +58,8 @@ _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
 _NO_FILTER: Final = frozenset({"urut", "arah", "setelah", "format"})
+_OWN: Final = ("kode_desa", "id", "kiriman")
+"""What every record says first, also where its entity has a field of that name."""
 _LONGEST: Final = 500
 _REASON: Final = "Alasan"
 _REASON_HEADER: Final = {
@@ -84,10 +86,12 @@ class Records(MethodView):
         account = known_account()
         if entity not in catatan.TABLES:
             abort(404)
+        if repeated := [name for name, them in request.args.lists() if len(them) > 1]:
+            _refuse({name: ["Hanya boleh disebut sekali."] for name in repeated})
         why = _why()
         wanted = _Wanted.of(entity, query, opened=why is not None)
         _wait(entity, account, query)
-        where = _where(account, query)
+        where = _where(entity, account, query)
         if query["format"] == "csv":
             if why is not None:
                 _note(account, entity, wanted, why, _counts(entity, wanted, where))
@@ -152,7 +156,11 @@ class _Wanted:
         if sort is not None and sort not in telling:
             _refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
         descending = query["arah"] == "turun"
-        shown = [it for it in fields if it.name in open_ or (opened and fmt.is_masked(it))]
+        shown = [
+            it
+            for it in fields
+            if it.name not in _OWN and (it.name in open_ or (opened and fmt.is_masked(it)))
+        ]
         return cls(shown, filters, sort, descending=descending, opened=opened)
 
     @property
@@ -190,19 +198,40 @@ def _note(
     services().access.open_list(account, counts, entity, wanted.unmasked, query[:_LONGEST], why)
 
 
-def _where(account: Account, query: Mapping[str, Any]) -> list[Place]:
-    """The desa that are asked for, each with the batch as of which."""
+def _where(entity: str, account: Account, query: Mapping[str, Any]) -> list[Place]:
+    """The desa that are asked for, each with the batch as of which its records are.
+
+    Raises:
+        DesaUnknownError: the one that is asked for is none.
+        NotFollowedError: the batch that is named came, and is not in the records yet.
+    """
     scope = query.get("desa") or account.scope
     if not account.sees(scope):
         abort(404)
     before = services().end_of(query["tanggal"]) if "tanggal" in query else None
     with services().databases.reader.connect() as tx:
-        found = statistik.places(tx, scope, before)
+        found = statistik.places(tx, scope, before, [entity])
+    if not found and scope.count(".") >= _DOTS:
+        raise DesaUnknownError(scope)
     if "per" not in query:
         return found
-    if len(found) != 1 or found[0].batch < query["per"]:
+    place, per = found[0] if len(found) == 1 else None, query["per"]
+    if not place or not (place.batch >= per if before else _known(entity, place.kode_desa, per)):
         _refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
-    return [Place(found[0].kode_desa, query["per"])]
+    return [Place(found[0].kode_desa, per)]
+
+
+def _known(entity: str, kode_desa: str, batch: int) -> bool:
+    """Whether a desa's log has a batch, and the records know it.
+
+    Raises:
+        NotFollowedError: the log has it, and the records do not know it.
+    """
+    try:
+        wait_for(services().databases.reader, kode_desa, batch, [entity], 0)
+    except PositionUnknownError:
+        return False
+    return True
 
 
 def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
@@ -214,8 +243,7 @@ def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
         abort(404)
     if kode_desa.count(".") < _DOTS:
         _refuse({"sampai": ["Hanya untuk satu desa."]})
-    # As of which batch a list is, the counts of people tell: they are waited for as well.
-    wait_for(services().databases.reader, kode_desa, query["sampai"], {entity, "statistik"})
+    wait_for(services().databases.reader, kode_desa, query["sampai"], [entity])
 
 
 def _page(
@@ -253,7 +281,7 @@ def _read(field: Field, value: str) -> object:
 
 
 def _shown(wanted: _Wanted, row: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"kode_desa": row["kode_desa"], "id": row["id"], "kiriman": row["from_batch"]}
+    own = dict(zip(_OWN, (row["kode_desa"], row["id"], row["from_batch"]), strict=True))
     values = {it.name: _value(it, row[it.name], opened=wanted.opened) for it in wanted.fields}
     return {**own, **values}
 
@@ -282,7 +310,7 @@ def _value(field: Field, value: Any, *, opened: bool) -> Any:  # noqa: ANN401  #
 
 def _csv(entity: str, wanted: _Wanted, where: Sequence[Place]) -> Iterator[str]:
     """All pages, as they are read; a byte order mark, so that spreadsheets know it is UTF-8."""
-    names = ["kode_desa", "id", "kiriman", *(it.name for it in wanted.fields)]
+    names = [*_OWN, *(it.name for it in wanted.fields)]
     yield "\ufeff" + csv_line(names)
     after: Sequence[object] | None = None
     while rows := _page(entity, wanted, where, after, PAGE):

@@ -72,10 +72,14 @@ STATUS: Final[dict[str, int]] = {
     "log-in-paused": 429,
     "log-in-web-only": 403,
     "not-followed": 503,
+    "parked": 503,
     "database-unreachable": 503,
     "database-full": 503,
 }
 """The HTTP status of every code that a request can meet."""
+
+_FOR_PEOPLE: Final = frozenset({"parked"})
+"""Codes of what passes only when somebody has mended it: there is no time after which to retry."""
 
 SENTENCES: Final[dict[int, str]] = {
     400: "Permintaan tidak dapat dibaca.",
@@ -132,7 +136,7 @@ def ledger_problem(error: LedgerError) -> Response:
     """The answer to an error of the ledger."""
     facts = error.facts if isinstance(error, RefusalError) else {}
     response = problem(STATUS[error.code], error.code, str(error), **facts)
-    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and error.code not in _FOR_PEOPLE:
         response.headers["Retry-After"] = "5"
     return response
 

@@ -4,7 +4,10 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
+from api import wording
 from ledger import PURPOSES
+
+wording.install()
 
 EXAMPLE = "53kSK3HrQf4SwiBQbtyV1TtkH0leailUyDwhoTGNdQk="
 
@@ -198,14 +201,18 @@ class DataQuerySchema(Schema):
     )
     per = fields.Integer(
         validate=validate.Range(1, 2**63 - 1),
-        metadata={"description": "Keadaan per kiriman ke-; untuk satu desa"},
+        metadata={
+            "description": "Keadaan per kiriman ke-; untuk satu desa. Kalau belum diolah: 503 "
+            "seperti `sampai`, tanpa ditunggu"
+        },
     )
     tanggal = fields.Date(metadata={"description": "Keadaan pada akhir hari ini"})
     sampai = fields.Integer(
         validate=validate.Range(1, 2**63 - 1),
         metadata={
             "description": "Jawaban harus memuat kiriman ke-, yang ditunggu sebentar; untuk satu "
-            "desa. Kalau belum selesai diolah: 503 `not-followed` dengan Retry-After"
+            "desa. Kalau belum selesai diolah: 503 `not-followed` dengan Retry-After; kalau "
+            "pengolahannya berhenti: 503 `parked`"
         },
     )
     urut = fields.String(metadata={"description": "Kolom pengurut"})

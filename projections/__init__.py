@@ -17,7 +17,7 @@ from projections.forgetting import forget
 from projections.mutasi import MUTASI
 from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
-from projections.positions import WAIT_S, NotFollowedError, Status, retry, wait_for
+from projections.positions import WAIT_S, NotFollowedError, ParkedError, Status, retry, wait_for
 from projections.projection import Projection
 from projections.rebuild import ProjectionUnknownError, rebuild, sizes
 from projections.records import RecordProjection
@@ -73,6 +73,7 @@ __all__ = [
     "Difference",
     "Job",
     "NotFollowedError",
+    "ParkedError",
     "Projection",
     "ProjectionUnknownError",
     "Schedule",

@@ -10,6 +10,7 @@ more, and showing the old row as the present would claim that it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, text
@@ -32,6 +33,17 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
     entry: Opened
     line: Line
     end: int | None
+
+
+_NEWEST: Final = 2**63 - 1
+
+
+def upto(batch: int | None) -> int:
+    """A batch for SQL that takes rows up to it: a number beyond all of them for the present.
+
+    0 is no present: nothing had come before the first batch.
+    """
+    return _NEWEST if batch is None else batch
 
 
 def valid_at(table: Table, batch: int | None) -> ColumnElement[bool]:

@@ -22,15 +22,23 @@ class NotFollowedError(LedgerError):
     """A batch that is in the log and not in the read models yet."""
 
     code = "not-followed"
+    stands = "dan masih diolah; coba lagi sebentar."
 
     def __init__(self, kode_desa: str, batch: int, reached: int) -> None:
-        super().__init__(
-            f"Kiriman ke-{batch} dari desa {kode_desa} sudah diterima dan masih diolah; "
-            "coba lagi sebentar.",
-        )
+        super().__init__(f"Kiriman ke-{batch} dari desa {kode_desa} sudah diterima {self.stands}")
         self.kode_desa = kode_desa
         self.batch = batch
         self.reached = reached
+
+
+class ParkedError(NotFollowedError):
+    """A batch that a read model was given up at: waiting brings it no nearer."""
+
+    code = "parked"
+    stands = (
+        "tetapi tidak diolah: pengolahannya berhenti karena kesalahan program. Administrator "
+        "melihat sebabnya di halaman Operasi."
+    )
 
 
 @dataclass(frozen=True)
@@ -107,10 +115,11 @@ def wait_for(
     Raises:
         DesaUnknownError: no such log.
         PositionUnknownError: the log has no such batch.
-        NotFollowedError: they do not know it in time; or one was given up, and will not.
+        NotFollowedError: they do not know it in time.
+        ParkedError: one that does not know it was given up, and will not.
     """
     deadline = time.monotonic() + within_s
-    facts = {"kode_desa": kode_desa, "projections": list(names)}
+    facts = {"kode_desa": kode_desa, "projections": list(names), "batch": batch}
     while True:
         with engine.connect() as tx:
             row = tx.execute(_SQL["standing"], facts).first()
@@ -120,7 +129,9 @@ def wait_for(
             raise PositionUnknownError(kode_desa, batch)
         if row.position >= batch:
             return
-        if row.parked or time.monotonic() >= deadline:
+        if row.parked:
+            raise ParkedError(kode_desa, batch, row.position)
+        if time.monotonic() >= deadline:
             raise NotFollowedError(kode_desa, batch, row.position)
         time.sleep(_LOOK_S)
 

@@ -35,9 +35,9 @@ WHERE attempts > 0
 
 -- name: standing
 -- How far a desa's log goes, how far the last of some projections has followed it, and whether one
--- of them was given up.
+-- of them was given up before a batch.
 SELECT head.size, min(coalesce(position.position, 0)) AS position,
-    bool_or(position.parked_at IS NOT NULL) AS parked
+    bool_or(position.parked_at IS NOT NULL AND position.position < :batch) AS parked
 FROM ledger.head
 CROSS JOIN unnest(CAST(:projections AS text[])) AS wanted (projection)
 LEFT JOIN projections.position

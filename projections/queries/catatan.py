@@ -73,6 +73,11 @@ CALLED_BY: Final[Mapping[str, str]] = {
 """Entities without a name of their own, and what they are called by: a field of REFERENCES."""
 
 
+def read_models(entity: str) -> frozenset[str]:
+    """The read models that a list of an entity is made from, with those that are concluded."""
+    return frozenset({entity, "penduduk"} if entity == "keluarga" else {entity})
+
+
 def record(
     tx: Connection, entity: str, kode_desa: str, id_: str, as_of: int | None = None
 ) -> Mapping[str, Any] | None:

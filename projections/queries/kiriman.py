@@ -18,10 +18,10 @@ from sqlalchemy import (
 )
 
 from projections import sql
+from projections.history import upto
 from projections.queries.catatan import TABLES
 
 _SQL = sql.load("projections.queries", "kiriman.sql")
-_NEWEST = 2**63 - 1
 _GAPS = 10
 """From so many of the newest gaps it is told how often a village is heard."""
 
@@ -131,7 +131,7 @@ def batches(
     limit: int = 50,
 ) -> list[Kiriman]:
     """The batches of a log before a position, newest first."""
-    facts = {"kode_desa": kode_desa, "before": before or _NEWEST, "limit": limit}
+    facts = {"kode_desa": kode_desa, "before": upto(before), "limit": limit}
     return [Kiriman(**row) for row in tx.execute(_SQL["batches"], facts).mappings()]
 
 

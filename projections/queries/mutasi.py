@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from projections import sql
+from projections.history import upto
 from projections.mutasi import BY_CODE, INWARD, KOREKSI, PERGI, PINDAH, SALDO_AWAL, Kind
 
 _SQL = sql.load("projections.queries", "mutasi.sql")
-_NEWEST = 2**63 - 1
 _YEAR = 12
 FLOWS: Final = (*BY_CODE.values(), SALDO_AWAL, KOREKSI)
 """The rows of an account between its beginning and its end."""
@@ -116,7 +116,7 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
     What a desa states may bear any date. Months before EARLIEST and after `until` are not shown,
     but told by `beyond`.
     """
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
     flows: dict[date, dict[str, Counter[Kind]]] = {}
     turunan: Counter[date] = Counter()
     for row in tx.execute(_SQL["flows"], facts):
@@ -158,7 +158,7 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
 def beyond(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Beyond]:
     """What an account up to `until` leaves out, by month and kind of change."""
     found: Counter[tuple[date, str]] = Counter()
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
     last = until.replace(day=1)
     for row in tx.execute(_SQL["flows"], facts):
         if not EARLIEST <= row.bulan <= last:
@@ -185,7 +185,7 @@ def rows(
         "sex": whom.sex,
         "wna": whom.wna,
         "ref": whom.ref_pindah,
-        "batch": as_of or _NEWEST,
+        "batch": upto(as_of),
         "limit": limit,
         "offset": offset,
     }

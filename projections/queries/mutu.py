@@ -8,13 +8,14 @@ gives the records of either.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from projections import sql
 from projections.apbdes import Line, Lines
+from projections.history import upto
 from projections.mutu_checks import (
     ABOUT_PEOPLE,
     ANTAR_DESA,
@@ -26,14 +27,18 @@ from projections.mutu_checks import (
     TIDAK_SEIMBANG,
     Check,
 )
-from projections.queries.statistik import Place, facts_of
+from projections.queries.statistik import Place, came_at, facts_of, places
 
 _SQL = sql.load("projections.queries", "mutu.sql")
 _CHECKS = sql.load("projections.queries", "mutu_checks.sql")
-_NEWEST = 2**63 - 1
 _MOST_OTHERS: Final = 5
 _DIGITS_OF_KECAMATAN: Final = 8
 _SEVERITIES: Final = ("severe", "warning", "notice")
+READ_MODELS: Final = frozenset(
+    {"mutu", "program_bantuan"}.union(it.entity for it in (*CHECKS.values(), *OTHERS.values()))
+)
+"""The read models that findings are looked for in: those kept, the records that are judged, and
+the programmes by which it is judged who takes part."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Point:
 
 def kinds(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[KindCount]:
     """The kinds of finding that a village has, the severest and the most first."""
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
     return [KindCount(**row) for row in tx.execute(_SQL["kinds"], facts).mappings()]
 
 
@@ -120,7 +125,7 @@ def records(
         "entity": kind.entity,
         "code": kind.code,
         "field": kind.field,
-        "batch": as_of or _NEWEST,
+        "batch": upto(as_of),
         "after": after,
         "limit": limit,
     }
@@ -171,7 +176,7 @@ def sentence(code: str) -> str | None:
 
 def trend(tx: Connection, kode_desa: str, as_of: int | None = None) -> list[Point]:
     """How many findings there were after each batch that changed that."""
-    facts = {"kode_desa": kode_desa, "batch": as_of or _NEWEST}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
     points: dict[int, dict[str, int]] = {}
     counts: dict[str, int] = {}
     for row in tx.execute(_SQL["trend"], facts):
@@ -276,8 +281,9 @@ def _others(
     """What the checks find that are no single statement."""
     found: dict[str, list[_Pointed]] = {code: [] for code in OTHERS}
     facts = _facts(kode_desa, on, as_of)
-    kecamatan = f"{kode_desa[:_DIGITS_OF_KECAMATAN]}.%"
-    for row in tx.execute(_SQL["shared_abroad"], {**facts, "kecamatan": kecamatan}):
+    for row in tx.execute(
+        _SQL["shared_abroad"], {**facts, **facts_of(_neighbours(tx, kode_desa, as_of))}
+    ):
         code = ANTAR_DESA if row.old else ANTAR_DESA_BARU
         found[code].append(_Pointed(row.id, row.batch, row.others))
     budgets: dict[tuple[int, str], list[Line]] = defaultdict(list)
@@ -290,6 +296,14 @@ def _others(
         for code, it, message in _amiss(lines, f"APBDes {tahun} {jenis}"):
             found[code].append(_Pointed(it.id, batches[it.id], (), message))
     return found
+
+
+def _neighbours(tx: Connection, kode_desa: str, as_of: int | None) -> list[Place]:
+    """The other desa of the kecamatan, as they stood when a batch of this one came."""
+    at = None if as_of is None else came_at(tx, Place(kode_desa, as_of))
+    before = at and at + timedelta(microseconds=1)
+    found = places(tx, kode_desa[:_DIGITS_OF_KECAMATAN], before, ["penduduk"])
+    return [it for it in found if it.kode_desa != kode_desa]
 
 
 def _amiss(lines: Lines, budget: str) -> Iterator[tuple[str, Line, str]]:
@@ -305,7 +319,7 @@ def _amiss(lines: Lines, budget: str) -> Iterator[tuple[str, Line, str]]:
 
 
 def _facts(kode_desa: str, on: date, as_of: int | None) -> dict[str, object]:
-    return {"kode_desa": kode_desa, "on": on, "batch": as_of or _NEWEST}
+    return {"kode_desa": kode_desa, "on": on, "batch": upto(as_of)}
 
 
 def _part(code: str) -> str:

@@ -88,16 +88,10 @@ WHERE kode_desa = :kode_desa
 ORDER BY tahun, jenis_anggaran, kode_rekening, kode_kegiatan, length(id), id;
 
 -- name: shared_abroad
--- Living people of a desa whose NIK somebody has who lives in another desa of the kecamatan, as
--- things stood when the batch came; and for how long the younger of both statements has stood.
-WITH moment AS (
-    SELECT coalesce(max(received_at), 'infinity') AS at
-    FROM ledger.batch WHERE kode_desa = :kode_desa AND position = :batch
-), place AS (
-    SELECT kode_desa, max(position) AS batch
-    FROM ledger.batch CROSS JOIN moment
-    WHERE kode_desa LIKE :kecamatan AND kode_desa <> :kode_desa AND received_at <= moment.at
-    GROUP BY kode_desa
+-- Living people of a desa whose NIK somebody has who lives in one of some other desa, each as of its
+-- own batch; and for how long the younger of both statements has stood.
+WITH place AS (
+    SELECT * FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS its (kode_desa, batch)
 )
 SELECT own.id, own.from_batch AS batch, array_agg(DISTINCT other.kode_desa) AS others,
     min(greatest(own_since.at, other_since.at)) <= CAST(:on AS date) - INTERVAL '30 days' AS old

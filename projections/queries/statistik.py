@@ -10,7 +10,15 @@ from typing import Final, Literal
 from sqlalchemy import Connection, text
 
 from projections import sql
-from projections.statistik import STATISTICS, Asked, Category, Counted, Source, Statistic
+from projections.statistik import (
+    STATISTICS,
+    STATISTIK,
+    Asked,
+    Category,
+    Counted,
+    Source,
+    Statistic,
+)
 
 _SQL = sql.load("projections.queries", "statistik.sql")
 _CENT: Final = Decimal("0.01")
@@ -74,10 +82,42 @@ class Table:
     total: Count
 
 
-def places(tx: Connection, scope: str, before: datetime | None = None) -> list[Place]:
-    """The desa of a scope as they stood before a moment, or as they stand now, by code."""
-    facts = {"scope": scope, "below": f"{scope}.%", "before": before}
+def read_models(name: str) -> frozenset[str]:
+    """The read models that a statistic is made from, and the rows behind its numbers.
+
+    Raises:
+        KeyError: no statistic has this name.
+    """
+    statistic = STATISTICS[name]
+    if isinstance(statistic, Asked):
+        return _READ[statistic.source]
+    return _READ[Source.PENDUDUK] | {STATISTIK.name}
+
+
+def places(
+    tx: Connection,
+    scope: str,
+    before: datetime | None = None,
+    of: Collection[str] = (STATISTIK.name,),
+) -> list[Place]:
+    """The desa of a scope as they stood before a moment, or as they stand now, by code.
+
+    As they stand in the read models of these names: each desa as of a batch that all of them know.
+    Before a moment is as of the last batch that, with all before it, had come by then (`came_at`).
+    """
+    facts = {"scope": scope, "below": f"{scope}.%", "before": before, "read_models": list(of)}
     return [Place(row.kode_desa, row.batch) for row in tx.execute(_SQL["places"], facts)]
+
+
+def came_at(tx: Connection, place: Place) -> datetime | None:
+    """When a place's batch had come, and all before it; None before the first.
+
+    Not when it was received, if a clock was set back meanwhile: `places` right after this moment
+    are as of this batch or a later one.
+    """
+    facts = {"kode_desa": place.kode_desa, "batch": place.batch}
+    at: datetime | None = tx.execute(_SQL["came"], facts).scalar()
+    return at
 
 
 def table(
@@ -180,6 +220,13 @@ def _counted(
     }
 
 
+_READ: Final[Mapping[Source, frozenset[str]]] = {
+    Source.PENDUDUK: frozenset({"penduduk"}),
+    Source.KELUARGA: frozenset({"penduduk", "keluarga"}),
+    Source.PESERTA: frozenset({"penduduk", "program_bantuan", "peserta_bantuan"}),
+    Source.KEMATIAN: frozenset({"penduduk", "peristiwa"}),
+}
+"""The read models that ROWS reads."""
 VALID: Final = """{0}.kode_desa = place.kode_desa AND {0}.from_batch <= place.batch
             AND ({0}.to_batch IS NULL OR {0}.to_batch > place.batch)"""
 """Whether a row of a table stood as of the batch of its desa's place."""

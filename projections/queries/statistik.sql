@@ -13,27 +13,42 @@ HAVING sum(jumlah) <> 0;  -- where nobody is any more, there is no part
 
 -- name: monthly
 -- How many more or fewer of a statistic the batches of each month brought to each category.
-SELECT date_trunc('month', received_at AT TIME ZONE :zone)::date AS bulan, category,
+SELECT date_trunc('month', came_at AT TIME ZONE :zone)::date AS bulan, category,
     sum(jumlah) AS jumlah
 FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+CROSS JOIN LATERAL (
+    -- A clock that was set back brings no batch to a month before that of the one before it.
+    SELECT position, max(received_at) OVER (ORDER BY position) AS came_at
+    FROM ledger.batch
+    WHERE batch.kode_desa = place.kode_desa AND batch.position <= place.batch
+) AS come
 JOIN projections.statistik
-    ON statistik.kode_desa = place.kode_desa AND statistik.batch <= place.batch
-JOIN ledger.batch
-    ON batch.kode_desa = statistik.kode_desa AND batch.position = statistik.batch
+    ON statistik.kode_desa = place.kode_desa AND statistik.batch = come.position
 WHERE statistik.statistik = :statistik
 GROUP BY 1, 2
 ORDER BY 1;
 
 -- name: places
--- The desa of a scope, each with the newest batch that the read models know and that had come by
--- a moment.
-SELECT desa.kode_desa, coalesce(max(batch.position), 0) AS batch
+-- The desa of a scope, each with the newest batch that all of some read models know and that had
+-- come, with all before it, before a moment: where a clock was set back, one that stands later in
+-- the log seems to have come earlier, and can be shown only with those before it.
+SELECT desa.kode_desa, least(followed.position, late.position - 1) AS batch
 FROM ledger.desa
-LEFT JOIN projections.position AS followed
-    ON followed.kode_desa = desa.kode_desa AND followed.projection = 'statistik'
-LEFT JOIN ledger.batch
-    ON batch.kode_desa = desa.kode_desa AND batch.position <= followed.position
-    AND batch.received_at < coalesce(CAST(:before AS timestamptz), 'infinity')
+CROSS JOIN LATERAL (
+    SELECT min(coalesce(position.position, 0)) AS position
+    FROM unnest(CAST(:read_models AS text[])) AS wanted (projection)
+    LEFT JOIN projections.position
+        ON position.kode_desa = desa.kode_desa AND position.projection = wanted.projection
+) AS followed
+CROSS JOIN LATERAL (
+    SELECT min(batch.position) AS position
+    FROM ledger.batch
+    WHERE batch.kode_desa = desa.kode_desa AND batch.received_at >= CAST(:before AS timestamptz)
+) AS late
 WHERE desa.kode_desa = :scope OR desa.kode_desa LIKE :below
-GROUP BY desa.kode_desa
 ORDER BY desa.kode_desa;
+
+-- name: came
+-- When a batch had come, and all before it.
+SELECT max(received_at) FROM ledger.batch WHERE kode_desa = :kode_desa AND position <= :batch;
+

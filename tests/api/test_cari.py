@@ -104,7 +104,7 @@ def test_as_of_a_day(web: Web) -> None:
     for words, now, then in (("lama", [], ["LAMA"]), ("baru", ["BARU"], []), (NIK, [], ["LAMA"])):
         assert [it for _, it in names(search(client, words))] == now
         answer = search(client, words, "tanggal=2026-11-05")
-        found = re.findall(r'penduduk/1\?per=1">([^<]+)</a></th>', answer.text)
+        found = re.findall(r'penduduk/1\?tanggal=2026-11-05">([^<]+)</a></th>', answer.text)
         assert found == then
 
 

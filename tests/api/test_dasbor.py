@@ -110,9 +110,8 @@ def test_links_of_a_past_dashboard_lead_to_that_past(region: Region) -> None:
     day = sorted(region.stated)[2]
     page = region.client.get(f"/?tanggal={day}").text
     for kode in region.kodes:
-        batch = region.batches[day][kode]
-        assert f"/desa/{kode}/penduduk?per={batch}" in page
-        listed = text(region.client.get(f"/desa/{kode}/penduduk?per={batch}"))
+        assert f"/desa/{kode}/penduduk?tanggal={day}" in page
+        listed = text(region.client.get(f"/desa/{kode}/penduduk?tanggal={day}"))
         assert f"{dotted(len(region.living(day, kode)))} orang" in listed
 
 

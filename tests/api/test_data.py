@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from api.format import HIDDEN
 from ledger import Draft
+from ledger.catalogue import ENTITIES
 from projections import wait_for
+from projections.queries.catatan import TABLES
 from tests.api.conftest import PASSWORD, Web
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
@@ -132,6 +134,34 @@ def test_what_cannot_be_asked_is_told(client: FlaskClient, web: Web, query: str)
     assert answer.get_json()["errors"]["query"]
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "sentence"),
+    [
+        ("tanggal=besok", "tanggal", "Bukan tanggal, seperti 2026-11-24."),
+        ("per=abc", "per", "Bukan bilangan bulat."),
+        ("per=0", "per", f"Harus dari 1 sampai {2**63 - 1}."),
+        ("batas=1001", "batas", "Harus dari 1 sampai 1000."),
+        ("arah=miring", "arah", "Harus salah satu dari: naik, turun."),
+        ("desa=5306", "desa", "Bentuknya tidak sesuai."),
+        ("sex=1&sex=2", "sex", "Hanya boleh disebut sekali."),
+        ("per=1&per=1", "per", "Hanya boleh disebut sekali."),
+    ],
+)
+def test_what_is_wrong_is_told_in_indonesian(
+    client: FlaskClient, filled: Village, query: str, name: str, sentence: str
+) -> None:
+    answer = client.get(f"/v1/data/penduduk?{query}")
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"]["query"] == {name: [sentence]}
+
+
+def test_a_desa_that_is_not_registered_is_not_there(client: FlaskClient, filled: Village) -> None:
+    for more in ("", "&per=1", "&tanggal=2026-11-24", "&format=csv"):
+        answer = client.get(f"/v1/data/penduduk?desa=53.06.14.2999{more}")
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "desa-unknown")
+    assert items(client, f"desa={KODE}")
+
+
 def test_a_cursor_of_another_list_is_none(client: FlaskClient, filled: Village) -> None:
     token = client.get("/v1/data/penduduk?batas=1").get_json()["berikut"]
     assert client.get(f"/v1/data/penduduk?urut=dusun&setelah={token}").status_code == 422
@@ -145,6 +175,25 @@ def test_a_csv_holds_all_and_computes_nothing(client: FlaskClient, filled: Villa
     assert rows[2]["nama"] == "'=1+1"
     assert rows[0]["nik"].startswith("530614•")
     assert answer.text.startswith("\ufeff")
+
+
+def test_every_column_of_a_csv_has_a_name_of_its_own(
+    client: FlaskClient, web: Web, village: Village
+) -> None:
+    for entity in (it for it in ENTITIES if it in SOUND):
+        id_ = str(SOUND[entity][ENTITIES[entity].key])
+        web.push(village, [Draft(entity, id_, "put", START, SOUND[entity])])
+    web.follow()
+    for entity in TABLES:
+        answer = client.get(f"/v1/data/{entity}?format=csv").text.removeprefix("\ufeff")
+        names, *rows = csv.reader(io.StringIO(answer))
+        assert names[:3] == ["kode_desa", "id", "kiriman"], entity
+        assert len(names) == len(set(names)), entity
+        found = items(client, entity=entity)
+        assert len(found) == 1, entity
+        assert all(it.keys() == set(names) for it in found), entity
+        own = [[it["kode_desa"], it["id"], str(it["kiriman"])] for it in found]
+        assert [it[:3] for it in rows] == own, entity
 
 
 def test_a_csv_goes_over_pages(client: FlaskClient, web: Web, village: Village) -> None:

@@ -137,13 +137,13 @@ def test_the_office_has_the_counts_of_each_desa_and_their_sum(
     assert client.get("/mutu?format=csv").text.count("\r\n") == 4
 
 
-def test_the_office_as_of_a_day_leads_to_each_desa_as_of_its_batch(
+def test_the_office_as_of_a_day_leads_to_each_desa_as_of_the_same(
     shared_web: Web, client: FlaskClient
 ) -> None:
     day = START.date() + timedelta(days=1)
     page = client.get(f"/mutu?tanggal={day}")
     assert "<mark>masa lalu</mark>" in page.text
-    assert f'href="{HERE}/mutu?per=1"' in page.text
+    assert f'href="{HERE}/mutu?tanggal={day}"' in page.text
     told = client.get(f"/mutu?tanggal={day}&format=json").get_json()
     assert told["baris"][0][2:] == counted(shared_web, KODE_DESA, 1)
 

@@ -15,7 +15,7 @@ from ledger.database import Databases
 from projections import catch_up, named, rebuild, tables
 from projections.mutasi import KOREKSI, Kind
 from projections.queries.keluarga import active
-from projections.queries.mutasi import FLOWS, Month, Whom, account, rows
+from projections.queries.mutasi import FLOWS, Month, Whom, account, beyond, rows
 from projections.queries.mutu import across, records
 from projections.queries.penduduk import Filters, people
 from tests.ledger.catalogue.records import SOUND
@@ -405,3 +405,20 @@ _VILLAGES = count(2100)
 def _stored(tx: Connection, kode_desa: str) -> list[tuple[object, ...]]:
     query = tables.mutasi.select().where(tables.mutasi.c.kode_desa == kode_desa)
     return sorted((tuple(row) for row in tx.execute(query)), key=str)
+
+
+def test_before_the_first_batch_nobody_is_counted(databases: Databases) -> None:
+    """Batch 0 is no present: a village whose other read models stand still is as of that one."""
+    house = House(databases)
+    village = house.village()
+    there = {"id": 1, "id_pend": 1, "kode": 5, "tgl_lapor": "2026-11-05", "saldo_awal": True}
+    later = {**there, "id": 2, "id_pend": 2, "tgl_lapor": "2027-01-05"}
+    events = [Draft("peristiwa", str(it["id"]), "put", START, it) for it in (there, later)]
+    house.push(village, [penduduk(1), penduduk(2), *events])
+    catch_up(databases.projector, house.now)
+    until, whom = START.date(), Whom(date(2026, 11, 1), "akhir")
+    with databases.reader.connect() as tx:
+        for batch, nobody in ((1, False), (None, False), (0, True)):
+            assert (account(tx, village.kode_desa, until, batch) == []) is nobody
+            assert (beyond(tx, village.kode_desa, until, batch) == []) is nobody
+            assert (rows(tx, village.kode_desa, whom, batch).total == 0) is nobody

@@ -11,7 +11,16 @@ from ledger import Draft
 from ledger.catalogue import ENTITIES, local_time
 from ledger.database import Databases
 from projections import catch_up, named, rebuild
-from projections.queries.mutu import Brought, brought, by_desa, changed, kinds, records, trend
+from projections.queries.mutu import (
+    Brought,
+    across,
+    brought,
+    by_desa,
+    changed,
+    kinds,
+    records,
+    trend,
+)
 from projections.queries.statistik import Place
 from tests.projections import invented
 from tests.simulator import KODE_DESA, START, House, deleted, penduduk
@@ -195,3 +204,16 @@ def test_what_several_desa_have_is_what_each_has(house: House) -> None:
         now = by_desa(tx, [Place(KODE_DESA, 2)])
     assert sum(counts[KODE_DESA].values()) > sum(now[KODE_DESA].values()) > 0
     assert sum(counts[empty.kode_desa].values()) == 0
+
+
+def test_before_the_first_batch_nothing_is_wrong(house: House) -> None:
+    village = house.village()
+    house.push(village, [penduduk(1, nik="12"), penduduk(2, nik=NIK), penduduk(3, nik=NIK)])
+    catch_up(house.databases.projector, house.now)
+    on = START.date()
+    with house.databases.reader.connect() as tx:
+        every = kinds(tx, KODE_DESA) + across(tx, KODE_DESA, on)
+        assert {"nik-ganda", "nik-panjang"} <= {it.code for it in every}
+        assert kinds(tx, KODE_DESA, 0) == across(tx, KODE_DESA, on, 0) == []
+        assert trend(tx, KODE_DESA, 0) == []
+        assert [records(tx, KODE_DESA, it, as_of=0, on=on) for it in every] == [[]] * len(every)

@@ -322,3 +322,21 @@ def test_pages_of_records_go_by_id(databases: Databases) -> None:
         first = records(tx, KODE_DESA, kind, on=ON, limit=3)
         rest = records(tx, KODE_DESA, kind, on=ON, after=first[-1].id)
     assert [it.id for it in (*first, *rest)] == ["1", "2", "10", "20"]
+
+
+def test_of_another_desa_nothing_is_compared_that_had_not_come(databases: Databases) -> None:
+    """Its clock was set back: what stands second in its log had not come before the first."""
+    house = House(databases)
+    one, other = house.village(), house.village(f"{KODE}.2002")
+    alone = {"id_kk": None, "no_kk": None}
+    house.now.time = START + timedelta(days=9)
+    house.push(other, [person(6, nik=NIKS[2], **alone)])
+    house.now.time = START
+    house.push(other, [person(7, nik=NIKS[1], **alone)])
+    house.now.time = START + timedelta(days=1)
+    house.push(one, [person(1, **alone)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        on = START.date()
+        assert [it.code for it in across(tx, one.kode_desa, on)] == ["nik-antar-desa-baru"]
+        assert across(tx, one.kode_desa, on, 1) == []

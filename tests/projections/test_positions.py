@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from ledger import DesaUnknownError, PositionUnknownError
 from ledger.database import Databases
-from projections import NotFollowedError, catch_up, status, wait_for
+from projections import NotFollowedError, ParkedError, catch_up, status, wait_for
 from tests.simulator import KODE_DESA, House, penduduk
 
 
@@ -55,8 +55,9 @@ def test_one_that_was_given_up_is_not_waited_for(house: House) -> None:
             text("UPDATE projections.position SET parked_at = now() WHERE projection = 'penduduk'")
         )
     begun = time.monotonic()
-    with pytest.raises(NotFollowedError):
+    with pytest.raises(ParkedError) as caught:
         wait(house, 2, within_s=60)
+    assert "coba lagi" not in str(caught.value)
     assert time.monotonic() - begun < 10
     wait(house, 1)
 

@@ -23,6 +23,7 @@ from projections.queries.mutasi import account
 from projections.queries.statistik import (
     Count,
     Place,
+    came_at,
     month_by_month,
     monthly,
     places,
@@ -248,6 +249,28 @@ def test_the_places_of_a_day_are_those_that_had_come_by_then(databases: Database
         assert places(tx, KODE, day) == [Place(village.kode_desa, 1)]
         assert places(tx, KODE, day - timedelta(days=9)) == [Place(village.kode_desa, 0)]
         assert places(tx, KODE) == [Place(village.kode_desa, 2)]
+
+
+def test_a_clock_that_was_set_back_brings_nothing_before_its_time(databases: Databases) -> None:
+    """As of a day stands a beginning of the log, all of which had come by then."""
+    house = House(databases)
+    village = house.village()
+    december = START + timedelta(days=20)
+    moments = (december, december, START, december + timedelta(days=30))
+    for number, moment in enumerate(moments, start=1):
+        house.now.time = moment
+        house.push(village, [penduduk(number, agama_id=1)])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        for day, batch in ((0, 0), (19, 0), (21, 3), (49, 3), (51, 4)):
+            (place,) = places(tx, KODE, START + timedelta(days=day))
+            assert place == Place(village.kode_desa, batch), day
+        came = [came_at(tx, Place(village.kode_desa, it)) for it in range(5)]
+        assert [it and it.date() for it in came] == [
+            None, *[december.date()] * 3, moments[3].date()
+        ]  # fmt: skip
+        found = monthly(tx, "agama", [Place(village.kode_desa, 4)], "Asia/Makassar")
+    assert [(it.bulan.month, it.counts) for it in found] == [(12, {"1": 3}), (1, {"1": 4})]
 
 
 def test_the_months_of_what_is_counted_are_what_its_batches_left(databases: Databases) -> None:

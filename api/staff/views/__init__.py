@@ -1,7 +1,7 @@
 """The pages of the office's staff: villages, people, and what they come from.
 
-Each view is load, call, render. What is shown is as of a batch when `per` is in the address; all
-links on a page keep it.
+Each view is load, call, render. What is shown is as of a batch when `per` is in the address, or as
+of a day when `tanggal` is; all links on a page keep it.
 """
 
 from api.staff.views import (

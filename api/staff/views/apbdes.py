@@ -53,7 +53,7 @@ def apbdes(kode: str) -> str | Response:
     """The realisation of a village's budget of a year."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["apbdes"])
         place = Place(kode, as_of.batch)
         known = apbdes_queries.known(tx, [place])
         chosen = _chosen(known)
@@ -68,12 +68,11 @@ def apbdes(kode: str) -> str | Response:
         )
         head = village_head(tx, kode, as_of.batch)
     rows = list(_rows(budget, part)) if budget else []
-    if (format_ := wanted()) and chosen:
-        which = f"{chosen.tahun} {KINDS[chosen.jenis_anggaran].lower()}, {PERIODS[period]}"
+    if format_ := wanted():
         about = [
             office_name(),
-            f"Pemerintah Desa {village.nama} ({kode}), tahun anggaran {which}",
-            f"Keadaan per kiriman ke-{as_of.batch}. Sumber: data desa (OpenSID)",
+            f"Pemerintah Desa {village.nama} ({kode}), {_which(chosen, period)}",
+            f"Keadaan per {as_of.words}. Sumber: data desa (OpenSID)",
         ]
         return download(_sheet(kode, chosen, rows, about), format_)
     return render_template(
@@ -100,7 +99,7 @@ def apbdes(kode: str) -> str | Response:
 def apbdes_wilayah() -> str | Response:
     """The budgets of a year of all desa that state theirs, side by side."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["apbdes"])
         names = desa_queries.names(tx, region.kode)
         known = apbdes_queries.known(tx, region.places)
         chosen = _chosen(known)
@@ -178,11 +177,20 @@ def _nodes(nodes: Sequence[Node], deeper: int = 0) -> Iterator[Row]:
                 yield Row(it.kode, it.nama, it.amount, it.level + deeper)
 
 
-def _sheet(kode: str, chosen: Known, rows: Sequence[Row], about: Sequence[str]) -> Sheet:
+def _which(chosen: Known | None, period: str) -> str:
+    """Which budget a file is of; until a desa states one, it has no rows."""
+    if chosen is None:
+        return "belum ada anggaran"
+    kind = KINDS[chosen.jenis_anggaran].lower()
+    return f"tahun anggaran {chosen.tahun} {kind}, {PERIODS[period]}"
+
+
+def _sheet(kode: str, chosen: Known | None, rows: Sequence[Row], about: Sequence[str]) -> Sheet:
     columns = ["Kode", "Uraian", "Anggaran (Rp)", "Realisasi (Rp)", "Lebih/(Kurang) (Rp)",
                "Persentase (%)"]  # fmt: skip
     cells: list[list[Cell]] = [[it.kode, it.uraian, *_amounts(it.amount)] for it in rows]
-    name = f"apbdes-{chosen.tahun}-{chosen.jenis_anggaran}-{kode}"
+    which = f"{chosen.tahun}-{chosen.jenis_anggaran}-" if chosen else ""
+    name = f"apbdes-{which}{kode}"
     return Sheet(name, "Laporan Realisasi Pelaksanaan APBDes", columns, cells, about)
 
 

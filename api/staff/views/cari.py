@@ -31,7 +31,7 @@ def cari_wilayah() -> str:
     words = words_asked()
     page = page_asked(10_000)
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["penduduk"])
         names = desa_queries.names(tx, region.kode)
         chosen = desa_asked(names)
         past = region.per is not None

@@ -25,6 +25,7 @@ from api.staff import menu, opened
 from api.staff.views import bnba
 from api.staff.views.frame import (
     AsOf,
+    Said,
     as_of_request,
     blueprint,
     desa_asked,
@@ -125,7 +126,7 @@ menu.village(
 def data_wilayah() -> str:
     """Which kinds of records the account's region has, and how many of each."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, catatan_queries.TABLES)
         counts = catatan_queries.counts(tx, region.places)
     return render_template(
         "data_wilayah.html",
@@ -141,7 +142,7 @@ def data(kode: str) -> str:
     """Which kinds of records a village has, and how many of each."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, catatan_queries.TABLES)
         counts = catatan_queries.counts(tx, [Place(kode, as_of.batch)])
     return render_template(
         "data.html",
@@ -172,7 +173,7 @@ def catatan_wilayah(entity: str) -> str | Response:
             search=url_for(
                 "staff.cari_orang", wilayah=request.args.get("wilayah"), tanggal=region.per
             ),
-            per=region.batch,
+            past=region.said,
             link=lambda **changed: kept_link("staff.catatan_wilayah", entity=entity, **changed),
         )
 
@@ -195,10 +196,10 @@ def catatan(kode: str, entity: str) -> str | Response:
         if format_ := wanted():
             about = [
                 office_name(),
-                f"Desa {village.nama} ({kode}), keadaan per kiriman ke-{as_of.batch}",
+                f"Desa {village.nama} ({kode}), keadaan per {as_of.words}",
                 "Sumber: data desa (OpenSID)",
             ]
-            place = f"{kode}-kiriman-{as_of.batch}"
+            place = f"{kode}-{as_of.stamp}"
             return _file(listed, format_, place, {kode: village.nama}, about)
         return render_template(
             "catatan.html",
@@ -206,8 +207,8 @@ def catatan(kode: str, entity: str) -> str | Response:
             as_of=as_of,
             listed=listed,
             caption=caption,
-            search=url_for("staff.cari", kode=kode, per=as_of.per),
-            per=lambda _kode: as_of.per,
+            search=url_for("staff.cari", kode=kode, **as_of.said),
+            past=as_of.said,
             link=lambda **changed: kept_link("staff.catatan", kode=kode, entity=entity, **changed),
         )
 
@@ -224,7 +225,7 @@ def buka_catatan(kode: str, entity: str) -> WerkzeugResponse:
 def _of_region(tx: Any, entity: str) -> tuple[Region, Mapping[str, str], str, "_List"]:  # noqa: ANN401
     """The region that is asked for, its desa by name, the one that is chosen, and the list."""
     _known(entity)
-    region = region_of(tx)
+    region = region_of(tx, catatan_queries.read_models(entity))
     names = desa_queries.names(tx, region.kode)
     chosen = desa_asked(names)
     where = [it for it in region.places if not chosen or it.kode_desa == chosen]
@@ -237,9 +238,9 @@ def _of_village(tx: Any, kode: str, entity: str) -> tuple[Village, AsOf, "_List"
     """The village that is asked for, as of which batch, and the list."""
     _known(entity)
     village = village_of(tx, kode)
-    as_of = as_of_request(tx, village)
+    as_of = as_of_request(tx, village, catatan_queries.read_models(entity))
     action = kept_link("staff.buka_catatan", kode=kode, entity=entity, hal=None, format=None)
-    where, when = [Place(kode, as_of.batch)], (as_of.per, f"kiriman ke-{as_of.batch}")
+    where, when = [Place(kode, as_of.batch)], (as_of.said, as_of.words)
     return village, as_of, _List(tx, entity, where, today(as_of), when, action)
 
 
@@ -250,7 +251,7 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | We
     _known(entity)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, catatan_queries.read_models(entity))
         place = Place(kode, as_of.batch)
         versions = riwayat_queries.versions(tx, entity, kode, id_)
         erased = redaksi_queries.record(tx, kode, entity, id_)
@@ -258,8 +259,8 @@ def satu_catatan(kode: str, entity: str, id_: str) -> str | tuple[str, int] | We
         if not versions and (erased or family is None):
             return erased_page(tx, village, erased)
         if family and family["id"] != id_:
-            return redirect(address(entity, family, as_of.per))
-        here = address(entity, {"kode_desa": kode, "id": id_}, as_of.per)
+            return redirect(address(entity, family, as_of.said))
+        here = address(entity, {"kode_desa": kode, "id": id_}, as_of.said)
         door = opened.door(tx, kode, entity, id_, here)
         record = catatan_queries.record(tx, entity, kode, id_, as_of.per) or family
         related = [_family(tx, family, place)] if family else []
@@ -540,9 +541,9 @@ class _List:
         """Whether a field's value is a file that came."""
         return is_file(field) and str(row[field.name]).startswith("sha256:")
 
-    def address(self, row: Mapping[str, Any], per: int | None) -> str:
+    def address(self, row: Mapping[str, Any], past: Said) -> str:
         """Where a record's page is."""
-        return address(self.entity, row, per)
+        return address(self.entity, row, past)
 
 
 def _family(tx: Any, card: Mapping[str, Any], place: Place) -> Related:  # noqa: ANN401

@@ -84,7 +84,6 @@ def dasbor() -> str:
         asal=asal,
         evidence=evidence,
         link=lambda **changed: kept_link("staff.dasbor", **changed),
-        per=region.batch,
         batches={it.kode_desa: it.batch for it in region.places},
     )
 

@@ -1,6 +1,6 @@
 """What all pages share: the blueprint, what templates may use, and a village as of a batch."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,12 +14,13 @@ from api.context import Services, services
 from api.permissions import Need
 from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
-from ledger import MOST_LISTED, PURPOSES, SEARCH, read_entry
+from ledger import MOST_LISTED, PURPOSES, SEARCH
 from ledger.catalogue import ENTITIES, TABLES
 from projections import LATE_DAYS, wait_for
 from projections.queries import desa as desa_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.desa import Village
+from projections.queries.statistik import Place
 
 blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
@@ -27,8 +28,8 @@ _DIGITS: Final = len(str(2**63 - 1))
 """Of the largest number that is stored; what has so many is none."""
 PAGE_WAIT_S: Final = 2.0
 """How long a page waits for a batch that its address names."""
-_SHOWN: Final = ("penduduk", "statistik")
-"""The read models by which it is known how far a village is."""
+SHOWN: Final = ("penduduk", "statistik")
+"""The read models by which it is known how far a village is, on pages that are of nothing else."""
 _SEARCHED: Final = "Pencarian dengan nomor"
 ROLE_NAMES: Final = {
     "administrator": "Administrator",
@@ -175,39 +176,58 @@ def state_of(village: Village) -> State:
     return State(f"terlambat {silent} hari", "l") if silent > LATE_DAYS else State("terkini", "s")
 
 
+Said = Mapping[str, Any]
+"""What an address says of the past, by name: `per` a batch, or `tanggal` a day."""
+
+
 @dataclass(frozen=True)
 class AsOf:
     """The batch as of which a page shows a village.
 
-    `per` is None for the present; `at` is when the batch came; `newest` is the newest that the
-    read models know. `missed` is whether the address names a batch that there is none of.
+    `per` is None for the present, 0 before the first batch; `at` is when the batch had come, with
+    all before it; `newest` is the newest that the read models know. `missed` is whether the
+    address names a batch that there is none of. `day` is the day of the past that it names
+    instead, whose newest batch this is: what depends on the day is of that day, and not of the one
+    on which the batch came.
     """
 
     per: int | None
     at: datetime | None
     newest: int
     missed: bool = False
+    day: date | None = None
 
     @property
     def batch(self) -> int:
         """The batch's position; 0 before the first."""
         return self.newest if self.per is None else self.per
 
+    @property
+    def past(self) -> bool:
+        """Whether this is not the present."""
+        return self.per is not None
+
+    @property
+    def said(self) -> Said:
+        """What an address says that leads to the same; of the present, that it names no batch."""
+        return {"tanggal": self.day.isoformat()} if self.day else {"per": self.per}
+
+    @property
+    def words(self) -> str:
+        """As of when it is, in words."""
+        batch = f"kiriman ke-{self.batch}"
+        return f"{fmt.day(self.day)} ({batch})" if self.day else batch
+
+    @property
+    def stamp(self) -> str:
+        """As of when it is, in the name of a file."""
+        return self.day.isoformat() if self.day else f"kiriman-{self.batch}"
+
 
 def village_of(tx: Any, kode: str) -> Village:  # noqa: ANN401  # a connection
-    """A village that the account may see; any other is not there.
-
-    If the address names a batch that has just come, the read models are waited for.
-
-    Raises:
-        NotFollowedError: they do not know it in time.
-    """
+    """A village that the account may see; any other is not there."""
     check_scope(kode)
-    village = desa_queries.village(tx, kode) or abort(404)
-    if village.followed < (per := _batch_asked(village.size) or 0) <= village.size:
-        wait_for(services().databases.reader, kode, per, _SHOWN, PAGE_WAIT_S)
-        village = desa_queries.village(tx, kode) or abort(404)
-    return village
+    return desa_queries.village(tx, kode) or abort(404)
 
 
 def _batch_asked(largest: int) -> int | None:
@@ -231,35 +251,59 @@ def this_day() -> date:
     return services().now().astimezone(services().zone).date()
 
 
-def as_of_request(tx: Any, village: Village) -> AsOf:  # noqa: ANN401
+def as_of_request(
+    tx: Any,  # noqa: ANN401  # a connection
+    village: Village,
+    read_models: Collection[str] = SHOWN,
+) -> AsOf:
+    """The batch as of which a page is that is made from these read models (`as_of_named`).
+
+    If the address names one that has just come, they are waited for.
+
+    Raises:
+        NotFollowedError: they do not know it in time.
+    """
+    kode, per = village.kode_desa, _batch_asked(village.size) or 0
+    # Looked at here first: waiting takes a second connection, which a page mostly need not have.
+    if 0 < per <= village.size and _newest(tx, kode, read_models) < per:
+        wait_for(services().databases.reader, kode, per, read_models, PAGE_WAIT_S)
+    return as_of_named(tx, kode, read_models)
+
+
+def as_of_named(tx: Any, kode: str, read_models: Collection[str] = SHOWN) -> AsOf:  # noqa: ANN401
     """The batch that the address names by `per`, or by `tanggal` as the newest of a day.
 
-    It is kept for links that lead away from the village (`past`).
+    It is none that one of these read models does not know: a page that is made from them claims
+    no more than it shows. It is kept for links that lead away from the village (`past`).
     """
-    newest = village.followed
-    if named := request.args.get("per", "").strip():
+    newest = _newest(tx, kode, read_models)
+    per, missed, day = None, False, None
+    if request.args.get("per", "").strip():
         per = _batch_asked(newest)
+        missed = per is None or not 0 < per <= newest
+        per = None if missed or per == newest else per
     elif day := day_asked():
-        named = day.isoformat()
-        (place,) = statistik_queries.places(tx, village.kode_desa, services().end_of(day))
-        per = place.batch
-    else:
-        per = None
-    missed = bool(named) and (per is None or not 0 < per <= newest)
-    if per is not None and not 0 < per < newest:
-        per = None
-    batch = per or newest
-    at = read_entry(tx, village.kode_desa, batch).received_at if batch else None
-    found = g.as_of = AsOf(per, at, newest, missed)
+        per = _newest(tx, kode, read_models, services().end_of(day))
+    batch = newest if per is None else per
+    at = statistik_queries.came_at(tx, Place(kode, batch))
+    found = g.as_of = AsOf(per, at, newest, missed, day)
     return found
 
 
-def day_of_batch(tx: Any, kode_desa: str, batch: int) -> date:  # noqa: ANN401  # a connection
-    """The day on which a batch came, in the office's zone."""
-    return read_entry(tx, kode_desa, batch).received_at.astimezone(services().zone).date()
+def _newest(
+    tx: Any,  # noqa: ANN401  # a connection
+    kode: str,
+    read_models: Collection[str],
+    before: datetime | None = None,
+) -> int:
+    """The newest batch of a village that all of these read models know, of before a moment."""
+    (place,) = statistik_queries.places(tx, kode, before, read_models)
+    return place.batch
 
 
 def today(as_of: AsOf) -> date:
     """The day on which the village stands as the page shows it."""
-    moment = as_of.at if as_of.per is not None and as_of.at else services().now()
+    if as_of.day:
+        return as_of.day
+    moment = as_of.at if as_of.past and as_of.at else services().now()
     return moment.astimezone(services().zone).date()

@@ -68,7 +68,7 @@ def row_address(kode: str, position: int, line: int) -> str:
 @needs(Need.RECEIVED)
 def kiriman(kode: str) -> str:
     """The batches of a village, and those that were refused."""
-    before = number_told(request.args.get("sebelum", ""))
+    before = number_told(request.args.get("sebelum", "")) or None
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
         batches = kiriman_queries.batches(tx, kode, before, PER_PAGE)
@@ -156,7 +156,7 @@ def _rows(
             href = url_for("staff.satu_unggahan", kode=kode, id_=change.id)
         elif of_record is not None:
             record = {"kode_desa": kode, "id": change.id}
-            href = address(change.entity, record, position)
+            href = address(change.entity, record, {"per": position})
         rows.append(Row(line, change, _words(line, change, of_record), href))
     return rows
 

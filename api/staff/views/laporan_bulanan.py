@@ -18,6 +18,7 @@ from api.staff import menu
 from api.staff.cetak import village_head
 from api.staff.views.frame import (
     PER_PAGE,
+    Said,
     as_of_request,
     blueprint,
     kept_link,
@@ -104,8 +105,8 @@ def _lines(months: Sequence[Month]) -> list[Line]:
 class _Months:
     """Links from the numbers of a desa's month to whom they count."""
 
-    def __init__(self, kode: str, bulan: date, per: int | None) -> None:
-        self._facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", "per": per}
+    def __init__(self, kode: str, bulan: date, past: Said) -> None:
+        self._facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", **past}
 
     def number(self, count: int, baris: str, said: Iterable[tuple[str, str]] = ()) -> Markup:
         """A number of a row, as a link."""
@@ -130,7 +131,7 @@ def laporan_bulanan(kode: str) -> str | Response:
     """The monthly account of a village, as the report prints it."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["mutasi"])
         months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
         beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
         head = village_head(tx, kode, as_of.batch)
@@ -139,13 +140,12 @@ def laporan_bulanan(kode: str) -> str | Response:
     if chosen and month is None:
         abort(404)
     month = month or (months[-1] if months else None)
-    lines = _lines([month]) if month else []
-    if month and (format_ := wanted()):
-        about = notes(
-            office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", today(as_of)
-        )
-        about += _concluded([month])
-        return download(_sheet(lines, kode, month.bulan, about), format_)
+    lines = _lines([month] if month else [])
+    concluded = _concluded([month] if month else [])
+    if format_ := wanted():
+        about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
+        bulan = month.bulan if month else today(as_of).replace(day=1)
+        return download(_sheet(lines, kode, bulan, [*about, *concluded]), format_)
     return render_template(
         "laporan_bulanan.html",
         village=village,
@@ -159,9 +159,9 @@ def laporan_bulanan(kode: str) -> str | Response:
         earliest=mutasi_queries.EARLIEST,
         named=_MOST_NAMED,
         lines=lines,
-        concluded=_concluded([month] if month else []),
+        concluded=concluded,
         columns=_CELLS,
-        links=_Months(kode, month.bulan, as_of.per) if month else None,
+        links=_Months(kode, month.bulan, as_of.said) if month else None,
         left=_left(month) if month else 0,
         kepala=head,
         link=lambda **changed: narrowed("staff.laporan_bulanan", kode=kode, **changed),
@@ -188,7 +188,7 @@ def _left(month: Month) -> int:
 def laporan_bulanan_wilayah() -> str | Response:
     """The monthly account of the account's region: together, and desa by desa."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["mutasi"])
         names = desa_queries.names(tx, region.kode)
         accounts = {
             it.kode_desa: {
@@ -221,7 +221,7 @@ def laporan_bulanan_wilayah() -> str | Response:
         concluded=_concluded(there.values()),
         columns=_CELLS,
         by_desa=by_desa,
-        links={kode: _Months(kode, bulan, region.batch(kode)) for kode in there},
+        links={kode: _Months(kode, bulan, region.said) for kode in there},
         silent=[kode for kode in names if kode not in there],
         link=lambda **changed: kept_link("staff.laporan_bulanan_wilayah", **changed),
     )
@@ -264,7 +264,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
     page = page_asked(MOST_PAGES)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["mutasi"])
         found = mutasi_queries.rows(
             tx, kode, whom, as_of.batch, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
         )
@@ -278,7 +278,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
         found=found,
         page=page,
         pages=pages_of(found.total),
-        back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, per=as_of.per),
+        back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, **as_of.said),
         link=lambda **changed: narrowed(
             "staff.rincian_bulan", kode=kode, bulan=bulan, jenis=jenis, **changed
         ),

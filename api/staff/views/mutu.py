@@ -17,21 +17,19 @@ from api.staff.views.frame import (
     PER_PAGE,
     as_of_request,
     blueprint,
-    day_of_batch,
     kept_link,
     title,
     today,
     village_of,
 )
 from api.staff.views.nama_catatan import address
-from api.staff.views.region import Region, region_of
+from api.staff.views.region import region_of
 from api.staff.views.shown import office_name
 from ledger.catalogue import ENTITIES
 from projections.queries import catatan as catatan_queries
 from projections.queries import desa as desa_queries
 from projections.queries import kiriman as kiriman_queries
 from projections.queries import mutu as mutu_queries
-from projections.queries import statistik as statistik_queries
 from projections.queries.desa import Village
 from projections.queries.mutu import KindCount, RecordFinding
 
@@ -56,7 +54,7 @@ def mutu(kode: str) -> str | Response:
     """What seems wrong with a village's statements, kind by kind; as a file, record by record."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, mutu_queries.READ_MODELS)
         kinds = [
             *mutu_queries.kinds(tx, kode, as_of.batch),
             *mutu_queries.across(tx, kode, today(as_of), as_of.batch),
@@ -83,7 +81,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
     field, after = request.args.get("kolom", ""), request.args.get("setelah", "")
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, mutu_queries.READ_MODELS)
         kind = mutu_queries.kind(tx, kode, entity, code, field) or abort(404)
         if format_ := wanted():
             sheet = _sheet(tx, village, [kind], as_of.batch, today(as_of))
@@ -106,7 +104,7 @@ def satu_mutu(kode: str, entity: str, code: str) -> str | Response:
         severities=SEVERITIES,
         after=after,
         more=found[-1].id if len(found) == PER_PAGE else None,
-        address=lambda it: address(entity, {"kode_desa": kode, "id": it.id}, as_of.per),
+        address=lambda it: address(entity, {"kode_desa": kode, "id": it.id}, as_of.said),
         link=lambda **changed: kept_link(
             "staff.satu_mutu", kode=kode, entity=entity, code=code, **changed
         ),
@@ -123,15 +121,13 @@ def mutu_wilayah() -> str | Response:
     """
     across = bool(request.args.get("antar"))
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, ["mutu"])
         names = desa_queries.names(tx, region.kode)
         counts = mutu_queries.by_desa(tx, region.places)
         if across:
-            days = _days(tx, region)
             for place in region.places:
                 if place.batch:
-                    on = days[place.kode_desa]
-                    for it in mutu_queries.across(tx, place.kode_desa, on, place.batch):
+                    for it in mutu_queries.across(tx, place.kode_desa, region.day, place.batch):
                         counts[place.kode_desa][it.severity] += it.jumlah
     said = WITH_ACROSS if across else WITHOUT_ACROSS
     totals = {it: sum(of[it] for of in counts.values()) for it in SEVERITIES}
@@ -154,20 +150,6 @@ def mutu_wilayah() -> str | Response:
         said=said,
         link=lambda **changed: kept_link("staff.mutu_wilayah", **changed),
     )
-
-
-def _days(tx: Any, region: Region) -> dict[str, date]:  # noqa: ANN401  # a connection
-    """The day on which each desa's own page, to which the counts lead, judges its records.
-
-    A desa that has sent nothing since the day of the past is shown as it is now.
-    """
-    newest = {it.kode_desa: it.batch for it in statistik_queries.places(tx, region.kode)}
-    return {
-        it.kode_desa: region.today
-        if it.batch in {0, newest[it.kode_desa]}
-        else day_of_batch(tx, it.kode_desa, it.batch)
-        for it in region.places
-    }
 
 
 def _lines(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import url_for
 
 from api import format as fmt
-from api.staff.views.frame import title
+from api.staff.views.frame import Said, title
 from ledger.catalogue import ENTITIES, Field
 from projections.queries import catatan as catatan_queries
 from projections.queries.catatan import CALLED_BY, NO_PLACE, REFERENCES
@@ -51,10 +51,10 @@ class Names:
             return None
         return _worded(entity, self._known[entity][key], key[1])
 
-    def link(self, field: Field, row: Mapping[str, Any], per: int | None) -> str:
+    def link(self, field: Field, row: Mapping[str, Any], past: Said) -> str:
         """Where the page of what a field refers to is."""
         to = {"kode_desa": row["kode_desa"], "id": row[field.name]}
-        return address(REFERENCES[field.name], to, per)
+        return address(REFERENCES[field.name], to, past)
 
     def title(self, entity: str, row: Mapping[str, Any]) -> str:
         """What a record is called: by its name or title; else by whom or what it is about."""
@@ -95,10 +95,10 @@ def caption(field: Field) -> str:
     return label
 
 
-def address(entity: str, row: Mapping[str, Any], per: int | None) -> str:
-    """Where a record's page is, as of a batch."""
+def address(entity: str, row: Mapping[str, Any], past: Said) -> str:
+    """Where a record's page is, as of what `past` says."""
     if entity in _OWN_PAGES:
-        return url_for("staff.orang", kode=row["kode_desa"], id_=row["id"], per=per)
+        return url_for("staff.orang", kode=row["kode_desa"], id_=row["id"], **past)
     return url_for(
-        "staff.satu_catatan", kode=row["kode_desa"], entity=entity, id_=row["id"], per=per
+        "staff.satu_catatan", kode=row["kode_desa"], entity=entity, id_=row["id"], **past
     )

@@ -1,8 +1,8 @@
 """The past is kept while clicking on: a link leads to the same batch or day, unless it names one.
 
-A page of a village says by `per`, one of the office by `tanggal`, as of when it is; from a village
-as of a batch the office is as of the day on which that came. Which part of the office is looked
-at (`wilayah`) is kept in the same way.
+A page of a village says by `per` or `tanggal`, one of the office by `tanggal`, as of when it is;
+from a village as of a batch the office is as of the day on which that came. Which part of the
+office is looked at (`wilayah`) is kept in the same way.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ from flask import g, request
 
 from api.auth import current_account
 from api.context import services
-from api.staff.views.frame import AsOf, as_of_request, blueprint, day_asked, today
+from api.staff.views.frame import AsOf, as_of_named, blueprint, day_asked, today
 from projections.queries import desa as desa_queries
 
 _NAMED = frozenset({"per", "tanggal"})
@@ -49,9 +49,8 @@ def _day_of_batch() -> date | None:
         if account is None or not account.sees(kode):
             return None
         with services().databases.reader.connect() as tx:
-            village = desa_queries.village(tx, kode)
-            if village is None:
+            if desa_queries.village(tx, kode) is None:
                 return None
-            as_of_request(tx, village)
+            as_of_named(tx, kode)
     as_of: AsOf = g.as_of
-    return today(as_of) if as_of.per is not None else None
+    return today(as_of) if as_of.past else None

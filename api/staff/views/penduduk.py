@@ -78,10 +78,10 @@ class _Asked:
         if self.sort not in SORTS:
             abort(404)
         self.village = village_of(tx, kode)
-        self.as_of = as_of_request(tx, self.village)
+        self.as_of = as_of_request(tx, self.village, ["penduduk"])
         self._tx = tx
-        place, past = Place(kode, self.as_of.batch), self.as_of.per is not None
-        note_number(tx, self.filters.cari, [place], past=past)
+        place = Place(kode, self.as_of.batch)
+        note_number(tx, self.filters.cari, [place], past=self.as_of.past)
 
     @property
     def listing(self) -> bnba.Listing:
@@ -96,8 +96,8 @@ class _Asked:
         return bnba.Listing(
             "penduduk",
             [self.village.kode_desa],
-            [sorted(filters.values.items(), key=lambda it: it[0]), filters.cari, self.as_of.per],
-            [*said, f"kiriman ke-{self.as_of.batch}"],
+            [sorted(filters.values.items(), key=lambda it: it[0]), filters.cari, self.as_of.said],
+            [*said, self.as_of.words],
             [by_name[it] for it in ("nik", "no_kk")],
         )
 
@@ -131,11 +131,11 @@ def penduduk(kode: str) -> str | Response:
             asked.listing, kept_link("staff.buka_penduduk", kode=kode, hal=None, format=None)
         )
         if format_ := wanted():
-            about = notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day)
+            about = notes(office_name(), f"Desa {village.nama}", as_of.words, day)
             found = asked.people(0, MOST_EXPORTED)
             coded = _CODED if "status_dasar" in filters.values else (*_CODED, "status_dasar")
             rows = _rows(found.people, village, day, coded, door)
-            name = door.file(f"penduduk-{kode}-kiriman-{as_of.batch}")
+            name = door.file(f"penduduk-{kode}-{as_of.stamp}")
             notes_ = [*about, *door.notes()]
             return download(Sheet(name, "Penduduk", _columns(coded), rows, notes_), format_)
         found = asked.people((page - 1) * door.per_page, door.per_page)
@@ -278,12 +278,12 @@ def orang(kode: str, id_: str) -> str | tuple[str, int]:
     """One person as of a batch, with the family and every change."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["penduduk"])
         versions = riwayat_queries.versions(tx, "penduduk", kode, id_)
         erased = redaksi_queries.record(tx, kode, "penduduk", id_)
         if not versions:
             return erased_page(tx, village, erased)
-        here = url_for("staff.orang", kode=kode, id_=id_, per=as_of.per)
+        here = url_for("staff.orang", kode=kode, id_=id_, **as_of.said)
         door = opened.door(tx, kode, "penduduk", id_, here)
         person = penduduk_queries.person(tx, kode, id_, as_of.per)
         family = penduduk_queries.family(tx, kode, person, as_of.per) if person else []

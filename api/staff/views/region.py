@@ -1,6 +1,6 @@
 """A region as of a day: several desa together, each as of its newest batch of that day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, request
 
 from api.context import services
-from api.staff.views.frame import day_asked, scope, this_day
+from api.staff.views.frame import SHOWN, Said, day_asked, scope, this_day
 from projections.queries import dasbor as dasbor_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.statistik import Place
@@ -34,11 +34,13 @@ class Region:
         """The day that ages are counted on."""
         return self.per or self.today
 
-    def batch(self, kode_desa: str) -> int | None:
-        """The batch as of which links lead to a desa; None for the present."""
-        if self.per is None:
-            return None
-        return next((it.batch for it in self.places if it.kode_desa == kode_desa), None) or None
+    @property
+    def said(self) -> Said:
+        """What an address says that leads to the same day, also of one of the desa.
+
+        Not its batch: ages are of the day here and there.
+        """
+        return {"tanggal": self.per.isoformat() if self.per else None}
 
     @property
     def days(self) -> int:
@@ -46,8 +48,10 @@ class Region:
         return (self.today - self.first).days if self.first else 0
 
 
-def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
+def region_of(tx: Any, read_models: Collection[str] = SHOWN) -> Region:  # noqa: ANN401  # a connection
     """The region that the address names by `wilayah`, as of the day it names by `tanggal`.
+
+    Each desa is as of a batch that all of these read models know, from which the page is made.
 
     Without them: all that the account may see, as it is now. A region that the account may not
     see is not there; a day that is none, or to come, is the present.
@@ -59,7 +63,8 @@ def region_of(tx: Any) -> Region:  # noqa: ANN401  # a connection
     begun = dasbor_queries.begun(tx, kode)
     first = begun.astimezone(services().zone).date() if begun else None
     per = named_day("tanggal", first)
-    places = statistik_queries.places(tx, kode, services().end_of(per) if per else None)
+    before = services().end_of(per) if per else None
+    places = statistik_queries.places(tx, kode, before, read_models)
     asked = request.args.get("tanggal", "")
     missed = asked not in {"", (per or this_day()).isoformat()}
     return Region(kode, places, per, this_day(), first, missed)

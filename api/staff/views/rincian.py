@@ -35,7 +35,7 @@ from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
 from projections.queries.desa import Village
 from projections.queries.rincian import Row, Whom
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, read_models
 from projections.statistik import STATISTICS, Source, Statistic
 
 _FIRST: Final = "agama"
@@ -171,19 +171,19 @@ def subject(row: Row, entity: str | None) -> bnba.Subject:
 
 
 def _of_village(tx: Any, kode: str) -> tuple[Village, AsOf, _Behind]:  # noqa: ANN401
-    village = village_of(tx, kode)
-    as_of = as_of_request(tx, village)
-    said = f"kiriman ke-{as_of.batch}"
+    village, whom = village_of(tx, kode), asked()
+    as_of = as_of_request(tx, village, read_models(whom.statistik))
     where = [Place(kode, as_of.batch)]
-    return village, as_of, _Behind(asked(), where, today(as_of), as_of.per, said)
+    return village, as_of, _Behind(whom, where, today(as_of), as_of.said, as_of.words)
 
 
 def _of_region(tx: Any) -> tuple[Region, Mapping[str, str], str, _Behind]:  # noqa: ANN401
-    region = region_of(tx)
+    whom = asked()
+    region = region_of(tx, read_models(whom.statistik))
     names = desa_queries.names(tx, region.kode)
     chosen = desa_asked(names)
     where = [it for it in region.places if not chosen or it.kode_desa == chosen]
-    behind = _Behind(asked(), where, region.day, region.per, fmt.day(region.day))
+    behind = _Behind(whom, where, region.day, region.per, fmt.day(region.day))
     return region, names, chosen, behind
 
 
@@ -209,8 +209,8 @@ def rincian_statistik(kode: str) -> str | Response:
         as_of=as_of,
         found=found,
         day_of_ages=day,
-        per=lambda _: as_of.per,
-        back=url_for("staff.statistik", kode=kode, nama=whom.statistik, per=as_of.per),
+        past=as_of.said,
+        back=url_for("staff.statistik", kode=kode, nama=whom.statistik, **as_of.said),
         link=lambda **changed: narrowed("staff.rincian_statistik", kode=kode, **changed),
     )
 
@@ -248,7 +248,7 @@ def rincian_statistik_wilayah() -> str | Response:
         counts=counts,
         found=found,
         day_of_ages=region.day,
-        per=region.batch,
+        past=region.said,
         back=url_for(
             "staff.statistik_wilayah",
             nama=behind.whom.statistik,

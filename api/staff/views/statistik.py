@@ -33,7 +33,7 @@ from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
 from projections.queries import statistik as statistik_queries
 from projections.queries.penduduk import FACETS
-from projections.queries.statistik import Place
+from projections.queries.statistik import Place, read_models
 from projections.statistik import STATISTICS, Counted
 
 _FIRST: Final = "agama"
@@ -58,7 +58,7 @@ def statistik(kode: str) -> str | Response:
     name = _name()
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, read_models(name))
         where, day = [Place(kode, as_of.batch)], today(as_of)
         begun = dasbor_queries.begun(tx, kode)
         against_on = named_day(
@@ -68,12 +68,11 @@ def statistik(kode: str) -> str | Response:
         parts = {it: it or "(tanpa dusun)" for it in shown.parts}
         trend = _trend(tx, name, where, day, kode)
         if format_ := wanted():
-            as_of_words = f"kiriman ke-{as_of.batch}"
-            about = notes(office_name(), f"Desa {village.nama}", as_of_words, day)
+            about = notes(office_name(), f"Desa {village.nama}", as_of.words, day)
             return _file(format_, f"statistik-{name}-{kode}", about, shown, parts, trend)
         known = {name: shown.table}
         indicators = indikator_queries.indicators(tx, where, day, known)
-    angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, per=as_of.per)
+    angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, **as_of.said)
     return render_template(
         "statistik.html",
         village=village,
@@ -100,7 +99,7 @@ def statistik_wilayah() -> str | Response:
     """One statistic of the account's region: together, desa by desa, and over time."""
     name = _name()
     with services().databases.reader.connect() as tx:
-        region = region_of(tx)
+        region = region_of(tx, read_models(name))
         villages = desa_queries.names(tx, region.kode)
         against_on = named_day("banding", region.first)
         shown = _shown(tx, name, region.places, region.day, region.kode, against_on, "desa")
@@ -152,8 +151,13 @@ def _trend(
     ends = [day]
     for _ in range(_YEAR):
         ends.insert(0, ends[0].replace(day=1) - timedelta(days=1))
-    then = [(it, statistik_queries.places(tx, scope, services().end_of(it))) for it in ends[:-1]]
+    then = [(it, _places(tx, name, scope, it)) for it in ends[:-1]]
     return Trend(statistic, statistik_queries.month_by_month(tx, name, [*then, (day, where)]))
+
+
+def _places(tx: Any, name: str, scope: str, day: date) -> list[Place]:  # noqa: ANN401
+    """The desa of a scope at the end of a day, as far as a statistic knows them."""
+    return statistik_queries.places(tx, scope, services().end_of(day), read_models(name))
 
 
 def _at(name: str, scope: str, day: date, now: Numbers, trend: Trend | None) -> list[Numbers]:
@@ -199,7 +203,7 @@ def _shown(
 ) -> Shown:
     against = None
     if against_on:
-        then = statistik_queries.places(tx, scope, services().end_of(against_on))
+        then = _places(tx, name, scope, against_on)
         against = statistik_queries.table(tx, name, then, against_on)
     parts = statistik_queries.tables(tx, name, where, day, by)
     return Shown(

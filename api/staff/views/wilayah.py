@@ -45,19 +45,17 @@ def wilayah(kode: str) -> str | Response:
     """The places of a village as of a batch, with the names of their heads."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village)
+        as_of = as_of_request(tx, village, ["wilayah", "penduduk"])
         found = wilayah_of(tx, Place(kode, as_of.batch))
     if format_ := wanted():
-        about = notes(
-            office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", today(as_of)
-        )
+        about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
         return download(_sheet(found, kode, about), format_)
     return render_template(
         "wilayah.html",
         village=village,
         as_of=as_of,
         wilayah=found,
-        links=Links("staff.rincian_wilayah", kode=kode, per=as_of.per),
+        links=Links("staff.rincian_wilayah", kode=kode, **as_of.said),
         link=lambda **changed: kept_link("staff.wilayah", kode=kode, **changed),
     )
 
@@ -86,14 +84,14 @@ def rincian_wilayah(kode: str) -> str | Response:
         span,
         door,
         file=f"rincian-wilayah-{kode}",
-        about=notes(office_name(), f"Desa {village.nama}", f"kiriman ke-{as_of.batch}", day),
+        about=notes(office_name(), f"Desa {village.nama}", as_of.words, day),
         village=village,
         as_of=as_of,
         found=found,
         unit="keluarga menurut kepalanya" if where.heads else "orang",
         day_of_ages=day,
-        per=lambda _: as_of.per,
-        back=url_for("staff.wilayah", kode=kode, per=as_of.per),
+        past=as_of.said,
+        back=url_for("staff.wilayah", kode=kode, **as_of.said),
         link=lambda **changed: narrowed("staff.rincian_wilayah", kode=kode, **changed),
     )
 
@@ -116,10 +114,10 @@ def buka_wilayah(kode: str) -> WerkzeugResponse:
 def _listing(tx: Any, kode: str, where: Where) -> tuple[Village, AsOf, bnba.Listing]:  # noqa: ANN401  # a connection
     """The village as of a batch, and the list of those whom a number of its places counts."""
     village = village_of(tx, kode)
-    as_of = as_of_request(tx, village)
+    as_of = as_of_request(tx, village, ["wilayah", "penduduk"])
     heads = ["kepala keluarga"] if where.heads else []
-    said = ["Wilayah administratif", *_said(where), *heads, f"kiriman ke-{as_of.batch}"]
-    return village, as_of, bnba.Listing("penduduk", [kode], [where, as_of.per], said, NUMBERS)
+    said = ["Wilayah administratif", *_said(where), *heads, as_of.words]
+    return village, as_of, bnba.Listing("penduduk", [kode], [where, as_of.said], said, NUMBERS)
 
 
 def _asked() -> Where:

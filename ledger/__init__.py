@@ -66,7 +66,7 @@ from ledger.bundle.trace import (
     difference,
     history,
 )
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.bundle.verify import verify_bundle
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
@@ -294,7 +294,6 @@ __all__ = [
     "Item",
     "JobState",
     "Jobs",
-    "Kept",
     "KeyMissingError",
     "KeyNote",
     "KeyState",

@@ -100,6 +100,32 @@ def root_by_path(leaf, index, size, path):
     return leaf
 
 
+def check_growth(old, old_root, new, new_root, path):
+    """Wrong unless the tree of `new` leaves begins as that of `old` (RFC 9162 section 2.1.4.2)."""
+    if old in (0, new):
+        need(not path and old_root == (new_root if old else EMPTY), "akar lama berbeda")
+        return
+    need(old < new, "lebih kecil dari yang sudah terlihat")
+    if old & (old - 1) == 0:  # a full tree is itself a node of the new one, so it is left out
+        path = [old_root, *path]
+    need(path, "terlalu pendek")
+    index, last = old - 1, new - 1
+    while index % 2:
+        index, last = index // 2, last // 2
+    first = second = path[0]
+    for step in path[1:]:
+        need(last > 0, "terlalu panjang")
+        if index % 2 or index == last:
+            first, second = node_hash(step, first), node_hash(step, second)
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            second = node_hash(second, step)
+        index, last = index // 2, last // 2
+    need(last == 0, "terlalu pendek")
+    need((first, second) == (old_root, new_root), "bukan lanjutan dari yang sudah terlihat")
+
+
 # --- 2. Signed notes and keys (section 3; c2sp.org/signed-note) ----------------------------------
 
 _P, _Y8 = 2**255 - 19, 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
@@ -217,7 +243,75 @@ def checkpoint(note):
     return lines[0], number(lines[1]), b64(lines[2], 32)
 
 
+def tlog_proof(text):
+    """(index, path, note) of the proof that a leaf is in a tree (c2sp.org/tlog-proof)."""
+    head, _, note = text.partition("\n\n")
+    title, *lines = head.split("\n")
+    need(title == "c2sp.org/tlog-proof@v1", "bukan bukti tlog")
+    if lines and lines[0].startswith("extra "):
+        b64(lines.pop(0)[6:])
+    need(lines and lines[0].startswith("index ") and len(lines) <= 64, "bukan bukti tlog")
+    try:
+        note = Note(note.encode())
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can carry
+        raise Wrong("bukan UTF-8") from None
+    return number(lines[0][6:]), [b64(it, 32) for it in lines[1:]], note
+
+
 # --- 3. What the auditor brings (section 12.2) ---------------------------------------------------
+
+
+class Kept:
+    """A checkpoint, a tlog-proof or a receipt (section 7) that somebody kept, or Wrong."""
+
+    def __init__(self, name, data):
+        self.name, self.receipt, self.position, self.index = name, None, None, None
+        if data.lstrip().startswith(b"{"):
+            self._receipt(data)
+        elif data.startswith(b"c2sp.org/tlog-proof"):
+            self.index, self.path, self.note = tlog_proof(data.decode(errors="replace"))
+            self.position = self.index + 1
+        else:
+            self.note = Note(data)
+        self.origin, self.size, self.root = checkpoint(self.note)
+
+    def _receipt(self, data):
+        try:
+            self.receipt = it = json.loads(data.decode())
+            for name in ("kode_desa", "chain", "manifest", "proof"):
+                need(type(it[name]) is str, f"{name} bukan teks")
+            for name, least in (("position", 1), ("number", 1), ("seen", 0)):
+                need(type(it[name]) is int and least <= it[name] < 2**63, f"{name} bukan angka")
+            need(type(it["consistency"]) is list, "consistency bukan daftar")
+            self.growth = [b64(step, 32) for step in it["consistency"]]
+            self.manifest, self.position = b64(it["manifest"], 32), it["position"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Wrong("bukan tanda terima") from None
+        self.index, self.path, self.note = tlog_proof(it["proof"])
+
+    def check(self, batch, tree):
+        """Wrong if it contradicts itself, the batch at its position, or the log's tree."""
+        if self.position is None:
+            return
+        need(self.index == self.position - 1, "posisi dan bukti tidak sama")
+        need(self.index < self.size, "checkpoint di dalamnya belum sampai posisi itu")
+        it = self.receipt
+        need(not it or it["kode_desa"] == self.origin.partition("/")[2], "menyebut desa lain")
+        if batch:
+            if it:
+                need(self.manifest == batch.hash, "kiriman lain di posisi itu")
+                said = it["chain"], it["number"]
+                need(said == (batch.chain, batch.number), "menyebut rantai atau nomor lain")
+            root = root_by_path(leaf_hash(batch.leaf), self.index, self.size, self.path)
+            need(root == self.root, "bukti tempatnya tidak sampai ke akar checkpoint")
+        if it:
+            seen = it["seen"]
+            old = self.root if seen == self.size else tree.root(seen)
+            if old is None and batch and batch.seen[0] == seen:
+                old = batch.seen[1]  # the sender signed what it had seen
+            need(seen <= self.size, "lebih kecil dari yang sudah terlihat")
+            if old is not None:
+                check_growth(seen, old, self.size, self.root, self.growth)
 
 
 class Policy:
@@ -514,7 +608,8 @@ class Log:
         self.name, self.record = f"{office.origin}/{self.kode}", bundle.record
         kind = bundle.acts if self.mine else bundle.lines
         self.open = kind == "whole" and not self.partial  # only redacted lines are hashes
-        self.tree, self.chains, self.hashes, self.hidden = Tree(), {}, {}, {}
+        self.kept, self.entries = [it for it in bundle.kept if it.origin == self.name], {}
+        self.tree, self.chains, self.hidden = Tree(), {}, {}
         self.count = self.lines = 0
 
     def fault(self, code, position=None, line=None, why=""):
@@ -554,7 +649,8 @@ class Log:
         except Wrong as wrong:
             self.fault("manifest-grammar", position, why=wrong)
             return
-        self.hashes[position] = batch.hash
+        if any(it.position == position for it in self.kept):
+            self.entries[position] = batch
         if batch.log != self.name:
             self.fault("wrong-log", position)
         acts = self.body(batch, position)
@@ -631,15 +727,10 @@ class Log:
         """In a bundle of one record: that the batch is in the tree of the checkpoint."""
         try:
             text = self.bundle.read(f"{self.kode}/{position:06d}.proof").decode()
-            head, _, note = text.partition("\n\n")
-            title, *lines = head.split("\n")
-            need(title == "c2sp.org/tlog-proof@v1", "bukan bukti tlog")
-            if lines and lines[0].startswith("extra "):
-                lines.pop(0)
-            need(lines and lines[0] == f"index {position - 1}", "nomor daun bukan posisi ini")
-            need(self.note and note.encode() == self.note.data, "checkpoint lain di dalamnya")
-            path = [b64(it, 32) for it in lines[1:]]
-            root = root_by_path(leaf_hash(batch.leaf), position - 1, self.at[1], path)
+            index, path, note = tlog_proof(text)
+            need(index == position - 1, "nomor daun bukan posisi ini")
+            need(self.note and note.data == self.note.data, "checkpoint lain di dalamnya")
+            root = root_by_path(leaf_hash(batch.leaf), index, self.at[1], path)
             need(root == self.at[2], "akar berbeda")
         except (Wrong, UnicodeDecodeError) as wrong:
             self.fault("proof", position, why=wrong)
@@ -733,9 +824,8 @@ class Log:
                     self.fault("redaction-place", position, line)
         if self.hidden:
             self.bundle.remarks.append(f"{len(self.hidden)} catatan kantor hanya berupa hash.")
-        for kept in self.bundle.kept:
-            if kept["at"][0] == self.name:
-                self.keep(kept, keys)
+        for it in self.kept:
+            self.keep(it, keys)
 
     def witnessed(self, keys):
         """How far witnesses have seen the log: itself, or as the office's log says of it."""
@@ -769,19 +859,20 @@ class Log:
             return [size]
         return []
 
-    def keep(self, kept, keys):
+    def keep(self, it, keys):
         """A checkpoint or receipt that the auditor brought must be of this log's past."""
-        _, size, root = kept["at"]
-        code = "receipt" if kept["manifest"] else "older-checkpoint"
-        if not any(it.signed(kept["note"]) for it in keys):
-            self.fault(code, why=f"{kept['name']}: tidak ditandatangani kecamatan")
+        code = "receipt" if it.position else "older-checkpoint"
+        if not any(key.signed(it.note) for key in keys):
+            self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
         elif self.partial:
-            self.fault(code, why=f"{kept['name']}: tidak dapat diperiksa dari sebagian log")
-        elif self.tree.root(size) != root:
-            if not self.missing(size):
-                self.fault(code, min(size, self.size) or None, why=kept["name"])
-        elif kept["manifest"] and self.hashes.get(kept["position"]) != kept["manifest"]:
-            self.fault(code, kept["position"], why=f"{kept['name']}: kiriman lain di posisi itu")
+            self.fault(code, why=f"{it.name}: tidak dapat diperiksa dari sebagian log")
+        elif self.tree.root(it.size) != it.root and not self.missing(it.size):
+            self.fault(code, min(it.size, self.size) or None, why=it.name)
+        else:
+            try:
+                it.check(self.entries.get(it.position), self.tree)
+            except Wrong as wrong:
+                self.fault(code, it.position, why=f"{it.name}: {wrong}")
 
 
 def _holes(here, size):
@@ -862,30 +953,21 @@ class Bundle:
         return sorted(set(self.names) - allowed)
 
 
-def read_kept(name, data):
-    """A checkpoint, a tlog-proof or a receipt (section 7) that somebody kept."""
-    position = manifest = None
-    if data.lstrip().startswith(b"{"):
-        try:
-            receipt = json.loads(data)
-            position, manifest = receipt["position"], b64(receipt["manifest"], 32)
-            data = receipt["proof"].encode()
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise Wrong("bukan tanda terima") from None
-    if data.startswith(b"c2sp.org/tlog-proof"):
-        data = data.partition(b"\n\n")[2]
-    note = Note(data)
-    it = {"name": name, "note": note, "at": checkpoint(note)}
-    return it | {"position": position, "manifest": manifest}
-
-
 def verify(file, policy, kept=()):
-    """Faults as (code, log, position, line, why), remarks, and the logs that were checked."""
-    faults, logs = [], []
+    """Faults as (code, log, position, line, why), remarks, and the logs that were checked.
+
+    `kept` are files that the auditor kept: the name of each and what is in it.
+    """
+    faults, logs, readable = [], [], []
+    for name, data in kept:
+        try:
+            readable.append(Kept(name, data))
+        except Wrong as wrong:
+            faults.append(("unreadable", None, None, None, f"{name}: {wrong}"))
     try:
-        bundle = Bundle(file, list(kept))
+        bundle = Bundle(file, readable)
     except Exception as error:  # whatever zipfile makes of a file that is none
-        return [("container", None, None, None, str(error))], [], []
+        return [*faults, ("container", None, None, None, str(error))], [], []
     twice = sorted({it for it in bundle.names if bundle.names.count(it) > 1})
     faults += [("member-twice", None, None, None, it) for it in twice]
     try:
@@ -903,8 +985,8 @@ def verify(file, policy, kept=()):
         faults += [("log-missing", it, None, None, "") for it in office.desa - codes]
     names = {log.name for log in logs}
     for it in bundle.kept:
-        if it["at"][0] not in names:
-            why = f"{it['name']}: log lain"
+        if it.origin not in names:
+            why = f"{it.name}: log lain"
             faults.append(("older-checkpoint", None, None, None, why))
     return faults, bundle.remarks, logs
 
@@ -924,7 +1006,7 @@ def main():
     options = parser.parse_args()
     try:
         policy = Policy(options.policy.read_text())
-        kept = [read_kept(it.name, it.read_bytes()) for it in options.lama]
+        kept = [(it.name, it.read_bytes()) for it in options.lama]
     except (Wrong, OSError, ValueError) as error:
         parser.error(str(error))
     faults, remarks, logs = verify(options.berkas, policy, kept)

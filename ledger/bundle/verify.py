@@ -2,7 +2,7 @@
 
 Read along section 12.3: first the office's own log, whose acts say which keys count where; then
 each desa's log, batch by batch, with the office's notes of it. What the auditor trusts (`Trust`)
-and what the auditor kept (`Kept`) are arguments, since nothing in a bundle vouches for itself.
+and kept (files that `Kept` reads) are arguments, since nothing in a bundle vouches for itself.
 Not checked, because no bundle can show it: that the office's newest batches were not left out
 (witnesses and kept receipts are for that), and, in a bundle of one record or of hashes, what the
 hashed lines say.
@@ -10,7 +10,7 @@ hashed lines say.
 Memory is bounded by the largest batch and some hundred bytes a batch. [pure]
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -31,10 +31,11 @@ from ledger.bundle.form import (
     proof_name,
     witnessed_name,
 )
+from ledger.bundle.kept import Entry, Kept
 from ledger.bundle.office import KeyState, OfficeState
 from ledger.bundle.report import LogReport, Report
 from ledger.bundle.tree import GrowingTree
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.checkpoint import Checkpoint, TlogProof
 from ledger.errors import BundleError, ManifestError, NoteError, ProofError
 from ledger.keys import VerifierKey
@@ -52,22 +53,32 @@ Progress = Callable[[int], None]
 def verify_bundle(
     file: Path | IO[bytes],
     trust: Trust,
-    kept: Sequence[Kept] = (),
+    kept: Sequence[tuple[str, bytes]] = (),
     progress: Progress = lambda _: None,
 ) -> Report:
     """Everything that is wrong with a bundle, and where its logs stand.
 
-    Never raises for what a file holds: whatever it is, it becomes a fault with its place.
+    `kept` are files that the auditor kept, each as its name and what is in it. Never raises for
+    what a file holds: whatever it is, it becomes a fault with its place.
     """
     report = Report()
+    readable = list(_readable(kept, report))
     try:
         container = Container(file)
     except BundleError as error:
         report.fault("container", why=error.what)
         return report
     with container:
-        _Verification(container, trust, kept, report, progress).run()
+        _Verification(container, trust, readable, report, progress).run()
     return report
+
+
+def _readable(kept: Sequence[tuple[str, bytes]], report: Report) -> Iterator[Kept]:
+    for name, data in kept:
+        try:
+            yield Kept.from_bytes(name, data)
+        except NoteError:
+            report.fault("unreadable", why=name)
 
 
 class _Verification:
@@ -156,7 +167,7 @@ class _Log:
         self._tree = GrowingTree()
         self._chains: dict[str, tuple[int, bytes]] = {}
         self._seen = 0
-        self._manifests: dict[int, bytes] = {}
+        self._entries: dict[int, Entry] = {}
         self._wanted = {it.position for it in self._kept if it.position is not None}
         self._redacted: dict[tuple[int, int], bytes] = {}
         self._hidden: dict[tuple[int, int], bytes] = {}
@@ -223,7 +234,7 @@ class _Log:
         if manifest.log != self.name:
             self.fault("wrong-log", position)
         if position in self._wanted:
-            self._manifests[position] = manifest.hash
+            self._entries[position] = Entry(batch.leaf, manifest)
         sound = self._check_body(batch, manifest)
         if self._is_office and position == 1:
             self._found_office(batch)
@@ -557,16 +568,19 @@ class _Log:
                 self.fault("anchor", anchor.size, expected=anchor.size)
 
     def _check_kept(self, it: Kept) -> None:
-        code = "older-checkpoint" if it.manifest is None else "receipt"
+        code = "older-checkpoint" if it.position is None else "receipt"
+        at = it.checkpoint
         if not any(self._signed(it.note, key) for key in self._log_keys()):
-            self.fault(code, why=f"{it.name}: tidak ditandatangani kecamatan")
+            self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
         elif self._partial:
             self.fault(code, why=f"{it.name}: tidak dapat diperiksa dari sebagian log")
-        elif self._tree.root(it.checkpoint.size) != it.checkpoint.root:
-            if not self._lost(it.checkpoint.size):
-                self.fault(code, min(it.checkpoint.size, self._log.size) or None, why=it.name)
-        elif it.manifest is not None and self._manifests.get(it.position or 0) != it.manifest:
-            self.fault(code, it.position, why=f"{it.name}: kiriman lain di posisi itu")
+        elif self._tree.root(at.size) != at.root and not self._lost(at.size):
+            self.fault(code, min(at.size, self._log.size) or None, why=it.name)
+        else:
+            try:
+                it.check(self._entries.get(it.position or 0), self._tree.root)
+            except ProofError as error:
+                self.fault(code, it.position, why=f"{it.name}: {error.what}")
 
 
 def _shown(name: str) -> str:

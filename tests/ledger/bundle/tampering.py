@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from ledger import Policy, SigningKey, VerifierKey
 from ledger.batch import Manifest, redacted_line
 from ledger.bundle.batches import Stored
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.checkpoint import Checkpoint, CosignerKey
 from ledger.merkle import leaf_hash, leaves_root
 from ledger.note import Note
@@ -32,8 +32,8 @@ Place = tuple[str | None, int | None]
 class Honest:
     """What is tampered with: bundles of an honest office, and what an auditor holds of it.
 
-    `receipts` are as the desa kept them, by position, as JSON; `log_seed` and `desa_key` are
-    secrets that only some attackers have.
+    `receipts` are as the desa kept them, by position, as JSON. The keys are secrets that only some
+    attackers have.
     """
 
     whole: Members
@@ -53,7 +53,7 @@ class Tampered:
     data: bytes
     trust: Trust
     places: frozenset[Place]
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[tuple[str, bytes], ...] = ()
 
 
 Tampering = Callable[[random.Random, Honest], Tampered]
@@ -129,6 +129,16 @@ def resized(members: Members, kode: str, size: int) -> Members:
     logs: list[dict[str, object]] = json.loads(members["bundle.json"])["logs"]
     logs = [{**it, "size": size} if it["kode"] == kode else it for it in logs]
     return declared(members, logs=logs)
+
+
+def older_checkpoint(it: Honest, size: int, kode: str = KODE_DESA) -> Note:
+    """What the office signed when the log was of this size."""
+    found = batches(it.whole, kode)[:size]
+    root = leaves_root(
+        leaf_hash(Stored.from_bytes(0, it.whole[name]).note) for name, _, _ in found
+    )
+    text = Checkpoint(f"{ORIGIN}/{kode}", size, root).to_text()
+    return SigningKey(f"{ORIGIN}/{kode}", it.log_key.seed).sign(text)
 
 
 def many_lines(rng: random.Random, members: Members) -> tuple[str, str, int, Stored]:
@@ -452,8 +462,8 @@ def a_desa_left_out(rng: random.Random, it: Honest) -> Tampered:
 # --- what the auditor kept -----------------------------------------------------------------------
 
 
-def _kept(data: bytes) -> tuple[Kept, ...]:
-    return (Kept.from_bytes("tanda-terima.json", data),)
+def _kept(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    return (("tanda-terima.json", data),)
 
 
 @tampering
@@ -466,19 +476,106 @@ def a_receipt_of_another_position(rng: random.Random, it: Honest) -> Tampered:
 
 @tampering
 def a_receipt_whose_checkpoint_was_changed(rng: random.Random, it: Honest) -> Tampered:
-    receipt = json.loads(it.receipts[rng.choice(sorted(it.receipts))])
+    position = rng.choice(sorted(it.receipts))
+    receipt = json.loads(it.receipts[position])
     head, _, note = receipt["proof"].partition("\n\n")
     lines = note.split("\n")
     lines[2] = base64.b64encode(rng.randbytes(32)).decode()
     changed = json.dumps({**receipt, "proof": head + "\n\n" + "\n".join(lines)}).encode()
-    return Tampered(packed(it.whole), it.trust, place(KODE_DESA), _kept(changed))
+    return Tampered(packed(it.whole), it.trust, place(KODE_DESA, position), _kept(changed))
+
+
+@tampering
+def a_receipt_with_one_member_changed(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.choice(sorted(it.receipts))
+    receipt = json.loads(it.receipts[position])
+    other = json.loads(it.receipts[position % len(it.receipts) + 1])
+    changed = {
+        "kode_desa": "53.06.14.2002",
+        "position": other["position"],
+        "chain": receipt["chain"] + "x",
+        "number": receipt["number"] + 1,
+        "manifest": other["manifest"],
+        "seen": receipt["seen"] + 1,
+        "consistency": [*receipt["consistency"], receipt["manifest"]],
+        "proof": other["proof"],
+    }
+    name = rng.choice(sorted(changed))
+    data = json.dumps({**receipt, name: changed[name]}).encode()
+    places = place(KODE_DESA, position) | place(KODE_DESA, other["position"])
+    return Tampered(packed(it.whole), it.trust, places, _kept(data))
+
+
+def _with_another_path(rng: random.Random, proof: str) -> str:
+    """A proof of which a hash is another, is not there or is there twice, or the leaf another."""
+    head, _, note = proof.partition("\n\n")
+    title, index, *steps = head.split("\n")
+    at = rng.randrange(len(steps))
+    other = base64.b64encode(rng.randbytes(32)).decode()
+    changed = rng.choice(
+        [
+            [index, *steps[:at], other, *steps[at + 1 :]],
+            [index, *steps[:at], *steps[at + 1 :]],
+            [index, *steps, steps[at]],
+            [f"index {int(index[6:]) ^ 1}", *steps],
+        ]
+    )
+    return "\n".join([title, *changed, "", note])
+
+
+@tampering
+def a_receipt_with_another_path(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.choice(sorted(it.receipts))
+    receipt = json.loads(it.receipts[position])
+    changed = {**receipt, "proof": _with_another_path(rng, receipt["proof"])}
+    kept = _kept(json.dumps(changed).encode())
+    return Tampered(packed(it.whole), it.trust, place(KODE_DESA, position), kept)
+
+
+@tampering
+def a_kept_proof_with_another_path(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.choice(sorted(it.receipts))
+    proof = _with_another_path(rng, json.loads(it.receipts[position])["proof"]).encode()
+    kept = (("2.tlog-proof", proof),)
+    return Tampered(packed(it.whole), it.trust, _all_of(it.whole, KODE_DESA), kept)
+
+
+@tampering
+def a_kept_file_that_is_none(rng: random.Random, it: Honest) -> Tampered:
+    receipt = json.loads(it.receipts[2])
+    bare = {**receipt, "proof": receipt["proof"].partition("\n\n")[2]}
+    odd = rng.choice([1.0, True, [2], "2", None, -1, 0, 2**64])
+    data = rng.choice(
+        [
+            b"",
+            b"{",
+            b'{"a":' * 100_000,
+            json.dumps(bare).encode(),
+            json.dumps({**receipt, "position": odd}).encode(),
+            json.dumps({**receipt, "seen": "1"}).encode(),
+            json.dumps({**receipt, "consistency": [5]}).encode(),
+            it.receipts[2].replace(b"c2sp.org", b"\\ud800"),
+            it.receipts[2].decode().encode("utf-16"),
+        ]
+    )
+    return Tampered(packed(it.whole), it.trust, place(None), _kept(data))
+
+
+@tampering
+def a_receipt_that_is_newer_than_its_checkpoint(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.randrange(2, len(it.receipts) + 1)
+    receipt = json.loads(it.receipts[position])
+    head = receipt["proof"].partition("\n\n")[0]
+    older = older_checkpoint(it, rng.randrange(1, position)).to_bytes().decode()
+    data = json.dumps({**receipt, "proof": head + "\n\n" + older}).encode()
+    return Tampered(packed(it.whole), it.trust, place(KODE_DESA, position), _kept(data))
 
 
 @tampering
 def a_receipt_of_a_stranger(rng: random.Random, it: Honest) -> Tampered:
     text = Checkpoint(f"{ORIGIN}/{KODE_DESA}", 2, rng.randbytes(32)).to_text()
     note = SigningKey(f"{ORIGIN}/{KODE_DESA}", rng.randbytes(32)).sign(text)
-    kept = (Kept.from_bytes("checkpoint", note.to_bytes()),)
+    kept = (("checkpoint", note.to_bytes()),)
     return Tampered(packed(it.whole), it.trust, place(KODE_DESA), kept)
 
 

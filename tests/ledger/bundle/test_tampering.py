@@ -111,6 +111,9 @@ def test_the_single_file_runs_alone(honest: Honest, tmp_path: Path) -> None:
     wrong = run("kurang.zip")
     assert wrong.returncode == 3
     assert f"SALAH  {KODE_DESA}, kiriman 2: batch-missing\n" in wrong.stdout
-    assert run("--lama", "utuh.zip", "utuh.zip").returncode == 2
+    unreadable = run("--lama", "utuh.zip", "--lama", "tanda-terima.json", "utuh.zip")
+    assert unreadable.returncode == 3
+    assert "SALAH  berkas: unreadable (utuh.zip: " in unreadable.stdout
+    assert run("--lama", "tidak-ada.json", "utuh.zip").returncode == 2
     assert "import ledger" not in PERIKSA.read_text()
     assert "from ledger" not in PERIKSA.read_text()

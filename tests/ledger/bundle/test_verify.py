@@ -11,7 +11,6 @@ import pytest
 from ledger import (
     Cosigner,
     Draft,
-    Kept,
     KeyNote,
     Order,
     Policy,
@@ -37,7 +36,7 @@ ORDER = Order(
 )
 
 
-def both(data: bytes, trust: Trust, *kept: Kept) -> Report:
+def both(data: bytes, trust: Trust, *kept: tuple[str, bytes]) -> Report:
     """What our verifier finds; the single file must find faults at the same places."""
     report = verify(data, trust, kept)
     ours = {(it.code, it.log, it.position, it.line) for it in report.faults}
@@ -147,7 +146,7 @@ def test_the_log_key_hands_over_by_a_note(audited: Audited) -> None:
         "kunci_log": new.verifier.to_vkey(),
         "bukti": [note.to_bytes().decode()],
     }
-    kept = Kept.from_bytes("lama", receipt_json(audited.house.ledger.receipt(KODE_DESA, 2)))
+    kept = "lama", receipt_json(audited.house.ledger.receipt(KODE_DESA, 2))
     with audited.house.databases.ingest.begin() as tx:
         audited.house.ledger.record(tx, [_act("kantor", KODE, facts)])
     members = unpacked(audited.bundle())

@@ -11,9 +11,10 @@ from collections import Counter
 from pathlib import Path
 from typing import IO, Final, Self
 
+from ledger.batch import LARGEST
 from ledger.errors import BundleError
 
-LARGEST_BATCH: Final = 256 * 1024 * 1024
+LARGEST_BATCH: Final = LARGEST.manifest + LARGEST.body
 """No office takes batches of this size; a member that unpacks to more is refused."""
 _UNREADABLE = (
     zipfile.BadZipFile,

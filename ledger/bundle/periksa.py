@@ -22,6 +22,7 @@ import json
 import re
 import sys
 import zipfile
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -498,6 +499,11 @@ LOG = r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
 CHAIN = r"(desa|server)/[a-z0-9.:-]{1,253}/[a-z0-9][a-z0-9-]{0,39}"
 
 
+HASHED = b'{"_h":"'
+LONGEST_NOTE, LONGEST_LINE, LARGEST_BODY, MOST_LINES = 2**16, 2**20, 2**27, 1_000_000
+"""No office takes what is larger (section 5): it is named, and not read."""
+
+
 class Batch:
     """A batch file: note, empty line, body."""
 
@@ -506,10 +512,11 @@ class Batch:
         second = data.find(b"\n\n", first + 2) if first >= 0 else -1
         self.leaf = data if second < 0 else data[: second + 1]
         self.body = b"" if second < 0 else data[second + 2 :]
-        self.lines = self.body.removesuffix(b"\n").split(b"\n")
+        self.hides = self.body.startswith(HASHED) or b"\n" + HASHED in self.body
 
     def read(self):
         """The manifest, in its one spelling, or Wrong."""
+        need(len(self.leaf) <= LONGEST_NOTE, "manifes terlalu panjang")
         self.note = Note(self.leaf)
         lines = self.note.text.split("\n")
         need(lines[0] == "opendk-ledger/batch/v1" and len(lines) == 11, "bukan manifes")
@@ -535,7 +542,7 @@ class Batch:
 
 def hashed(line):
     """The hash that stands in the place of a line, None for a whole line, or Wrong."""
-    if not line.startswith(b'{"_h":"'):
+    if not line.startswith(HASHED):
         return None
     value = b64(line[7:-2].decode(errors="replace"), 32)
     need(line[-2:] == b'"}', "penutup salah")
@@ -561,6 +568,7 @@ def change(line):
         need(abs(float(text)) < float("inf"), "bilangan terlalu besar")
         return float(text)
 
+    need(len(line) <= LONGEST_LINE, "terlalu panjang")
     need(re.match(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]', line), "tanpa garam")
     try:
         hooks = {"object_pairs_hook": once, "parse_constant": never, "parse_float": finite}
@@ -596,6 +604,9 @@ def depth(value):
 
 # --- 6. A log in a bundle (section 12.3) ---------------------------------------------------------
 
+MOST_FAULTS = 100_000
+"""A file of garbage must not fill the memory: what is found beyond these is not noted."""
+
 
 class Log:
     """One log: its batches in order, then what binds them."""
@@ -613,7 +624,8 @@ class Log:
         self.count = self.lines = 0
 
     def fault(self, code, position=None, line=None, why=""):
-        self.faults.append((code, self.kode, position, line, str(why)))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append((code, self.kode, position, line, str(why)))
 
     def check(self):
         try:
@@ -629,7 +641,7 @@ class Log:
         for position in wanted if self.partial else _holes(here, self.size):
             if position not in here:
                 self.fault("batch-missing", position)
-        for position in here if not self.partial else [it for it in here if it in wanted]:
+        for position in sorted(set(wanted).intersection(here)):
             self.batch(position)
         self.tree.lost |= len(self.tree.roots) <= self.size
         self.conclude()
@@ -653,7 +665,7 @@ class Log:
             self.entries[position] = batch
         if batch.log != self.name:
             self.fault("wrong-log", position)
-        acts = self.body(batch, position)
+        acts = self.lines_of(batch, position) if self.extent(batch, position) else None
         if self.mine and position == 1:
             self.found(batch)
         self.key(batch, position)
@@ -672,7 +684,7 @@ class Log:
     def found(self, batch):
         """The first act names the keys that sign it and all after it."""
         try:
-            it = change(batch.lines[0])
+            it = change(batch.body.partition(b"\n")[0])
             need((it["entity"], it["op"]) == ("kantor", "put"), "baris pertama bukan kantor")
         except Wrong as wrong:
             self.fault("founding", 1, 1, wrong)
@@ -735,15 +747,25 @@ class Log:
         except (Wrong, UnicodeDecodeError) as wrong:
             self.fault("proof", position, why=wrong)
 
-    def body(self, batch, position):
-        """The whole lines as (number, object), or None when they are not what was signed."""
-        ended = len(batch.lines) - (not batch.body.endswith(b"\n"))
-        self.lines += len(batch.lines)
-        sound = ended == batch.count
-        if not sound:
+    def extent(self, batch, position):
+        """Whether there are as many lines as were signed and not more bytes: a body of another
+        extent is not parted into lines, which memory might not hold."""
+        ended, length = batch.body.count(b"\n"), len(batch.body)
+        self.lines += ended
+        if batch.count > MOST_LINES:
+            self.fault("batch-too-large", position, why=batch.count)
+            return False
+        if ended != batch.count:
             self.fault("count-mismatch", position, why=f"{batch.count} / {ended}")
-        hashes, whole, any_hidden, lost = [], [], False, False
-        for line, data in enumerate(batch.lines, start=1):
+        if length != batch.length and not batch.hides:
+            self.fault("bytes-mismatch", position, why=f"{batch.length} / {length}")
+        return ended == batch.count and (batch.hides or length <= batch.length)
+
+    def lines_of(self, batch, position):
+        """The whole lines as (number, object), or None when they are not what was signed."""
+        sound = batch.hides or len(batch.body) == batch.length
+        hashes, whole, lost = [], [], False
+        for line, data in enumerate(batch.body.removesuffix(b"\n").split(b"\n"), start=1):
             try:
                 value = hashed(data)
             except Wrong:
@@ -752,7 +774,6 @@ class Log:
                 continue
             hashes.append(value or leaf_hash(data))
             if value:
-                any_hidden = True
                 self.is_hidden(value, position, line)
                 continue
             try:
@@ -763,9 +784,6 @@ class Log:
                 continue
             whole.append((line, it))
             self.is_whole(it, position, line)
-        if not any_hidden and len(batch.body) != batch.length:
-            self.fault("bytes-mismatch", position, why=f"{batch.length} / {len(batch.body)}")
-            sound = False
         if not lost and root_of(hashes) != batch.root:
             self.fault("root-mismatch", position)
             sound = False
@@ -892,9 +910,10 @@ class Bundle:
 
     def __init__(self, file, kept):
         self.zip, self.kept, self.met, self.remarks = zipfile.ZipFile(file), kept, set(), []
-        self.names = [it.filename for it in self.zip.infolist()]
+        self.members = [it.filename for it in self.zip.infolist()]
+        self.names = set(self.members)
 
-    def read(self, name, most=256 * 2**20):
+    def read(self, name, most=LONGEST_NOTE + LARGEST_BODY):
         need(name in self.names, "tidak ada")
         try:
             with self.zip.open(name) as member:
@@ -950,7 +969,7 @@ class Bundle:
                 allowed.add(f"{kode}/{position:06d}.batch")
                 if here is not None:
                     allowed.add(f"{kode}/{position:06d}.proof")
-        return sorted(set(self.names) - allowed)
+        return sorted(self.names - allowed)
 
 
 def verify(file, policy, kept=()):
@@ -968,7 +987,7 @@ def verify(file, policy, kept=()):
         bundle = Bundle(file, readable)
     except Exception as error:  # whatever zipfile makes of a file that is none
         return [*faults, ("container", None, None, None, str(error))], [], []
-    twice = sorted({it for it in bundle.names if bundle.names.count(it) > 1})
+    twice = sorted(name for name, count in Counter(bundle.members).items() if count > 1)
     faults += [("member-twice", None, None, None, it) for it in twice]
     try:
         declared = bundle.declared()
@@ -1020,7 +1039,8 @@ def main():
     for log in logs:
         root = log.at[2].hex() if log.at else "?"
         print(f"{log.kode}: {log.count} kiriman, {log.lines} baris, akar {root}")
-    print(f"{len(faults)} kesalahan." if faults else "Tidak ada kesalahan.")
+    more = " atau lebih" if len(faults) >= MOST_FAULTS else ""
+    print(f"{len(faults)} kesalahan{more}." if faults else "Tidak ada kesalahan.")
     return 3 if faults else 0
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ledger.admission import line_fault
-from ledger.batch import Manifest, Seen, read_change
+from ledger.batch import LARGEST, Manifest, Seen, read_change
 from ledger.bundle.batches import Stored, hash_of, is_hashed
 from ledger.bundle.container import LARGEST_BATCH, Container
 from ledger.bundle.form import (
@@ -212,7 +212,7 @@ class _Log:
         if wanted is not None:
             for position in sorted(set(wanted).difference(here)):
                 self.fault("batch-missing", position, why="")
-            return [it for it in here if it in set(wanted)]
+            return sorted(set(wanted).intersection(here))
         next_ = 1
         for position in [*here, self._log.size + 1]:
             if position > next_:
@@ -235,7 +235,8 @@ class _Log:
             self.fault("wrong-log", position)
         if position in self._wanted:
             self._entries[position] = Entry(batch.leaf, manifest)
-        sound = self._check_body(batch, manifest)
+        # What is not of the extent that was signed may be more than memory holds, parted.
+        sound = self._check_extent(batch, manifest) and self._check_lines(batch, manifest)
         if self._is_office and position == 1:
             self._found_office(batch)
         self._check_key(note, manifest, position)
@@ -249,8 +250,8 @@ class _Log:
 
     def _found_office(self, batch: Stored) -> None:
         """The first act names the keys that sign it and everything after it."""
-        first = batch.lines[0]
-        if is_hashed(first) or line_fault(first, LARGEST_BATCH) is not None:
+        first = batch.first_line
+        if is_hashed(first) or line_fault(first, LARGEST.line) is not None:
             self.fault("founding", 1, 1, why="baris pertama tidak terbaca")
             return
         change = read_change(first)
@@ -335,15 +336,25 @@ class _Log:
 
     # --- lines ----------------------------------------------------------------------------------
 
-    def _check_body(self, batch: Stored, manifest: Manifest) -> bool:
-        """Whether the lines are those that were signed; faults of single lines are noted."""
-        lines, position = batch.lines, batch.position
-        self.found.changes += len(lines)
-        sound = True
-        ended = len(lines) if batch.body.endswith(b"\n") else len(lines) - 1
+    def _check_extent(self, batch: Stored, manifest: Manifest) -> bool:
+        """Whether there are as many lines as were signed, and not more bytes."""
+        position, ended, length = batch.position, batch.ended, len(batch.body)
+        self.found.changes += ended
+        if manifest.count > LARGEST.changes:
+            self.fault("batch-too-large", position, expected=manifest.count)
+            return False
         if ended != manifest.count:
             self.fault("count-mismatch", position, expected=manifest.count, found=ended)
-            sound = False
+        longer = False
+        if length != manifest.length and not batch.any_hashed:
+            self.fault("bytes-mismatch", position, expected=manifest.length, found=length)
+            longer = length > manifest.length
+        return ended == manifest.count and not longer
+
+    def _check_lines(self, batch: Stored, manifest: Manifest) -> bool:
+        """Whether the lines are those that were signed; faults of single lines are noted."""
+        lines, position = batch.lines, batch.position
+        sound = batch.any_hashed or len(batch.body) == manifest.length
         hidden = 0
         hashes = []
         for number, line in enumerate(lines, start=1):
@@ -356,16 +367,12 @@ class _Log:
             if is_hashed(line):
                 hidden += 1
                 self._check_hidden(hash_, position, number)
-            elif fault := line_fault(line, LARGEST_BATCH):
+            elif fault := line_fault(line, LARGEST.line):
                 self.fault(fault, position, number)
                 sound = False
             else:
                 self._check_whole(line, position, number)
         self.found.hidden += hidden
-        if not hidden and len(batch.body) != manifest.length:
-            stated = manifest.length
-            self.fault("bytes-mismatch", position, expected=stated, found=len(batch.body))
-            sound = False
         if len(hashes) == len(lines) and leaves_root(hashes) != manifest.changes:
             self.fault("root-mismatch", position)
             sound = False

@@ -277,6 +277,34 @@ def _all_of(members: Members, kode: str) -> frozenset[Place]:
     return frozenset((kode, position) for _, _, position in batches(members, kode))
 
 
+@tampering
+def a_body_that_was_never_signed(rng: random.Random, it: Honest) -> Tampered:
+    """As small as the file is, unpacked it may be more than memory holds."""
+    name, kode, position = rng.choice(batches(it.whole))
+    batch = Stored.from_bytes(position, it.whole[name])
+    _, manifest = batch.read()
+    body, count = rng.choice(
+        [
+            (b"ab\n" * 100_000, 100_000),
+            (b"ab\n" * 100_000, manifest.count),
+            (b"ab\n" * 2_000, 2_000_000),
+            (b"[" * 2_000_000 + b"\n", 1),
+            (b'{"_s":"OhgzeOP3Iu8egEN7dTxYBA","a":' + b"[]," * 500_000 + b"\n", 1),
+        ]
+    )
+    text = replace(manifest, count=count, length=len(body)).to_text()
+    note = Note(text, batch.read()[0].signatures).to_bytes()
+    data = note + b"\n" + body
+    return Tampered(packed({**it.whole, name: data}), it.trust, place(kode, position))
+
+
+@tampering
+def a_manifest_of_a_million_lines(rng: random.Random, it: Honest) -> Tampered:
+    name, kode, position = rng.choice(batches(it.whole))
+    data = it.whole[name].replace(b"\n\n", b"\n" + b"a\n" * 1_000_000 + b"\n", 1)
+    return Tampered(packed({**it.whole, name: data}), it.trust, place(kode, position))
+
+
 # --- batches -------------------------------------------------------------------------------------
 
 

@@ -103,8 +103,11 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 def _check_positions(positions: tuple[int, ...], size: int) -> None:
+    if not positions:
+        # Whoever leaves all of a record out would else have a sound bundle.
+        raise BundleError("tidak memuat satu kiriman pun tentang catatannya")
     rising = all(a < b for a, b in pairwise(positions))
-    if not rising or (positions and not 1 <= positions[0] <= positions[-1] <= size):
+    if not rising or not 1 <= positions[0] <= positions[-1] <= size:
         raise BundleError("posisi kiriman tidak sesuai")
 
 

@@ -290,8 +290,8 @@ class Kept:
             raise Wrong("bukan tanda terima") from None
         self.index, self.path, self.note = tlog_proof(it["proof"])
 
-    def check(self, batch, tree):
-        """Wrong if it contradicts itself, the batch at its position, or the log's tree."""
+    def check(self, batch, root_at):
+        """Wrong if it contradicts itself, the batch at its position, or the log's earlier root."""
         if self.position is None:
             return
         need(self.index == self.position - 1, "posisi dan bukti tidak sama")
@@ -307,7 +307,7 @@ class Kept:
             need(root == self.root, "bukti tempatnya tidak sampai ke akar checkpoint")
         if it:
             seen = it["seen"]
-            old = self.root if seen == self.size else tree.root(seen)
+            old = self.root if seen == self.size else root_at(seen)
             if old is None and batch and batch.seen[0] == seen:
                 old = batch.seen[1]  # the sender signed what it had seen
             need(seen <= self.size, "lebih kecil dari yang sudah terlihat")
@@ -814,6 +814,19 @@ class Log:
         """Whether a leaf of the first `size` is missing, which was told in its place."""
         return self.tree.lost and self.tree.root(size) is None
 
+    def root(self, size):
+        """The log's root at a size, as far as is known: of a part of a log, only at its end."""
+        return (
+            self.at[2] if self.partial and self.at and size == self.at[1] else self.tree.root(size)
+        )
+
+    def differs(self, size, root):
+        """Whether the log had another root at this size, or never was of it."""
+        known = self.root(size)
+        if known is None and self.partial:
+            return bool(self.at) and size > self.at[1]
+        return known != root and not self.missing(size)
+
     def conclude(self):
         keys = [it.named(self.name) for it in self.office.trusted(self.policy)]
         if self.at:
@@ -827,10 +840,10 @@ class Log:
                 self.fault("size", why=f"{size} / {self.size}")
             if not self.partial and self.tree.root(size) != root and not self.missing(size):
                 self.fault("root")
+        for size, root, _ in self.office.anchors.get(self.kode, []):
+            if self.differs(size, root):
+                self.fault("anchor", size)
         if not self.partial:
-            for size, root, _ in self.office.anchors.get(self.kode, []):
-                if self.tree.root(size) != root and not self.missing(size):
-                    self.fault("anchor", size)
             if self.mine and self.open:
                 self.redacted, mine = dict(self.office.redacted.get(self.kode, {})), self.hidden
                 self.mine, self.hidden = False, {}
@@ -882,15 +895,18 @@ class Log:
         code = "receipt" if it.position else "older-checkpoint"
         if not any(key.signed(it.note) for key in keys):
             self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
-        elif self.partial:
-            self.fault(code, why=f"{it.name}: tidak dapat diperiksa dari sebagian log")
-        elif self.tree.root(it.size) != it.root and not self.missing(it.size):
+            return
+        if self.differs(it.size, it.root):
             self.fault(code, min(it.size, self.size) or None, why=it.name)
-        else:
-            try:
-                it.check(self.entries.get(it.position), self.tree)
-            except Wrong as wrong:
-                self.fault(code, it.position, why=f"{it.name}: {wrong}")
+            return
+        batch = self.entries.get(it.position)
+        try:
+            it.check(batch, self.root)
+        except Wrong as wrong:
+            self.fault(code, it.position, why=f"{it.name}: {wrong}")
+        if self.partial and not batch and self.root(it.size) is None:
+            remark = f"{self.kode}: {it.name} tidak dapat dibandingkan dengan sebagian log ini."
+            self.bundle.remarks.append(remark)
 
 
 def _holes(here, size):
@@ -950,8 +966,10 @@ class Bundle:
                 need({"kode", "size"} <= log.keys() <= {"kode", "size", "positions"}, "log")
                 here = log.get("positions")
                 if here is not None:
-                    need(here == sorted(set(here)) and self.record, "posisi kiriman")
-                    need(not here or 1 <= here[0] <= here[-1] <= log["size"], "posisi kiriman")
+                    need(type(here) is list and here and self.record, "posisi kiriman")
+                    need(all(type(it) is int for it in here), "posisi kiriman")
+                    need(here == sorted(set(here)), "posisi kiriman")
+                    need(1 <= here[0] <= here[-1] <= log["size"], "posisi kiriman")
             if self.record:
                 partial = [log["kode"] for log in it["logs"] if log.get("positions") is not None]
                 need(len(codes) == 2 and partial == codes[1:], "satu catatan, satu log desa")
@@ -1002,6 +1020,11 @@ def verify(file, policy, kept=()):
     codes = {log.kode for log in logs}
     if bundle.acts == "whole":
         faults += [("log-missing", it, None, None, "") for it in office.desa - codes]
+    if bundle.record:
+        remark = (
+            "Berkas satu catatan tidak membuktikan bahwa tidak ada pernyataan lain tentangnya."
+        )
+        bundle.remarks.append(remark)
     names = {log.name for log in logs}
     for it in bundle.kept:
         if it.origin not in names:

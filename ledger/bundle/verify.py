@@ -128,6 +128,10 @@ class _Verification:
         if declared.acts == "whole":
             for kode in office.desa.keys() - {it.kode for it in declared.logs}:
                 self.report.fault("log-missing", kode)
+        if declared.record is not None:
+            self.report.remarks.append(
+                "Berkas satu catatan tidak membuktikan bahwa tidak ada pernyataan lain tentangnya."
+            )
         names = {f"{declared.origin}/{it.kode}" for it in declared.logs}
         for it in self.kept:
             if it.checkpoint.origin not in names:
@@ -456,8 +460,8 @@ class _Log:
             root = self._tree.root(at.size)
             if not self._partial and root != at.root and not self._lost(at.size):
                 self.fault("root", why=self._since())
+        self._check_anchors()
         if not self._partial:
-            self._check_anchors()
             self._check_redactions()
         for it in self._kept:
             self._check_kept(it)
@@ -493,6 +497,20 @@ class _Log:
                 f"{found.hidden} catatan kantor hanya berupa hash; di antaranya tidak dapat "
                 "dilihat apakah ada yang seharusnya mengubah putusan ini."
             )
+
+    def _root(self, size: int) -> bytes | None:
+        """The log's root at a size, as far as the bundle shows it: of a part, only at its end."""
+        at = self._checkpoint
+        if self._partial and at is not None and size == at.size:
+            return at.root
+        return self._tree.root(size)
+
+    def _differs(self, size: int, root: bytes) -> bool:
+        """Whether the log had another root at this size, or never was of it."""
+        found = self._root(size)
+        if found is None and self._partial:
+            return self._checkpoint is not None and size > self._checkpoint.size
+        return found != root and not self._lost(size)
 
     def _lost(self, size: int) -> bool:
         """Whether a leaf within the first `size` is missing, which was told in its place."""
@@ -570,8 +588,7 @@ class _Log:
 
     def _check_anchors(self) -> None:
         for anchor in self._office.anchors.get(self.kode, ()):
-            root = self._tree.root(anchor.size)
-            if root != anchor.root and not self._lost(anchor.size):
+            if self._differs(anchor.size, anchor.root):
                 self.fault("anchor", anchor.size, expected=anchor.size)
 
     def _check_kept(self, it: Kept) -> None:
@@ -579,15 +596,19 @@ class _Log:
         at = it.checkpoint
         if not any(self._signed(it.note, key) for key in self._log_keys()):
             self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
-        elif self._partial:
-            self.fault(code, why=f"{it.name}: tidak dapat diperiksa dari sebagian log")
-        elif self._tree.root(at.size) != at.root and not self._lost(at.size):
+            return
+        if self._differs(at.size, at.root):
             self.fault(code, min(at.size, self._log.size) or None, why=it.name)
-        else:
-            try:
-                it.check(self._entries.get(it.position or 0), self._tree.root)
-            except ProofError as error:
-                self.fault(code, it.position, why=f"{it.name}: {error.what}")
+            return
+        entry = self._entries.get(it.position or 0)
+        try:
+            it.check(entry, self._root)
+        except ProofError as error:
+            self.fault(code, it.position, why=f"{it.name}: {error.what}")
+        if self._partial and entry is None and self._root(at.size) is None:
+            self._report.remarks.append(
+                f"{self.kode}: {it.name} tidak dapat dibandingkan dengan sebagian log ini."
+            )
 
 
 def _shown(name: str) -> str:

@@ -131,14 +131,12 @@ def resized(members: Members, kode: str, size: int) -> Members:
     return declared(members, logs=logs)
 
 
-def older_checkpoint(it: Honest, size: int, kode: str = KODE_DESA) -> Note:
-    """What the office signed when the log was of this size."""
-    found = batches(it.whole, kode)[:size]
-    root = leaves_root(
-        leaf_hash(Stored.from_bytes(0, it.whole[name]).note) for name, _, _ in found
-    )
-    text = Checkpoint(f"{ORIGIN}/{kode}", size, root).to_text()
-    return SigningKey(f"{ORIGIN}/{kode}", it.log_key.seed).sign(text)
+def older_checkpoint(it: Honest, size: int, *, anew: bytes | None = None) -> Note:
+    """What the office signed when the log was of this size, or now signs with another root."""
+    names = [name for name, _, _ in batches(it.whole, KODE_DESA)[:size]]
+    root = leaves_root(leaf_hash(Stored.from_bytes(0, it.whole[name]).note) for name in names)
+    text = Checkpoint(f"{ORIGIN}/{KODE_DESA}", size, anew or root).to_text()
+    return SigningKey(f"{ORIGIN}/{KODE_DESA}", it.log_key.seed).sign(text)
 
 
 def many_lines(rng: random.Random, members: Members) -> tuple[str, str, int, Stored]:
@@ -369,6 +367,46 @@ def a_batch_of_the_record_left_out(rng: random.Random, it: Honest) -> Tampered:
     name, kode, position = rng.choice(batches(it.record, KODE_DESA))
     left = {key: data for key, data in it.record.items() if key != name}
     return Tampered(packed(left), it.trust, place(kode, position))
+
+
+@tampering
+def all_batches_of_the_record_left_out(rng: random.Random, it: Honest) -> Tampered:
+    mine = f"{KODE_DESA}/0"
+    left = {name: data for name, data in it.record.items() if not name.startswith(mine)}
+    logs: list[dict[str, object]] = json.loads(it.record["bundle.json"])["logs"]
+    logs[1]["positions"] = []
+    return Tampered(packed(declared(left, logs=logs)), it.trust, place(None))
+
+
+@tampering
+def a_receipt_that_a_part_contradicts(rng: random.Random, it: Honest) -> Tampered:
+    """Of a position that is here, or with another root of the size that is here."""
+    position = rng.choice([position for _, _, position in batches(it.record, KODE_DESA)])
+    receipt = json.loads(it.receipts[position])
+    size = len(it.receipts)
+    other = older_checkpoint(it, size, anew=rng.randbytes(32)).to_bytes().decode()
+    head = receipt["proof"].partition("\n\n")[0]
+    changed = rng.choice(
+        [
+            {"proof": _with_another_path(rng, receipt["proof"])},
+            {"proof": head + "\n\n" + other},
+            {"number": receipt["number"] + 1},
+            {"consistency": [receipt["manifest"], *receipt["consistency"]]},
+        ]
+    )
+    kept = _kept(json.dumps({**receipt, **changed}).encode())
+    places = place(KODE_DESA, position) | place(KODE_DESA, size)
+    return Tampered(packed(it.record), it.trust, places, kept)
+
+
+@tampering
+def a_part_of_a_log_that_was_longer(rng: random.Random, it: Honest) -> Tampered:
+    """The office shows the record as of an older checkpoint than the auditor knows of."""
+    older = older_checkpoint(it, 4).to_bytes()
+    data = {**it.record, f"{KODE_DESA}/checkpoint": older}
+    kept = (("checkpoint", it.whole[f"{KODE_DESA}/checkpoint"]),)
+    tampered = packed(resized(data, KODE_DESA, 4))
+    return Tampered(tampered, it.trust, place(KODE_DESA, 4), kept)
 
 
 # --- keys ----------------------------------------------------------------------------------------

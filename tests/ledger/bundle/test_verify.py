@@ -20,11 +20,12 @@ from ledger import (
 from ledger.bundle.report import Report
 from ledger.bundle.trust import Trust
 from ledger.database import Databases
+from ledger.errors import RecordUnknownError
 from ledger.note import Note
 from ledger.policy import KnownLog, KnownWitness
 from tests.ledger.bundle.conftest import Audited, make_audited, receipt_json, verify
 from tests.ledger.bundle.single import by_the_single_file
-from tests.ledger.bundle.tampering import packed, unpacked
+from tests.ledger.bundle.tampering import batches, packed, resized, unpacked
 from tests.simulator import KODE, KODE_DESA, ORIGIN, START, penduduk
 
 ORDER = Order(
@@ -185,6 +186,37 @@ def test_witnesses_of_the_offices_log_vouch_for_the_desas(audited: Audited) -> N
     assert both(packed(members), trust).faults == []
     members[f"{KODE}/witnessed"] = members[f"{KODE_DESA}/checkpoint"]
     assert ("checkpoint-key", KODE, None) in codes(both(packed(members), trust))
+
+
+def test_a_part_of_a_log_stands_with_what_was_kept(audited: Audited) -> None:
+    """Of its own size, of a batch that is here, and of another time, which it cannot show."""
+    ledger = audited.house.ledger
+    older = receipt_json(ledger.receipt(KODE_DESA, 2))
+    here = receipt_json(ledger.receipt(KODE_DESA, 4))
+    audited.house.push(audited.first, [penduduk(9)])
+    data = audited.record("1")
+    same = unpacked(data)[f"{KODE_DESA}/checkpoint"]
+    kept = ("sama.txt", same), ("di-sini.json", here), ("lama.json", older)
+    report = both(data, audited.trust, *kept)
+    assert report.faults == []
+    told = [it for it in report.remarks if "tidak dapat dibandingkan" in it]
+    assert [it.split()[1] for it in told] == ["lama.json"]
+    assert any("tidak ada pernyataan lain" in it for it in report.remarks)
+
+
+def test_a_part_that_is_older_than_the_offices_note_of_the_log(audited: Audited) -> None:
+    before = unpacked(audited.record("1"))
+    audited.house.push(audited.first, [penduduk(9)])
+    audited.house.transparency.anchor()
+    now = unpacked(audited.record("1"))
+    office = {name: data for name, data in now.items() if name.startswith(f"{KODE}/")}
+    members = resized({**before, **office}, KODE, len(batches(now, KODE)))
+    assert codes(both(packed(members), audited.trust)) == {("anchor", KODE_DESA, 6)}
+
+
+def test_a_bundle_about_nothing_is_not_made(audited: Audited) -> None:
+    with pytest.raises(RecordUnknownError):
+        audited.exports.record(KODE_DESA, "penduduk", "99", whole=True)
 
 
 def test_a_bundle_is_written_in_pieces(audited: Audited) -> None:

@@ -154,6 +154,12 @@ def number(text, least=0):
     return int(text)
 
 
+def once(pairs):
+    """An object of JSON; a member that stands there twice, another reader takes for another."""
+    need(len({name for name, _ in pairs}) == len(pairs), "anggota yang sama dua kali")
+    return dict(pairs)
+
+
 def typed(data, name, *kinds):
     """A member of an act that may be left out or null: of one of these kinds, and no other."""
     value = data.get(name)
@@ -164,12 +170,13 @@ def typed(data, name, *kinds):
 class Key:
     """A public key with its name, from a vkey; kind 1 signs notes, kind 4 cosigns checkpoints."""
 
-    def __init__(self, vkey):
+    def __init__(self, vkey, kind=b"\1"):
         parts = vkey.split("+", 2)
-        need(len(parts) == 3 and re.fullmatch(r"[^\s+\0-\x1f]+", parts[0]), "bukan vkey")
+        good = len(parts) == 3 and re.fullmatch(r"[^\s+\0-\x1f\ud800-\udfff]+", parts[0])
+        need(good, "bukan vkey")
         data = b64(parts[2])
         self.name, self.kind, self.public = parts[0], data[:1], data[1:]
-        need(self.kind in (b"\1", b"\4") and len(self.public) == 32, "bukan kunci Ed25519")
+        need(self.kind == kind and len(self.public) == 32, "kunci dari jenis lain")
         whole = self.name.encode() + b"\n" + data
         self.id = hashlib.sha256(whole).digest()[:4]
         need(self.id.hex() == parts[1], "sidik vkey tidak cocok")
@@ -315,34 +322,62 @@ class Kept:
                 check_growth(seen, old, self.size, self.root, self.growth)
 
 
+FIRST_KEY = r"[ \t]*key[ \t]+([^\s+]+)[ \t]+([0-9a-f]{4}(?:[ \t]?[0-9a-f]{4}){7})[ \t]*"
+
+
 class Policy:
-    """A policy file (c2sp.org/tlog-policy), with our lines of first keys."""
+    """A policy file (c2sp.org/tlog-policy), with our lines of first keys; anything else is Wrong.
+
+    A name is defined before it is used, and each name and key is named in one place only: or one
+    witness could make a quorum alone.
+    """
 
     def __init__(self, text):
         self.logs, self.first_keys, self.quorum = [], {}, None
-        self.witnesses, self.groups = {}, {}
-        for line in text.split("\n"):
-            words = line.split()
-            if not words or words[0].startswith("#"):
-                continue
-            kind, rest = words[0], words[1:]
-            if kind == "log" and 1 <= len(rest) <= 2:
-                self.logs.append(Key(rest[0]))
-            elif kind == "witness" and 2 <= len(rest) <= 3:
-                self.witnesses[rest[0]] = Key(rest[1])
-            elif kind == "group" and len(rest) >= 3:
-                members = rest[2:]
-                known = {**self.witnesses, **self.groups}
-                need(all(it in known for it in members), f"anggota tidak dikenal: {line}")
-                least = {"any": 1, "all": len(members)}.get(rest[1]) or number(rest[1], 1)
-                self.groups[rest[0]] = (least, members)
-            elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
-                self.quorum = rest[0]
-            elif kind == "key" and len(rest) >= 2:
-                self.first_keys[rest[0]] = "".join(rest[1:])
-            else:
-                raise Wrong(f"baris kebijakan tidak dikenal: {line}")
-        need(self.quorum in {"none", *self.witnesses, *self.groups}, "kebijakan tanpa quorum")
+        self.witnesses, self.groups, self.taken = {}, {}, {"none"}
+        need(not re.search(r"[\0-\x08\x0b-\x1f\x7f]", text), "kebijakan memuat karakter kendali")
+        *lines, end = text.split("\n")
+        need(end == "", "kebijakan tidak berakhir dengan baris baru")
+        for at, line in enumerate(lines, start=1):
+            try:
+                self._read(line)
+            except Wrong as wrong:
+                raise Wrong(f"kebijakan baris {at}: {wrong}") from None
+        need(self.quorum, "kebijakan tanpa quorum")
+
+    def _read(self, line):
+        kind, *rest = re.split("[ \t]+", line.strip(" \t"))
+        pinned = re.fullmatch(FIRST_KEY, line, re.ASCII)
+        if pinned:
+            need(pinned[1] not in self.first_keys, "kunci ini sudah disebut")
+            self.first_keys[pinned[1]] = re.sub(r"\s", "", pinned[2])
+        elif kind == "log" and 1 <= len(rest) <= 2:
+            self.logs.append(Key(rest[0]))
+            need(len({it.public for it in self.logs}) == len(self.logs), "kunci sudah disebut")
+        elif kind == "witness" and 2 <= len(rest) <= 3:
+            self._define(self.witnesses, rest[0], Key(rest[1], b"\4"))
+            known = {it.public for it in self.witnesses.values()}
+            need(len(known) == len(self.witnesses), "kunci sudah disebut")
+        elif kind == "group" and len(rest) >= 3:
+            name, least, *members = rest
+            for it in members:
+                need(it in {*self.witnesses, *self.groups}, f"{it} belum ditentukan")
+                grouped = [inner for _, inner in self.groups.values()]
+                need(not any(it in inner for inner in grouped), f"{it} sudah menjadi anggota")
+            need(len(set(members)) == len(members), "anggota disebut dua kali")
+            least = {"any": 1, "all": len(members)}.get(least) or number(least, 1)
+            need(least <= len(members), "anggota kurang dari yang diminta")
+            self._define(self.groups, name, (least, members))
+        elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
+            need(rest[0] in {"none", *self.witnesses, *self.groups}, f"{rest[0]} tidak dikenal")
+            self.quorum = rest[0]
+        else:
+            need(not kind or kind.startswith("#"), "baris tidak dikenal")
+
+    def _define(self, names, name, value):
+        need(name not in self.taken, f"nama {name} sudah dipakai")
+        self.taken.add(name)
+        names[name] = value
 
     def reached(self, note):
         """Whether enough witnesses cosigned a checkpoint."""
@@ -495,7 +530,8 @@ def key_note(text, log, act, key, old, signers, least=None):
 # --- 5. Batches (sections 2, 4) ------------------------------------------------------------------
 
 NAMES = ("log", "chain", "batch", "prev", "seen", "time", "count", "bytes", "changes")
-LOG = r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
+KODE = r"[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
+LOG = rf"[a-z0-9][a-z0-9.:-]{{0,252}}/{KODE}"
 CHAIN = r"(desa|server)/[a-z0-9.:-]{1,253}/[a-z0-9][a-z0-9-]{0,39}"
 
 
@@ -556,10 +592,6 @@ MOMENT = re.compile(
 
 def change(line):
     """A change line as an object, or Wrong (section 4)."""
-
-    def once(pairs):
-        need(len({name for name, _ in pairs}) == len(pairs), "anggota yang sama dua kali")
-        return dict(pairs)
 
     def never(name):
         raise Wrong(f"{name} bukan JSON")
@@ -949,7 +981,9 @@ class Bundle:
 
     def declared(self):
         try:
-            it = json.loads(self.read("bundle.json", 4 * 2**20).decode())
+            text = self.read("bundle.json", 4 * 2**20).decode()
+            it = json.loads(text, object_pairs_hook=once)
+            json.dumps(it, ensure_ascii=False).encode()  # or half a pair of surrogates is in it
             need(it["format"] == "opendk-ledger/bundle/v1", "bentuk lain")
             members = {"format", "origin", "office", "made_at", "lines", "acts", "logs"}
             need(members <= it.keys() <= members | {"record"}, "anggota tidak sesuai")
@@ -957,10 +991,14 @@ class Bundle:
             need(texts and it["lines"] in ("whole", "hashed"), "lines")
             need(it["acts"] in ("whole", "trust"), "acts")
             self.record, self.lines, self.acts = it.get("record"), it["lines"], it["acts"]
-            need(self.record is None or set(self.record) == {"entity", "id"}, "record")
+            if self.record is not None:
+                need(
+                    type(self.record) is dict and self.record.keys() == {"entity", "id"}, "record"
+                )
+                need(all(type(it) is str for it in self.record.values()), "record")
             codes = [log["kode"] for log in it["logs"]]
             need(len(set(codes)) == len(codes) and codes[:1] == [it["office"]], "daftar log")
-            need(all(re.fullmatch(r"\d\d(\.\d\d){0,2}(\.\d{4})?", kode) for kode in codes), "kode")
+            need(all(re.fullmatch(KODE, kode) for kode in codes), "kode")
             for log in it["logs"]:
                 need(type(log["size"]) is int and 0 <= log["size"] < 2**63, "ukuran log")
                 need({"kode", "size"} <= log.keys() <= {"kode", "size", "positions"}, "log")
@@ -1047,7 +1085,7 @@ def main():
     )
     options = parser.parse_args()
     try:
-        policy = Policy(options.policy.read_text())
+        policy = Policy(options.policy.read_bytes().decode(errors="surrogateescape"))
         kept = [(it.name, it.read_bytes()) for it in options.lama]
     except (Wrong, OSError, ValueError) as error:
         parser.error(str(error))

@@ -861,12 +861,14 @@ class Log:
 
     def conclude(self):
         keys = [it.named(self.name) for it in self.office.trusted(self.policy)]
+        there = self.mine and f"{self.kode}/witnessed" in self.bundle.names
+        older = self.older(keys) if there else []
         if self.at:
             newest = self.office.log_keys[-1].public if self.office.log_keys else None
             if not any(it.public == newest and it.signed(self.note) for it in keys):
                 self.fault("checkpoint-key")
             elif self.policy.quorum != "none":
-                self.witnessed(keys)
+                self.witnessed(older)
             _, size, root = self.at
             if size != self.size:
                 self.fault("size", why=f"{size} / {self.size}")
@@ -890,11 +892,10 @@ class Log:
         for it in self.kept:
             self.keep(it, keys)
 
-    def witnessed(self, keys):
+    def witnessed(self, older):
         """How far witnesses have seen the log: itself, or as the office's log says of it."""
-        sizes = [self.size] if self.policy.reached(self.note) else []
-        if self.mine and f"{self.kode}/witnessed" in self.bundle.names:
-            sizes += self.older(keys)
+        notes = [(self.at[1], self.note), *older]
+        sizes = [size for size, note in notes if self.policy.reached(note)]
         seen = self.office.witnessed
         sizes += [it[0] for it in self.office.anchors.get(self.kode, []) if it[2] <= seen]
         size = max(sizes, default=0)
@@ -907,7 +908,11 @@ class Log:
             self.bundle.remarks.append(remark)
 
     def older(self, keys):
-        """The older checkpoint of the office's log, which is there for its cosignatures."""
+        """The older checkpoint of the office's log, which is there for its cosignatures only."""
+
+        def cosigned(note):
+            return note and any(name != self.name for name, _, _ in note.signatures)
+
         try:
             note = Note(self.bundle.read(f"{self.kode}/witnessed"))
             origin, size, root = checkpoint(note)
@@ -916,10 +921,12 @@ class Log:
             return []
         if origin != self.name or not any(it.signed(note) for it in keys):
             self.fault("checkpoint-key")
-        elif self.tree.root(size) != root:
+        elif self.differs(size, root):
             self.fault("older-checkpoint", why="witnessed")
-        elif self.policy.reached(note):
-            return [size]
+        elif not cosigned(note) or cosigned(self.note):
+            self.faults.append(("member", None, None, None, f"{self.kode}/witnessed"))
+        else:
+            return [(size, note)]
         return []
 
     def keep(self, it, keys):
@@ -960,6 +967,14 @@ class Bundle:
         self.zip, self.kept, self.met, self.remarks = zipfile.ZipFile(file), kept, set(), []
         self.members = [it.filename for it in self.zip.infolist()]
         self.names = set(self.members)
+
+    def bare(self):
+        """Whether nothing stands before the members, behind their directory or in a comment."""
+        members, file = self.zip.infolist(), self.zip.fp
+        file.seek(-22, 2)  # where the record begins that ends the file
+        comments = self.zip.comment or any(it.comment for it in members)
+        begins = min((it.header_offset for it in members), default=0)
+        return not comments and begins == 0 and file.read(4) == b"PK\5\6"
 
     def read(self, name, most=LONGEST_NOTE + LARGEST_BODY):
         need(name in self.names, "tidak ada")
@@ -1043,6 +1058,8 @@ def verify(file, policy, kept=()):
         bundle = Bundle(file, readable)
     except Exception as error:  # whatever zipfile makes of a file that is none
         return [*faults, ("container", None, None, None, str(error))], [], []
+    if not bundle.bare():
+        faults.append(("container", None, None, None, "ada bita di luar anggotanya"))
     twice = sorted(name for name, count in Counter(bundle.members).items() if count > 1)
     faults += [("member-twice", None, None, None, it) for it in twice]
     try:

@@ -100,6 +100,8 @@ class _Verification:
 
     def run(self) -> None:
         """Check everything."""
+        if self.container.wrapped:
+            self.report.fault("container", why="ada bita di luar anggotanya")
         for name in self.container.twice:
             self.report.fault("member-twice", why=_shown(name))
         try:
@@ -452,9 +454,10 @@ class _Log:
 
     def conclude(self) -> None:
         """Hold the log against its checkpoint, the office's notes, and what the auditor kept."""
+        older = self._read_witnessed() if self._is_office else None
         if self._checkpoint is not None and self._note is not None:
             at = self._checkpoint
-            self._check_signed(self._note)
+            self._check_signed(self._note, older)
             if at.size != self._log.size:
                 self.fault("size", expected=at.size, found=self._log.size)
             root = self._tree.root(at.size)
@@ -516,20 +519,18 @@ class _Log:
         """Whether a leaf within the first `size` is missing, which was told in its place."""
         return self._tree.broken and self._tree.root(size) is None
 
-    def _check_signed(self, note: Note) -> None:
+    def _check_signed(self, note: Note, older: Note | None) -> None:
         keys = self._log_keys()
         newest = self._office.log_keys[-1].public if self._office.log_keys else None
-        if newest is None or newest not in keys or not self._signed(note, newest):
+        if newest is None or newest not in keys or not VerifierKey(self.name, newest).signed(note):
             self.fault("checkpoint-key")
             return
         if self._trust.policy.quorum != NO_QUORUM:
-            self._check_witnessed(note, VerifierKey(self.name, newest))
+            self._check_witnessed([note, *([older] if older else [])])
 
-    def _check_witnessed(self, note: Note, key: VerifierKey) -> None:
+    def _check_witnessed(self, notes: Sequence[Note]) -> None:
         """How far witnesses have seen the log: itself, or as the office's log says of it."""
-        sizes = [self._log.size] if self._reached(note, key) else []
-        if self._is_office:
-            sizes += self._older_witnessed()
+        sizes = [Checkpoint.from_text(it.text).size for it in notes if self._reached(it)]
         seen = self._office.witnessed
         anchors = self._office.anchors.get(self.kode, ())
         sizes += [it.size for it in anchors if it.position <= seen]
@@ -544,36 +545,41 @@ class _Log:
                 f"{self.kode}: disaksikan sampai kiriman {size} dari {self._log.size}."
             )
 
-    def _older_witnessed(self) -> list[int]:
-        """The size of the older checkpoint that the bundle has for its cosignatures."""
+    def _read_witnessed(self) -> Note | None:
+        """The older checkpoint that the bundle has for its cosignatures, if it is one."""
         name = witnessed_name(self.kode)
         if name not in self._container.names:
-            return []
+            return None
         try:
             note = Note.from_bytes(self._container.read(name, _SMALL))
             at = Checkpoint.from_text(note.text)
         except (BundleError, NoteError) as error:
             self.fault("checkpoint", why=error.what)
-            return []
-        signers = [it for it in self._log_keys() if self._signed(note, it)]
-        if at.origin != self.name or not signers:
+            return None
+        if at.origin != self.name or not self._signers(note):
             self.fault("checkpoint-key")
-            return []
-        if self._tree.root(at.size) != at.root:
+        elif self._differs(at.size, at.root):
             self.fault("older-checkpoint", why=name)
-            return []
-        reached = self._reached(note, VerifierKey(self.name, signers[0]))
-        return [at.size] if reached else []
+        elif not self._cosigned(note) or (self._note and self._cosigned(self._note)):
+            self._report.fault("member", why=name)
+        else:
+            return note
+        return None
 
-    def _reached(self, note: Note, key: VerifierKey) -> bool:
+    def _cosigned(self, note: Note) -> bool:
+        """Whether anybody but the log itself signed."""
+        return any(it.name != self.name for it in note.signatures)
+
+    def _signers(self, note: Note) -> list[VerifierKey]:
+        keys = [VerifierKey(self.name, it) for it in self._log_keys()]
+        return [it for it in keys if it.signed(note)]
+
+    def _reached(self, note: Note) -> bool:
         try:
-            self._trust.policy.opened(note, key)
+            self._trust.policy.opened(note, self._signers(note)[0])
         except (NoteError, ProofError):
             return False
         return True
-
-    def _signed(self, note: Note, public: bytes) -> bool:
-        return VerifierKey(self.name, public).signed(note)
 
     def _log_keys(self) -> set[bytes]:
         """The keys of the office that the policy names, or that a proven change leads to."""
@@ -594,7 +600,7 @@ class _Log:
     def _check_kept(self, it: Kept) -> None:
         code = "older-checkpoint" if it.position is None else "receipt"
         at = it.checkpoint
-        if not any(self._signed(it.note, key) for key in self._log_keys()):
+        if not self._signers(it.note):
             self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
             return
         if self._differs(at.size, at.root):

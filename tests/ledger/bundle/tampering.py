@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ledger import Policy, SigningKey, VerifierKey
+from ledger import Cosigner, Policy, SigningKey, VerifierKey
 from ledger.batch import Manifest, redacted_line
 from ledger.bundle.batches import Stored
 from ledger.bundle.trust import Trust
@@ -21,7 +21,7 @@ from ledger.checkpoint import Checkpoint, CosignerKey
 from ledger.merkle import leaf_hash, leaves_root
 from ledger.note import Note
 from ledger.policy import KnownLog, KnownWitness
-from tests.simulator import KODE, KODE_DESA, ORIGIN
+from tests.simulator import KODE, KODE_DESA, ORIGIN, START
 
 Members = dict[str, bytes]
 Place = tuple[str | None, int | None]
@@ -481,6 +481,39 @@ def a_file_more(rng: random.Random, it: Honest) -> Tampered:
         ["setup.exe", f"{kode}/x", name_of(kode, size), f"{kode}/1.batch", "../etc/passwd"]
     )
     return Tampered(packed({**it.whole, name: b"x"}), it.trust, place(None))
+
+
+@tampering
+def bytes_that_are_of_no_member(rng: random.Random, it: Honest) -> Tampered:
+    whole = packed(it.whole)
+    buffer = io.BytesIO(whole)
+    with zipfile.ZipFile(buffer, "a") as file:
+        file.comment = b"dari kecamatan"
+    data = rng.choice([b"MZ" * 50 + whole, whole + b"x", whole + whole[-22:], buffer.getvalue()])
+    return Tampered(data, it.trust, place(None))
+
+
+@tampering
+def a_witnessed_checkpoint_that_is_none(rng: random.Random, it: Honest) -> Tampered:
+    """Looked at whether the auditor asks for witnesses or not."""
+    newest = it.whole[f"{KODE}/checkpoint"]
+    text = Note.from_bytes(newest).text
+    witness = Cosigner("kabupaten.example/saksi", rng.randbytes(32))
+    line = witness.cosign(text, START).to_line().encode() + b"\n"
+    origin, size, _ = text.splitlines()
+    other = Checkpoint(origin, int(size), rng.randbytes(32)).to_text()
+    data, changed = rng.choice(
+        [
+            (b"x", newest),
+            (newest, newest),
+            (newest + line, newest + line),
+            (it.whole[f"{KODE_DESA}/checkpoint"], newest),
+            (SigningKey(origin, rng.randbytes(32)).sign(text).to_bytes() + line, newest),
+            (SigningKey(origin, it.log_key.seed).sign(other).to_bytes() + line, newest),
+        ]
+    )
+    members = {**it.whole, f"{KODE}/checkpoint": changed, f"{KODE}/witnessed": data}
+    return Tampered(packed(members), it.trust, place(None) | place(KODE))
 
 
 @tampering

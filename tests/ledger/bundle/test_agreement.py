@@ -215,6 +215,13 @@ def test_a_declaration_is_read_in_one_encoding(honest: Honest) -> None:
         assert sound(honest, {**honest.whole, "bundle.json": other}) == (False, False)
 
 
+WRONG_POSITIONS: tuple[object, ...] = (
+    *([1.0], [1.5], [True], ["1"], [[1]], [], "1", {}, 1),
+    *([0], [2, 1], [1, 1], [99]),
+)
+WRONG_CODES: tuple[object, ...] = (5, [], "53.06.14.\u0662\u0660\u0660\u0661", "53.06.14.2001\n")
+
+
 def declarations(it: Honest) -> Iterator[tuple[str, Members]]:
     """Bundles that say of themselves what none may, each in one member."""
     for name, value in (
@@ -233,12 +240,12 @@ def declarations(it: Honest) -> Iterator[tuple[str, Members]]:
     ):
         yield f"{name} {value!r}", declared(it.record, **{name: value})
     office, desa = json.loads(it.record["bundle.json"])["logs"]
-    for positions in ([1.0], [1.5], [True], ["1"], [[1]], [], "1", {}, 1, [0], [2, 1], [1, 1]):
+    for positions in WRONG_POSITIONS:
         logs = [office, {**desa, "positions": positions}]
         yield f"positions {positions!r}", declared(it.record, logs=logs)
     for size in (5.0, True, "5", None, -1, 2**64):
         yield f"size {size!r}", declared(it.record, logs=[office, {**desa, "size": size}])
-    for kode in (5, [], "53.06.14.\u0662\u0660\u0660\u0661", "53.06.14.2001\n"):
+    for kode in WRONG_CODES:
         yield f"kode {kode!r}", declared(it.record, logs=[office, {**desa, "kode": kode}])
     raw = it.record["bundle.json"]
     for label, data in (

@@ -122,7 +122,7 @@ def _see_lines(bundle: OpenBundle) -> None:
     "--lama",
     multiple=True,
     type=_FILE,
-    help="Checkpoint atau tanda terima yang pernah disimpan; boleh berulang.",
+    help="Checkpoint, .tlog-proof, atau tanda terima yang pernah disimpan; boleh berulang.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON, dengan semua kesalahan.")
 @click.pass_context

@@ -485,8 +485,28 @@ class Office:
         for other in mine:
             new, old = (key, other) if begins else (None, key)
             if how == "rotasi" and key_note(text, log, "rotate", new, old, [old]):
+                if begins:
+                    self.keys[kode, key.name]["follows"] = other.name
                 return True
         return False
+
+    def pinned(self, kode, key, policy):
+        """Whether the auditor has this key, or one that handed over to it; None for neither.
+
+        A key hands over while it is valid and nobody suspects a thief. One that is not the
+        auditor's is a fault where it signs itself, not where its successor does.
+        """
+        told, own = policy.first_keys.get(key["key"].name), True
+        while told is None and "follows" in key:
+            old, first, own = self.keys[kode, key["follows"]], key["first"], False
+            suspect = old.get("suspect")
+            ended = old["end"] is not None and old["end"] < first
+            if old is key or ended or suspect is not None and suspect <= first:
+                return None
+            key, told = old, policy.first_keys.get(old["key"].name)
+        if told is None:
+            return None
+        return told == key["key"].fingerprint or (False if own else None)
 
     def trusted(self, policy):
         """The log keys that the policy names, or that proven changes join to one that it does."""
@@ -747,10 +767,10 @@ class Log:
             self.bundle.remarks.append(f"{self.kode}: kiriman {position} disengketakan desa.")
         if not self.mine and key.name not in self.bundle.met and not key.weak:
             self.bundle.met.add(key.name)
-            pinned = self.policy.first_keys.get(key.name)
+            pinned = self.office.pinned(self.kode, known, self.policy)
             if pinned is None:
                 self.bundle.remarks.append(f"Kunci {key.name} hanya dijamin kecamatan.")
-            elif pinned != key.fingerprint:
+            elif not pinned:
                 self.fault("fingerprint", position, why=key.name)
 
     def order(self, batch, position):
@@ -1098,7 +1118,7 @@ def main():
         action="append",
         default=[],
         metavar="BERKAS",
-        help="checkpoint atau tanda terima yang pernah disimpan",
+        help="checkpoint, .tlog-proof, atau tanda terima yang pernah disimpan; boleh berulang",
     )
     options = parser.parse_args()
     try:

@@ -297,10 +297,20 @@ class _Log:
         if state.disputed_at(position):
             self.found.disputed.append(position)
         if verifier.name not in self.found.keys:
-            known = self._trust.knows(verifier)
+            known = self._known(state)
             self.found.keys[verifier.name] = bool(known)
             if known is False:
                 self.fault("fingerprint", position, why=verifier.name)
+
+    def _known(self, state: KeyState) -> bool | None:
+        """Whether the auditor has this key, or one that handed over to it; None for neither."""
+        known = self._trust.knows(state.verifier)
+        while known is None and (old := self._office.before(self.kode, state)):
+            state = old
+            # That it is not the auditor's is the fault of the older key, in its own place.
+            if self._trust.knows(state.verifier) is not None:
+                return self._trust.knows(state.verifier) or None
+        return known
 
     def _check_chain(self, manifest: Manifest, position: int) -> None:
         name, number = manifest.chain, manifest.number

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from ledger import (
+    NO_PREVIOUS,
     Cosigner,
     Draft,
     KeyNote,
@@ -24,7 +26,7 @@ from ledger.errors import RecordUnknownError
 from ledger.note import Note
 from ledger.policy import KnownLog, KnownWitness
 from tests.ledger.bundle.conftest import Audited, make_audited, receipt_json, verify
-from tests.ledger.bundle.single import by_the_single_file
+from tests.ledger.bundle.single import by_the_single_file, periksa, policy_text
 from tests.ledger.bundle.tampering import batches, packed, resized, unpacked
 from tests.simulator import KODE, KODE_DESA, ORIGIN, START, penduduk
 
@@ -66,6 +68,40 @@ def test_a_key_that_hands_over_and_one_that_ends(audited: Audited) -> None:
     assert report.faults == []
     assert report.logs[1].disputed == [5]
     assert any("disengketakan" in it for it in report.remarks)
+
+
+def vouched_by_the_office_alone(audited: Audited, trust: Trust) -> list[str]:
+    """The keys of which both verifiers say that only the office vouches for them."""
+    data = audited.bundle()
+    ours = both(data, trust).remarks
+    _, theirs, _ = periksa.verify(io.BytesIO(data), periksa.Policy(policy_text(trust)))
+    names = [[it.split()[1] for it in found if "hanya dijamin" in it] for found in (ours, theirs)]
+    assert sorted(names[0]) == sorted(names[1])
+    return sorted(names[0])
+
+
+def test_a_pinned_key_vouches_for_the_one_it_hands_over_to(audited: Audited) -> None:
+    house, village = audited.house, audited.first
+    old, pin = village.key, village.key.verifier.fingerprint.replace(" ", "")
+    trust = replace(audited.trust, first_keys={old.name: pin})
+    others = [audited.other.key.name, audited.second.key.name]
+    for seed in (1, 2):
+        new = SigningKey(f"desa/{KODE_DESA}/sekdes-{seed + 1}", bytes([seed]) * 32)
+        log, mine = f"{ORIGIN}/{KODE_DESA}", village.key
+        note = KeyNote(log, "rotate", new.verifier, START, mine.verifier).signed(mine, new)
+        house.registry.desa_keys.receive(KODE_DESA, note.to_bytes())
+        village.key, village.number, village.prev = new, 0, NO_PREVIOUS
+        house.push(village, [penduduk(9)])
+    assert vouched_by_the_office_alone(audited, trust) == sorted(others)
+    # Another pin under the first name is the first key's fault; the others it then leaves alone.
+    wrong = replace(trust, first_keys={old.name: "0" * 32})
+    assert codes(both(audited.bundle(), wrong)) == {("fingerprint", KODE_DESA, 1)}
+    # Of a key that a thief may have handed over, the office alone speaks.
+    act = {"kode_desa": KODE_DESA, "vkey": old.verifier.to_vkey(), "mulai": 1, "sampai": 6}
+    with house.databases.ingest.begin() as tx:
+        house.ledger.record(tx, [_act("kunci_desa", old.name, {**act, "curiga_sejak": 5})])
+    found = vouched_by_the_office_alone(audited, trust)
+    assert found == sorted([*others, *(f"desa/{KODE_DESA}/sekdes-{n}" for n in (2, 3))])
 
 
 def test_a_batch_signed_after_its_keys_end(audited: Audited) -> None:

@@ -49,6 +49,7 @@ STATUS: Final[dict[str, int]] = {
     "line-members": 422,
     "desa-unknown": 404,
     "position-unknown": 404,
+    "record-unknown": 404,
     "tile-unknown": 404,
     "witness-request": 400,
     "log-unwatched": 404,

@@ -20,7 +20,6 @@ from ledger import (
     BundleError,
     Exports,
     FieldDifference,
-    Kept,
     NoteError,
     OpenBundle,
     Report,
@@ -123,7 +122,7 @@ def _see_lines(bundle: OpenBundle) -> None:
     "--lama",
     multiple=True,
     type=_FILE,
-    help="Checkpoint atau tanda terima yang pernah disimpan; boleh berulang.",
+    help="Checkpoint, .tlog-proof, atau tanda terima yang pernah disimpan; boleh berulang.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON, dengan semua kesalahan.")
 @click.pass_context
@@ -149,13 +148,7 @@ def _verified(berkas: Path, trust: Trust, lama: tuple[Path, ...]) -> Report:
             if lama:
                 raise click.UsageError("--lama tidak berlaku untuk bukti satu perubahan.")
             return verify_change(berkas.read_bytes(), trust)
-    kept = []
-    unreadable = []
-    for path in lama:
-        try:
-            kept.append(Kept.from_bytes(path.name, path.read_bytes()))
-        except NoteError:
-            unreadable.append(path.name)
+    kept = [(it.name, it.read_bytes()) for it in lama]
     with click.progressbar(
         range(0),
         length=_count(berkas),
@@ -163,10 +156,7 @@ def _verified(berkas: Path, trust: Trust, lama: tuple[Path, ...]) -> Report:
         file=sys.stderr,
         hidden=not sys.stderr.isatty(),
     ) as bar:
-        report = verify_bundle(berkas, trust, kept, bar.update)
-    for name in unreadable:
-        report.fault("unreadable", why=name)
-    return report
+        return verify_bundle(berkas, trust, kept, bar.update)
 
 
 def _count(berkas: Path) -> int | None:

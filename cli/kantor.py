@@ -27,7 +27,11 @@ def kantor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Keluaran JSON.")
 @click.pass_obj
 def kunci(settings: Settings, *, as_json: bool) -> None:
-    """Menampilkan kunci kantor, sidik jarinya, dan mana yang masih menandatangani."""
+    """Menampilkan kunci kantor, sidik jarinya, dan mana yang masih menandatangani.
+
+    Baris terakhir tiap kunci adalah vkey-nya; yang dari kunci log ditulis auditor dalam
+    kebijakannya, sesudah kata `log`, setelah sidik jarinya dicocokkan.
+    """
     with open_office(settings) as services:
         found = OfficeKeys(services.databases.ingest, services.ledger, services.now).listed()
     if as_json:
@@ -47,6 +51,7 @@ def kunci(settings: Settings, *, as_json: bool) -> None:
         state = "menandatangani" if it.signs else "tidak lagi menandatangani"
         click.echo(f"{it.role} ke-{it.number}  {it.verifier.fingerprint}")
         click.echo(f"    {it.verifier.name}, {state} {_SIGNS[it.role]}")
+        click.echo(f"    {it.verifier.to_vkey()}")
 
 
 @kantor.command("kunci-cadangan")

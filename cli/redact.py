@@ -9,8 +9,9 @@ from dataclasses import asdict
 
 import click
 
+from api.context import Services
 from cli.opening import now, open_office
-from ledger import Order, Plan, Wish, dotted
+from ledger import Order, Plan, RedactionRefusedError, Wish, dotted
 from ledger.database import compact
 from ledger.settings import Settings
 from projections import PROJECTIONS, forget
@@ -92,11 +93,7 @@ def redact(
         # All of them are looked for before anybody is erased.
         plans = [redactions.plan(it) for it in wishes]
         if lakukan:
-            try:
-                plans = [redactions.redact(it, order) for it in wishes]
-            finally:
-                click.echo("Membangun ulang tabel desa …", err=True)
-                forget(services.databases.projector, PROJECTIONS, now)
+            plans = _redacted(services, wishes, order)
             if not tanpa_padatkan:
                 click.echo("Menulis ulang berkas tabel …", err=True)
                 compact(services.databases.owner)
@@ -118,6 +115,24 @@ def redact(
         "Bila desa masih menyatakannya, ia muncul lagi pada kiriman berikutnya: "
         "mintalah desa menghapusnya dari OpenSID."
     )
+
+
+def _redacted(services: Services, wishes: Sequence[Wish], order: Order) -> list[Plan]:
+    """Erase them, one after the other; what the tables said of them they forget."""
+    plans: list[Plan] = []
+    erased = True
+    try:
+        for it in wishes:
+            plans.append(services.redactions.redact(it, order))  # noqa: PERF401  # until one fails
+    except RedactionRefusedError:
+        erased = bool(plans)
+        raise
+    finally:
+        # After any other failure, too: it may have come when the lines were gone already.
+        if erased:
+            click.echo("Membangun ulang tabel desa …", err=True)
+            forget(services.databases.projector, PROJECTIONS, now)
+    return plans
 
 
 def _show(plan: Plan, *, done: bool) -> None:

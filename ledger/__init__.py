@@ -69,7 +69,7 @@ from ledger.bundle.trace import (
     difference,
     history,
 )
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.bundle.verify import verify_bundle
 from ledger.changes import Changes, Told, absent, compare, data_hash, learn
 from ledger.checkpoint import Checkpoint, Cosigner, CosignerKey, TlogProof
@@ -87,6 +87,7 @@ from ledger.errors import (
     OldSizeError,
     PositionUnknownError,
     ProofError,
+    RedactionRefusedError,
     RefusalError,
     TokenRefusedError,
     WitnessError,
@@ -298,7 +299,6 @@ __all__ = [
     "Item",
     "JobState",
     "Jobs",
-    "Kept",
     "KeyMissingError",
     "KeyNote",
     "KeyState",
@@ -340,6 +340,7 @@ __all__ = [
     "Receipt",
     "RecordDifference",
     "Redaction",
+    "RedactionRefusedError",
     "Redactions",
     "RefusalError",
     "RegisteredKey",

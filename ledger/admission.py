@@ -263,7 +263,7 @@ def line_fault(line: bytes, longest: int) -> str | None:
         return "line-members"
     # A decoder keeps the last of two members of one name, silently. Written back as the same
     # bytes there were no two; only lines in another spelling are read again, slowly.
-    if _encoder.encode(statement) != line and _has_duplicate_member(line):
+    if _encoder.encode(statement) != line and has_duplicate_member(line):
         return "line-duplicate-member"
     return None
 
@@ -316,10 +316,11 @@ def _unsalted_fault(line: bytes) -> str:
 
 
 def _members_fault(line: bytes) -> str:
-    return "line-duplicate-member" if _has_duplicate_member(line) else "line-members"
+    return "line-duplicate-member" if has_duplicate_member(line) else "line-members"
 
 
-def _has_duplicate_member(line: bytes) -> bool:
+def has_duplicate_member(line: bytes) -> bool:
+    """Whether an object in this JSON has two members of one name, of which readers see one."""
     found = False
 
     def look(pairs: list[tuple[str, Any]]) -> None:

@@ -61,6 +61,10 @@ class Limits:
     manifest: int = 8 * 1024
 
 
+LARGEST = Limits(1_000_000, 1024 * 1024, 128 * 1024 * 1024, 64 * 1024)
+"""The most that an office may set: what is larger, no verifier reads (PROTOCOL section 5)."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """The newest checkpoint that the sender had verified: the log's size then, and its root."""

@@ -114,6 +114,16 @@ class DesaUnknownError(LedgerError):
         self.kode_desa = kode_desa
 
 
+class RecordUnknownError(LedgerError):
+    """The log says nothing of the record, or nothing any more."""
+
+    code = "record-unknown"
+
+    def __init__(self, kode_desa: str, entity: str, id_: str) -> None:
+        super().__init__(f"Log desa {kode_desa} tidak menyatakan apa pun tentang {entity} {id_}.")
+        self.kode_desa = kode_desa
+
+
 class PositionUnknownError(LedgerError):
     """The log has no batch at this position."""
 

@@ -15,7 +15,7 @@ from environs import Env, EnvError
 
 from ledger.accounts import ROLES
 from ledger.age import is_recipient
-from ledger.batch import Limits
+from ledger.batch import LARGEST, Limits
 from ledger.errors import LedgerError
 
 _WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
@@ -119,6 +119,11 @@ class Settings:
             if role not in ROLES:
                 known = ", ".join(ROLES)
                 raise SettingsError(f"LEDGER_TOTP {role!r} bukan salah satu peran ({known})")
+        for name in ("changes", "line", "body"):
+            value, most = getattr(self.limits, name), getattr(LARGEST, name)
+            if value > most:
+                # No verifier would read what such an office takes.
+                raise SettingsError(f"LEDGER_MAX_{name.upper()} {value} lebih dari {most}")
         for network in self.proxies:
             try:
                 ip_network(network)

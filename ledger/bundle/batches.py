@@ -7,8 +7,10 @@ so that neither its length nor its grammar can be looked at. [pure]
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from ledger.batch import (
+    LARGEST,
     Change,
     Manifest,
     numbered_changes,
@@ -19,6 +21,8 @@ from ledger.batch import (
 from ledger.errors import ManifestError, NoteError
 from ledger.merkle import leaf_hash
 from ledger.note import Note
+
+_HASHED: Final = b'{"_h":"'
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,28 @@ class Stored:
             ManifestError: not a manifest in its one spelling.
         """
         try:
-            note = Note.from_bytes(self.note)
+            note = Note.from_bytes(self.note, LARGEST.manifest)
         except NoteError as error:
             raise ManifestError(error.what) from None
         manifest = Manifest.from_text(note.text)
         if [it.name for it in note.signatures] != [manifest.chain]:
             raise ManifestError("bukan tepat satu tanda tangan, dari kunci rantai ini")
         return note, manifest
+
+    @property
+    def ended(self) -> int:
+        """How many lines end, counted without parting them: they may be more than memory holds."""
+        return self.body.count(b"\n")
+
+    @property
+    def first_line(self) -> bytes:
+        """The line that a log's first batch is founded on."""
+        return self.body.partition(b"\n")[0]
+
+    @property
+    def any_hashed(self) -> bool:
+        """Whether a line means to be a hash, so that the length is not what was signed."""
+        return is_hashed(self.body) or b"\n" + _HASHED in self.body
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -74,7 +93,7 @@ class Stored:
 
 def is_hashed(line: bytes) -> bool:
     """Whether a line means to be the hash of another, redacted or not shown."""
-    return line.startswith(b'{"_h":"')
+    return line.startswith(_HASHED)
 
 
 def hash_of(line: bytes) -> bytes | None:

@@ -4,17 +4,22 @@ ZIP, because every language and every operating system reads it, and because it 
 a stream and read at any place. [pure]
 """
 
+import io
 import struct
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final, Self
 
+from ledger.batch import LARGEST
 from ledger.errors import BundleError
 
-LARGEST_BATCH: Final = 256 * 1024 * 1024
+LARGEST_BATCH: Final = LARGEST.manifest + LARGEST.body
 """No office takes batches of this size; a member that unpacks to more is refused."""
+_END, _END_SIZE = b"PK\5\6", 22
+"""The record that ends a ZIP file without a comment, and its size."""
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -30,7 +35,11 @@ _UNREADABLE = (
 
 
 class Container:
-    """An opened ZIP file; `twice` names members that stand in it more than once."""
+    """An opened ZIP file.
+
+    `twice` names members that stand in it more than once; `wrapped` says that there is something
+    before the first of them, behind the directory, or in a comment, where nobody looks.
+    """
 
     def __init__(self, file: Path | IO[bytes]) -> None:
         """Open it.
@@ -42,7 +51,9 @@ class Container:
             self._zip = zipfile.ZipFile(file)
         except _UNREADABLE as error:
             raise BundleError(_why(error)) from None
-        counts = Counter(it.filename for it in self._zip.infolist())
+        members = self._zip.infolist()
+        counts = Counter(it.filename for it in members)
+        self.wrapped = not _bare(self._zip, members)
         self.twice = sorted(name for name, count in counts.items() if count > 1)
         self.names = frozenset(counts)
 
@@ -75,6 +86,14 @@ class Container:
         if longer:
             raise BundleError(f"lebih besar dari {most} bita")
         return data
+
+
+def _bare(file: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> bool:
+    if file.fp is None or file.comment or any(it.comment for it in members):
+        return False
+    file.fp.seek(-_END_SIZE, io.SEEK_END)
+    begins = min((it.header_offset for it in members), default=0)
+    return begins == 0 and file.fp.read(len(_END)) == _END
 
 
 def _why(error: BaseException) -> str:

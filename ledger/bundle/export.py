@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -37,7 +38,7 @@ from ledger.bundle.form import (
 from ledger.bundle.proof import ChangeProof
 from ledger.bundle.trace import Span, touches
 from ledger.checkpoint import Checkpoint, TlogProof
-from ledger.errors import DesaUnknownError, PositionUnknownError
+from ledger.errors import DesaUnknownError, PositionUnknownError, RecordUnknownError
 from ledger.merkle import full_subtrees, inclusion_ranges, range_hash
 from ledger.office import Office
 from ledger.store import Head
@@ -103,7 +104,7 @@ class Exports:
         Of their lines only the record's own are written, and those only in a `whole` one.
 
         Raises:
-            DesaUnknownError: at once.
+            DesaUnknownError, RecordUnknownError: at once.
         """
         self._check_known([kode_desa])
 
@@ -114,11 +115,15 @@ class Exports:
         def plan(tx: Connection) -> _Plan:
             head = _head(tx, kode_desa)
             positions = tuple(it.position for it in _batches(tx, head) if touches(it, entity, id_))
+            if not positions:
+                raise RecordUnknownError(kode_desa, entity, id_)
             log = _Log(head, own if whole else _none, positions)
             logs = (self._own(tx, acts=False), log)
             return _Plan(logs, whole, acts=False, record=RecordName(entity, id_))
 
-        return self._stream(plan)
+        chunks = self._stream(plan)
+        # Begun here: whoever sends it on has said that all is well by the time it is read.
+        return chain([next(chunks)], chunks)
 
     def batches(self, kode_desa: str) -> Span:
         """A log's batches as the office has them, span by span.

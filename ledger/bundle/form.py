@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from ledger.admission import has_duplicate_member
 from ledger.errors import BundleError
 
 FORMAT: Final = "opendk-ledger/bundle/v1"
@@ -82,6 +83,8 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
             found = msgspec.json.decode(data, type=cls)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise BundleError("bukan JSON dari bentuk ini") from None
+        if has_duplicate_member(data):
+            raise BundleError("memuat anggota yang sama dua kali")
         codes = [it.kode for it in found.logs]
         if found.format != FORMAT:
             raise BundleError(f"bentuknya bukan {FORMAT}")
@@ -103,8 +106,11 @@ class Declaration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 def _check_positions(positions: tuple[int, ...], size: int) -> None:
+    if not positions:
+        # Whoever leaves all of a record out would else have a sound bundle.
+        raise BundleError("tidak memuat satu kiriman pun tentang catatannya")
     rising = all(a < b for a, b in pairwise(positions))
-    if not rising or (positions and not 1 <= positions[0] <= positions[-1] <= size):
+    if not rising or not 1 <= positions[0] <= positions[-1] <= size:
         raise BundleError("posisi kiriman tidak sesuai")
 
 

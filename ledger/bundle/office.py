@@ -52,13 +52,17 @@ class _Checkpoint(msgspec.Struct):
 
 @dataclass
 class KeyState:
-    """A key as the newest act states it; valid from `first` up to but not including `end`."""
+    """A key as the newest act states it; valid from `first` up to but not including `end`.
+
+    `follows` is the key that handed over to it by a note which both have signed.
+    """
 
     verifier: VerifierKey
     first: int
     end: int | None
     suspect_from: int | None = None
     acknowledged: bool = False
+    follows: VerifierKey | None = None
 
     def valid_at(self, position: int) -> bool:
         """Whether a batch at this position may be signed by the key."""
@@ -68,6 +72,11 @@ class KeyState:
         """Whether a batch at this position may be of a thief, as far as anybody knows."""
         suspect = self.suspect_from is not None and position >= self.suspect_from
         return suspect and not self.acknowledged
+
+    def could_hand_over(self, position: int) -> bool:
+        """Whether a key that begins at this position can be its own choice, and no thief's."""
+        ended = self.end is not None and self.end < position
+        return not ended and not self.disputed_at(position)
 
 
 @dataclass(frozen=True)
@@ -172,6 +181,8 @@ class OfficeState:
             tell("key-backdated", why=id_)
         if (begins or ends) and not self._witnessed(it, verifier, begins=begins):
             tell("key-note", why=id_)
+        elif begins and it.cara == "rotasi":
+            before.follows = read_key_note((it.bukti or "").encode())[1].old
         before.end = it.sampai
         before.suspect_from, before.acknowledged = it.curiga_sejak, bool(it.diakui)
 
@@ -194,6 +205,13 @@ class OfficeState:
             return any(key.signed(note) for key in desa)
         known = said.old is None or said.old in desa
         return known and all(key.signed(note) for key in said.signers)
+
+    def before(self, kode: str, state: KeyState) -> KeyState | None:
+        """The key that handed over to this one, when that proves whose it is."""
+        old = state.follows and self.keys.get((kode, state.follows.name))
+        if not old or old is state or not old.could_hand_over(state.first):
+            return None
+        return old
 
     def _redact(self, it: _Redaksi) -> None:
         if len(it.baris) != len(it.hash):

@@ -22,6 +22,7 @@ import json
 import re
 import sys
 import zipfile
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -100,6 +101,32 @@ def root_by_path(leaf, index, size, path):
     return leaf
 
 
+def check_growth(old, old_root, new, new_root, path):
+    """Wrong unless the tree of `new` leaves begins as that of `old` (RFC 9162 section 2.1.4.2)."""
+    if old in (0, new):
+        need(not path and old_root == (new_root if old else EMPTY), "akar lama berbeda")
+        return
+    need(old < new, "lebih kecil dari yang sudah terlihat")
+    if old & (old - 1) == 0:  # a full tree is itself a node of the new one, so it is left out
+        path = [old_root, *path]
+    need(path, "terlalu pendek")
+    index, last = old - 1, new - 1
+    while index % 2:
+        index, last = index // 2, last // 2
+    first = second = path[0]
+    for step in path[1:]:
+        need(last > 0, "terlalu panjang")
+        if index % 2 or index == last:
+            first, second = node_hash(step, first), node_hash(step, second)
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            second = node_hash(second, step)
+        index, last = index // 2, last // 2
+    need(last == 0, "terlalu pendek")
+    need((first, second) == (old_root, new_root), "bukan lanjutan dari yang sudah terlihat")
+
+
 # --- 2. Signed notes and keys (section 3; c2sp.org/signed-note) ----------------------------------
 
 _P, _Y8 = 2**255 - 19, 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
@@ -127,6 +154,12 @@ def number(text, least=0):
     return int(text)
 
 
+def once(pairs):
+    """An object of JSON; a member that stands there twice, another reader takes for another."""
+    need(len({name for name, _ in pairs}) == len(pairs), "anggota yang sama dua kali")
+    return dict(pairs)
+
+
 def typed(data, name, *kinds):
     """A member of an act that may be left out or null: of one of these kinds, and no other."""
     value = data.get(name)
@@ -137,12 +170,13 @@ def typed(data, name, *kinds):
 class Key:
     """A public key with its name, from a vkey; kind 1 signs notes, kind 4 cosigns checkpoints."""
 
-    def __init__(self, vkey):
+    def __init__(self, vkey, kind=b"\1"):
         parts = vkey.split("+", 2)
-        need(len(parts) == 3 and re.fullmatch(r"[^\s+\0-\x1f]+", parts[0]), "bukan vkey")
+        good = len(parts) == 3 and re.fullmatch(r"[^\s+\0-\x1f\ud800-\udfff]+", parts[0])
+        need(good, "bukan vkey")
         data = b64(parts[2])
         self.name, self.kind, self.public = parts[0], data[:1], data[1:]
-        need(self.kind in (b"\1", b"\4") and len(self.public) == 32, "bukan kunci Ed25519")
+        need(self.kind == kind and len(self.public) == 32, "kunci dari jenis lain")
         whole = self.name.encode() + b"\n" + data
         self.id = hashlib.sha256(whole).digest()[:4]
         need(self.id.hex() == parts[1], "sidik vkey tidak cocok")
@@ -217,37 +251,133 @@ def checkpoint(note):
     return lines[0], number(lines[1]), b64(lines[2], 32)
 
 
+def tlog_proof(text):
+    """(index, path, note) of the proof that a leaf is in a tree (c2sp.org/tlog-proof)."""
+    head, _, note = text.partition("\n\n")
+    title, *lines = head.split("\n")
+    need(title == "c2sp.org/tlog-proof@v1", "bukan bukti tlog")
+    if lines and lines[0].startswith("extra "):
+        b64(lines.pop(0)[6:])
+    need(lines and lines[0].startswith("index ") and len(lines) <= 64, "bukan bukti tlog")
+    try:
+        note = Note(note.encode())
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can carry
+        raise Wrong("bukan UTF-8") from None
+    return number(lines[0][6:]), [b64(it, 32) for it in lines[1:]], note
+
+
 # --- 3. What the auditor brings (section 12.2) ---------------------------------------------------
 
 
+class Kept:
+    """A checkpoint, a tlog-proof or a receipt (section 7) that somebody kept, or Wrong."""
+
+    def __init__(self, name, data):
+        self.name, self.receipt, self.position, self.index = name, None, None, None
+        if data.lstrip().startswith(b"{"):
+            self._receipt(data)
+        elif data.startswith(b"c2sp.org/tlog-proof"):
+            self.index, self.path, self.note = tlog_proof(data.decode(errors="replace"))
+            self.position = self.index + 1
+        else:
+            self.note = Note(data)
+        self.origin, self.size, self.root = checkpoint(self.note)
+
+    def _receipt(self, data):
+        try:
+            self.receipt = it = json.loads(data.decode())
+            for name in ("kode_desa", "chain", "manifest", "proof"):
+                need(type(it[name]) is str, f"{name} bukan teks")
+            for name, least in (("position", 1), ("number", 1), ("seen", 0)):
+                need(type(it[name]) is int and least <= it[name] < 2**63, f"{name} bukan angka")
+            need(type(it["consistency"]) is list, "consistency bukan daftar")
+            self.growth = [b64(step, 32) for step in it["consistency"]]
+            self.manifest, self.position = b64(it["manifest"], 32), it["position"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise Wrong("bukan tanda terima") from None
+        self.index, self.path, self.note = tlog_proof(it["proof"])
+
+    def check(self, batch, root_at):
+        """Wrong if it contradicts itself, the batch at its position, or the log's earlier root."""
+        if self.position is None:
+            return
+        need(self.index == self.position - 1, "posisi dan bukti tidak sama")
+        need(self.index < self.size, "checkpoint di dalamnya belum sampai posisi itu")
+        it = self.receipt
+        need(not it or it["kode_desa"] == self.origin.partition("/")[2], "menyebut desa lain")
+        if batch:
+            if it:
+                need(self.manifest == batch.hash, "kiriman lain di posisi itu")
+                said = it["chain"], it["number"]
+                need(said == (batch.chain, batch.number), "menyebut rantai atau nomor lain")
+            root = root_by_path(leaf_hash(batch.leaf), self.index, self.size, self.path)
+            need(root == self.root, "bukti tempatnya tidak sampai ke akar checkpoint")
+        if it:
+            seen = it["seen"]
+            old = self.root if seen == self.size else root_at(seen)
+            if old is None and batch and batch.seen[0] == seen:
+                old = batch.seen[1]  # the sender signed what it had seen
+            need(seen <= self.size, "lebih kecil dari yang sudah terlihat")
+            if old is not None:
+                check_growth(seen, old, self.size, self.root, self.growth)
+
+
+FIRST_KEY = r"[ \t]*key[ \t]+([^\s+]+)[ \t]+([0-9a-f]{4}(?:[ \t]?[0-9a-f]{4}){7})[ \t]*"
+
+
 class Policy:
-    """A policy file (c2sp.org/tlog-policy), with our lines of first keys."""
+    """A policy file (c2sp.org/tlog-policy), with our lines of first keys; anything else is Wrong.
+
+    A name is defined before it is used, and each name and key is named in one place only: or one
+    witness could make a quorum alone.
+    """
 
     def __init__(self, text):
         self.logs, self.first_keys, self.quorum = [], {}, None
-        self.witnesses, self.groups = {}, {}
-        for line in text.split("\n"):
-            words = line.split()
-            if not words or words[0].startswith("#"):
-                continue
-            kind, rest = words[0], words[1:]
-            if kind == "log" and 1 <= len(rest) <= 2:
-                self.logs.append(Key(rest[0]))
-            elif kind == "witness" and 2 <= len(rest) <= 3:
-                self.witnesses[rest[0]] = Key(rest[1])
-            elif kind == "group" and len(rest) >= 3:
-                members = rest[2:]
-                known = {**self.witnesses, **self.groups}
-                need(all(it in known for it in members), f"anggota tidak dikenal: {line}")
-                least = {"any": 1, "all": len(members)}.get(rest[1]) or number(rest[1], 1)
-                self.groups[rest[0]] = (least, members)
-            elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
-                self.quorum = rest[0]
-            elif kind == "key" and len(rest) >= 2:
-                self.first_keys[rest[0]] = "".join(rest[1:])
-            else:
-                raise Wrong(f"baris kebijakan tidak dikenal: {line}")
-        need(self.quorum in {"none", *self.witnesses, *self.groups}, "kebijakan tanpa quorum")
+        self.witnesses, self.groups, self.taken = {}, {}, {"none"}
+        need(not re.search(r"[\0-\x08\x0b-\x1f\x7f]", text), "kebijakan memuat karakter kendali")
+        *lines, end = text.split("\n")
+        need(end == "", "kebijakan tidak berakhir dengan baris baru")
+        for at, line in enumerate(lines, start=1):
+            try:
+                self._read(line)
+            except Wrong as wrong:
+                raise Wrong(f"kebijakan baris {at}: {wrong}") from None
+        need(self.quorum, "kebijakan tanpa quorum")
+
+    def _read(self, line):
+        kind, *rest = re.split("[ \t]+", line.strip(" \t"))
+        pinned = re.fullmatch(FIRST_KEY, line, re.ASCII)
+        if pinned:
+            need(pinned[1] not in self.first_keys, "kunci ini sudah disebut")
+            self.first_keys[pinned[1]] = re.sub(r"\s", "", pinned[2])
+        elif kind == "log" and 1 <= len(rest) <= 2:
+            self.logs.append(Key(rest[0]))
+            need(len({it.public for it in self.logs}) == len(self.logs), "kunci sudah disebut")
+        elif kind == "witness" and 2 <= len(rest) <= 3:
+            self._define(self.witnesses, rest[0], Key(rest[1], b"\4"))
+            known = {it.public for it in self.witnesses.values()}
+            need(len(known) == len(self.witnesses), "kunci sudah disebut")
+        elif kind == "group" and len(rest) >= 3:
+            name, least, *members = rest
+            for it in members:
+                need(it in {*self.witnesses, *self.groups}, f"{it} belum ditentukan")
+                grouped = [inner for _, inner in self.groups.values()]
+                need(not any(it in inner for inner in grouped), f"{it} sudah menjadi anggota")
+            need(len(set(members)) == len(members), "anggota disebut dua kali")
+            least = {"any": 1, "all": len(members)}.get(least) or number(least, 1)
+            need(least <= len(members), "anggota kurang dari yang diminta")
+            self._define(self.groups, name, (least, members))
+        elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
+            need(rest[0] in {"none", *self.witnesses, *self.groups}, f"{rest[0]} tidak dikenal")
+            self.quorum = rest[0]
+        else:
+            need(not kind or kind.startswith("#"), "baris tidak dikenal")
+
+    def _define(self, names, name, value):
+        need(name not in self.taken, f"nama {name} sudah dipakai")
+        self.taken.add(name)
+        names[name] = value
 
     def reached(self, note):
         """Whether enough witnesses cosigned a checkpoint."""
@@ -355,8 +485,28 @@ class Office:
         for other in mine:
             new, old = (key, other) if begins else (None, key)
             if how == "rotasi" and key_note(text, log, "rotate", new, old, [old]):
+                if begins:
+                    self.keys[kode, key.name]["follows"] = other.name
                 return True
         return False
+
+    def pinned(self, kode, key, policy):
+        """Whether the auditor has this key, or one that handed over to it; None for neither.
+
+        A key hands over while it is valid and nobody suspects a thief. One that is not the
+        auditor's is a fault where it signs itself, not where its successor does.
+        """
+        told, own = policy.first_keys.get(key["key"].name), True
+        while told is None and "follows" in key:
+            old, first, own = self.keys[kode, key["follows"]], key["first"], False
+            suspect = old.get("suspect")
+            ended = old["end"] is not None and old["end"] < first
+            if old is key or ended or suspect is not None and suspect <= first:
+                return None
+            key, told = old, policy.first_keys.get(old["key"].name)
+        if told is None:
+            return None
+        return told == key["key"].fingerprint or (False if own else None)
 
     def trusted(self, policy):
         """The log keys that the policy names, or that proven changes join to one that it does."""
@@ -400,8 +550,14 @@ def key_note(text, log, act, key, old, signers, least=None):
 # --- 5. Batches (sections 2, 4) ------------------------------------------------------------------
 
 NAMES = ("log", "chain", "batch", "prev", "seen", "time", "count", "bytes", "changes")
-LOG = r"[a-z0-9][a-z0-9.:-]{0,252}/[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
+KODE = r"[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?"
+LOG = rf"[a-z0-9][a-z0-9.:-]{{0,252}}/{KODE}"
 CHAIN = r"(desa|server)/[a-z0-9.:-]{1,253}/[a-z0-9][a-z0-9-]{0,39}"
+
+
+HASHED = b'{"_h":"'
+LONGEST_NOTE, LONGEST_LINE, LARGEST_BODY, MOST_LINES = 2**16, 2**20, 2**27, 1_000_000
+"""No office takes what is larger (section 5): it is named, and not read."""
 
 
 class Batch:
@@ -412,10 +568,11 @@ class Batch:
         second = data.find(b"\n\n", first + 2) if first >= 0 else -1
         self.leaf = data if second < 0 else data[: second + 1]
         self.body = b"" if second < 0 else data[second + 2 :]
-        self.lines = self.body.removesuffix(b"\n").split(b"\n")
+        self.hides = self.body.startswith(HASHED) or b"\n" + HASHED in self.body
 
     def read(self):
         """The manifest, in its one spelling, or Wrong."""
+        need(len(self.leaf) <= LONGEST_NOTE, "manifes terlalu panjang")
         self.note = Note(self.leaf)
         lines = self.note.text.split("\n")
         need(lines[0] == "opendk-ledger/batch/v1" and len(lines) == 11, "bukan manifes")
@@ -441,7 +598,7 @@ class Batch:
 
 def hashed(line):
     """The hash that stands in the place of a line, None for a whole line, or Wrong."""
-    if not line.startswith(b'{"_h":"'):
+    if not line.startswith(HASHED):
         return None
     value = b64(line[7:-2].decode(errors="replace"), 32)
     need(line[-2:] == b'"}', "penutup salah")
@@ -456,10 +613,6 @@ MOMENT = re.compile(
 def change(line):
     """A change line as an object, or Wrong (section 4)."""
 
-    def once(pairs):
-        need(len({name for name, _ in pairs}) == len(pairs), "anggota yang sama dua kali")
-        return dict(pairs)
-
     def never(name):
         raise Wrong(f"{name} bukan JSON")
 
@@ -467,6 +620,7 @@ def change(line):
         need(abs(float(text)) < float("inf"), "bilangan terlalu besar")
         return float(text)
 
+    need(len(line) <= LONGEST_LINE, "terlalu panjang")
     need(re.match(rb'\{"_s":"[A-Za-z0-9_-]{21}[AQgw]"[,}]', line), "tanpa garam")
     try:
         hooks = {"object_pairs_hook": once, "parse_constant": never, "parse_float": finite}
@@ -502,6 +656,9 @@ def depth(value):
 
 # --- 6. A log in a bundle (section 12.3) ---------------------------------------------------------
 
+MOST_FAULTS = 100_000
+"""A file of garbage must not fill the memory: what is found beyond these is not noted."""
+
 
 class Log:
     """One log: its batches in order, then what binds them."""
@@ -514,11 +671,13 @@ class Log:
         self.name, self.record = f"{office.origin}/{self.kode}", bundle.record
         kind = bundle.acts if self.mine else bundle.lines
         self.open = kind == "whole" and not self.partial  # only redacted lines are hashes
-        self.tree, self.chains, self.hashes, self.hidden = Tree(), {}, {}, {}
+        self.kept, self.entries = [it for it in bundle.kept if it.origin == self.name], {}
+        self.tree, self.chains, self.hidden = Tree(), {}, {}
         self.count = self.lines = 0
 
     def fault(self, code, position=None, line=None, why=""):
-        self.faults.append((code, self.kode, position, line, str(why)))
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append((code, self.kode, position, line, str(why)))
 
     def check(self):
         try:
@@ -534,7 +693,7 @@ class Log:
         for position in wanted if self.partial else _holes(here, self.size):
             if position not in here:
                 self.fault("batch-missing", position)
-        for position in here if not self.partial else [it for it in here if it in wanted]:
+        for position in sorted(set(wanted).intersection(here)):
             self.batch(position)
         self.tree.lost |= len(self.tree.roots) <= self.size
         self.conclude()
@@ -554,10 +713,11 @@ class Log:
         except Wrong as wrong:
             self.fault("manifest-grammar", position, why=wrong)
             return
-        self.hashes[position] = batch.hash
+        if any(it.position == position for it in self.kept):
+            self.entries[position] = batch
         if batch.log != self.name:
             self.fault("wrong-log", position)
-        acts = self.body(batch, position)
+        acts = self.lines_of(batch, position) if self.extent(batch, position) else None
         if self.mine and position == 1:
             self.found(batch)
         self.key(batch, position)
@@ -576,7 +736,7 @@ class Log:
     def found(self, batch):
         """The first act names the keys that sign it and all after it."""
         try:
-            it = change(batch.lines[0])
+            it = change(batch.body.partition(b"\n")[0])
             need((it["entity"], it["op"]) == ("kantor", "put"), "baris pertama bukan kantor")
         except Wrong as wrong:
             self.fault("founding", 1, 1, wrong)
@@ -607,10 +767,10 @@ class Log:
             self.bundle.remarks.append(f"{self.kode}: kiriman {position} disengketakan desa.")
         if not self.mine and key.name not in self.bundle.met and not key.weak:
             self.bundle.met.add(key.name)
-            pinned = self.policy.first_keys.get(key.name)
+            pinned = self.office.pinned(self.kode, known, self.policy)
             if pinned is None:
                 self.bundle.remarks.append(f"Kunci {key.name} hanya dijamin kecamatan.")
-            elif pinned != key.fingerprint:
+            elif not pinned:
                 self.fault("fingerprint", position, why=key.name)
 
     def order(self, batch, position):
@@ -631,28 +791,33 @@ class Log:
         """In a bundle of one record: that the batch is in the tree of the checkpoint."""
         try:
             text = self.bundle.read(f"{self.kode}/{position:06d}.proof").decode()
-            head, _, note = text.partition("\n\n")
-            title, *lines = head.split("\n")
-            need(title == "c2sp.org/tlog-proof@v1", "bukan bukti tlog")
-            if lines and lines[0].startswith("extra "):
-                lines.pop(0)
-            need(lines and lines[0] == f"index {position - 1}", "nomor daun bukan posisi ini")
-            need(self.note and note.encode() == self.note.data, "checkpoint lain di dalamnya")
-            path = [b64(it, 32) for it in lines[1:]]
-            root = root_by_path(leaf_hash(batch.leaf), position - 1, self.at[1], path)
+            index, path, note = tlog_proof(text)
+            need(index == position - 1, "nomor daun bukan posisi ini")
+            need(self.note and note.data == self.note.data, "checkpoint lain di dalamnya")
+            root = root_by_path(leaf_hash(batch.leaf), index, self.at[1], path)
             need(root == self.at[2], "akar berbeda")
         except (Wrong, UnicodeDecodeError) as wrong:
             self.fault("proof", position, why=wrong)
 
-    def body(self, batch, position):
-        """The whole lines as (number, object), or None when they are not what was signed."""
-        ended = len(batch.lines) - (not batch.body.endswith(b"\n"))
-        self.lines += len(batch.lines)
-        sound = ended == batch.count
-        if not sound:
+    def extent(self, batch, position):
+        """Whether there are as many lines as were signed and not more bytes: a body of another
+        extent is not parted into lines, which memory might not hold."""
+        ended, length = batch.body.count(b"\n"), len(batch.body)
+        self.lines += ended
+        if batch.count > MOST_LINES:
+            self.fault("batch-too-large", position, why=batch.count)
+            return False
+        if ended != batch.count:
             self.fault("count-mismatch", position, why=f"{batch.count} / {ended}")
-        hashes, whole, any_hidden, lost = [], [], False, False
-        for line, data in enumerate(batch.lines, start=1):
+        if length != batch.length and not batch.hides:
+            self.fault("bytes-mismatch", position, why=f"{batch.length} / {length}")
+        return ended == batch.count and (batch.hides or length <= batch.length)
+
+    def lines_of(self, batch, position):
+        """The whole lines as (number, object), or None when they are not what was signed."""
+        sound = batch.hides or len(batch.body) == batch.length
+        hashes, whole, lost = [], [], False
+        for line, data in enumerate(batch.body.removesuffix(b"\n").split(b"\n"), start=1):
             try:
                 value = hashed(data)
             except Wrong:
@@ -661,7 +826,6 @@ class Log:
                 continue
             hashes.append(value or leaf_hash(data))
             if value:
-                any_hidden = True
                 self.is_hidden(value, position, line)
                 continue
             try:
@@ -672,9 +836,6 @@ class Log:
                 continue
             whole.append((line, it))
             self.is_whole(it, position, line)
-        if not any_hidden and len(batch.body) != batch.length:
-            self.fault("bytes-mismatch", position, why=f"{batch.length} / {len(batch.body)}")
-            sound = False
         if not lost and root_of(hashes) != batch.root:
             self.fault("root-mismatch", position)
             sound = False
@@ -705,23 +866,38 @@ class Log:
         """Whether a leaf of the first `size` is missing, which was told in its place."""
         return self.tree.lost and self.tree.root(size) is None
 
+    def root(self, size):
+        """The log's root at a size, as far as is known: of a part of a log, only at its end."""
+        return (
+            self.at[2] if self.partial and self.at and size == self.at[1] else self.tree.root(size)
+        )
+
+    def differs(self, size, root):
+        """Whether the log had another root at this size, or never was of it."""
+        known = self.root(size)
+        if known is None and self.partial:
+            return bool(self.at) and size > self.at[1]
+        return known != root and not self.missing(size)
+
     def conclude(self):
         keys = [it.named(self.name) for it in self.office.trusted(self.policy)]
+        there = self.mine and f"{self.kode}/witnessed" in self.bundle.names
+        older = self.older(keys) if there else []
         if self.at:
             newest = self.office.log_keys[-1].public if self.office.log_keys else None
             if not any(it.public == newest and it.signed(self.note) for it in keys):
                 self.fault("checkpoint-key")
             elif self.policy.quorum != "none":
-                self.witnessed(keys)
+                self.witnessed(older)
             _, size, root = self.at
             if size != self.size:
                 self.fault("size", why=f"{size} / {self.size}")
             if not self.partial and self.tree.root(size) != root and not self.missing(size):
                 self.fault("root")
+        for size, root, _ in self.office.anchors.get(self.kode, []):
+            if self.differs(size, root):
+                self.fault("anchor", size)
         if not self.partial:
-            for size, root, _ in self.office.anchors.get(self.kode, []):
-                if self.tree.root(size) != root and not self.missing(size):
-                    self.fault("anchor", size)
             if self.mine and self.open:
                 self.redacted, mine = dict(self.office.redacted.get(self.kode, {})), self.hidden
                 self.mine, self.hidden = False, {}
@@ -733,15 +909,13 @@ class Log:
                     self.fault("redaction-place", position, line)
         if self.hidden:
             self.bundle.remarks.append(f"{len(self.hidden)} catatan kantor hanya berupa hash.")
-        for kept in self.bundle.kept:
-            if kept["at"][0] == self.name:
-                self.keep(kept, keys)
+        for it in self.kept:
+            self.keep(it, keys)
 
-    def witnessed(self, keys):
+    def witnessed(self, older):
         """How far witnesses have seen the log: itself, or as the office's log says of it."""
-        sizes = [self.size] if self.policy.reached(self.note) else []
-        if self.mine and f"{self.kode}/witnessed" in self.bundle.names:
-            sizes += self.older(keys)
+        notes = [(self.at[1], self.note), *older]
+        sizes = [size for size, note in notes if self.policy.reached(note)]
         seen = self.office.witnessed
         sizes += [it[0] for it in self.office.anchors.get(self.kode, []) if it[2] <= seen]
         size = max(sizes, default=0)
@@ -754,7 +928,11 @@ class Log:
             self.bundle.remarks.append(remark)
 
     def older(self, keys):
-        """The older checkpoint of the office's log, which is there for its cosignatures."""
+        """The older checkpoint of the office's log, which is there for its cosignatures only."""
+
+        def cosigned(note):
+            return note and any(name != self.name for name, _, _ in note.signatures)
+
         try:
             note = Note(self.bundle.read(f"{self.kode}/witnessed"))
             origin, size, root = checkpoint(note)
@@ -763,25 +941,31 @@ class Log:
             return []
         if origin != self.name or not any(it.signed(note) for it in keys):
             self.fault("checkpoint-key")
-        elif self.tree.root(size) != root:
+        elif self.differs(size, root):
             self.fault("older-checkpoint", why="witnessed")
-        elif self.policy.reached(note):
-            return [size]
+        elif not cosigned(note) or cosigned(self.note):
+            self.faults.append(("member", None, None, None, f"{self.kode}/witnessed"))
+        else:
+            return [(size, note)]
         return []
 
-    def keep(self, kept, keys):
+    def keep(self, it, keys):
         """A checkpoint or receipt that the auditor brought must be of this log's past."""
-        _, size, root = kept["at"]
-        code = "receipt" if kept["manifest"] else "older-checkpoint"
-        if not any(it.signed(kept["note"]) for it in keys):
-            self.fault(code, why=f"{kept['name']}: tidak ditandatangani kecamatan")
-        elif self.partial:
-            self.fault(code, why=f"{kept['name']}: tidak dapat diperiksa dari sebagian log")
-        elif self.tree.root(size) != root:
-            if not self.missing(size):
-                self.fault(code, min(size, self.size) or None, why=kept["name"])
-        elif kept["manifest"] and self.hashes.get(kept["position"]) != kept["manifest"]:
-            self.fault(code, kept["position"], why=f"{kept['name']}: kiriman lain di posisi itu")
+        code = "receipt" if it.position else "older-checkpoint"
+        if not any(key.signed(it.note) for key in keys):
+            self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
+            return
+        if self.differs(it.size, it.root):
+            self.fault(code, min(it.size, self.size) or None, why=it.name)
+            return
+        batch = self.entries.get(it.position)
+        try:
+            it.check(batch, self.root)
+        except Wrong as wrong:
+            self.fault(code, it.position, why=f"{it.name}: {wrong}")
+        if self.partial and not batch and self.root(it.size) is None:
+            remark = f"{self.kode}: {it.name} tidak dapat dibandingkan dengan sebagian log ini."
+            self.bundle.remarks.append(remark)
 
 
 def _holes(here, size):
@@ -801,9 +985,18 @@ class Bundle:
 
     def __init__(self, file, kept):
         self.zip, self.kept, self.met, self.remarks = zipfile.ZipFile(file), kept, set(), []
-        self.names = [it.filename for it in self.zip.infolist()]
+        self.members = [it.filename for it in self.zip.infolist()]
+        self.names = set(self.members)
 
-    def read(self, name, most=256 * 2**20):
+    def bare(self):
+        """Whether nothing stands before the members, behind their directory or in a comment."""
+        members, file = self.zip.infolist(), self.zip.fp
+        file.seek(-22, 2)  # where the record begins that ends the file
+        comments = self.zip.comment or any(it.comment for it in members)
+        begins = min((it.header_offset for it in members), default=0)
+        return not comments and begins == 0 and file.read(4) == b"PK\5\6"
+
+    def read(self, name, most=LONGEST_NOTE + LARGEST_BODY):
         need(name in self.names, "tidak ada")
         try:
             with self.zip.open(name) as member:
@@ -823,7 +1016,9 @@ class Bundle:
 
     def declared(self):
         try:
-            it = json.loads(self.read("bundle.json", 4 * 2**20).decode())
+            text = self.read("bundle.json", 4 * 2**20).decode()
+            it = json.loads(text, object_pairs_hook=once)
+            json.dumps(it, ensure_ascii=False).encode()  # or half a pair of surrogates is in it
             need(it["format"] == "opendk-ledger/bundle/v1", "bentuk lain")
             members = {"format", "origin", "office", "made_at", "lines", "acts", "logs"}
             need(members <= it.keys() <= members | {"record"}, "anggota tidak sesuai")
@@ -831,17 +1026,23 @@ class Bundle:
             need(texts and it["lines"] in ("whole", "hashed"), "lines")
             need(it["acts"] in ("whole", "trust"), "acts")
             self.record, self.lines, self.acts = it.get("record"), it["lines"], it["acts"]
-            need(self.record is None or set(self.record) == {"entity", "id"}, "record")
+            if self.record is not None:
+                need(
+                    type(self.record) is dict and self.record.keys() == {"entity", "id"}, "record"
+                )
+                need(all(type(it) is str for it in self.record.values()), "record")
             codes = [log["kode"] for log in it["logs"]]
             need(len(set(codes)) == len(codes) and codes[:1] == [it["office"]], "daftar log")
-            need(all(re.fullmatch(r"\d\d(\.\d\d){0,2}(\.\d{4})?", kode) for kode in codes), "kode")
+            need(all(re.fullmatch(KODE, kode) for kode in codes), "kode")
             for log in it["logs"]:
                 need(type(log["size"]) is int and 0 <= log["size"] < 2**63, "ukuran log")
                 need({"kode", "size"} <= log.keys() <= {"kode", "size", "positions"}, "log")
                 here = log.get("positions")
                 if here is not None:
-                    need(here == sorted(set(here)) and self.record, "posisi kiriman")
-                    need(not here or 1 <= here[0] <= here[-1] <= log["size"], "posisi kiriman")
+                    need(type(here) is list and here and self.record, "posisi kiriman")
+                    need(all(type(it) is int for it in here), "posisi kiriman")
+                    need(here == sorted(set(here)), "posisi kiriman")
+                    need(1 <= here[0] <= here[-1] <= log["size"], "posisi kiriman")
             if self.record:
                 partial = [log["kode"] for log in it["logs"] if log.get("positions") is not None]
                 need(len(codes) == 2 and partial == codes[1:], "satu catatan, satu log desa")
@@ -859,34 +1060,27 @@ class Bundle:
                 allowed.add(f"{kode}/{position:06d}.batch")
                 if here is not None:
                     allowed.add(f"{kode}/{position:06d}.proof")
-        return sorted(set(self.names) - allowed)
-
-
-def read_kept(name, data):
-    """A checkpoint, a tlog-proof or a receipt (section 7) that somebody kept."""
-    position = manifest = None
-    if data.lstrip().startswith(b"{"):
-        try:
-            receipt = json.loads(data)
-            position, manifest = receipt["position"], b64(receipt["manifest"], 32)
-            data = receipt["proof"].encode()
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise Wrong("bukan tanda terima") from None
-    if data.startswith(b"c2sp.org/tlog-proof"):
-        data = data.partition(b"\n\n")[2]
-    note = Note(data)
-    it = {"name": name, "note": note, "at": checkpoint(note)}
-    return it | {"position": position, "manifest": manifest}
+        return sorted(self.names - allowed)
 
 
 def verify(file, policy, kept=()):
-    """Faults as (code, log, position, line, why), remarks, and the logs that were checked."""
-    faults, logs = [], []
+    """Faults as (code, log, position, line, why), remarks, and the logs that were checked.
+
+    `kept` are files that the auditor kept: the name of each and what is in it.
+    """
+    faults, logs, readable = [], [], []
+    for name, data in kept:
+        try:
+            readable.append(Kept(name, data))
+        except Wrong as wrong:
+            faults.append(("unreadable", None, None, None, f"{name}: {wrong}"))
     try:
-        bundle = Bundle(file, list(kept))
+        bundle = Bundle(file, readable)
     except Exception as error:  # whatever zipfile makes of a file that is none
-        return [("container", None, None, None, str(error))], [], []
-    twice = sorted({it for it in bundle.names if bundle.names.count(it) > 1})
+        return [*faults, ("container", None, None, None, str(error))], [], []
+    if not bundle.bare():
+        faults.append(("container", None, None, None, "ada bita di luar anggotanya"))
+    twice = sorted(name for name, count in Counter(bundle.members).items() if count > 1)
     faults += [("member-twice", None, None, None, it) for it in twice]
     try:
         declared = bundle.declared()
@@ -901,10 +1095,15 @@ def verify(file, policy, kept=()):
     codes = {log.kode for log in logs}
     if bundle.acts == "whole":
         faults += [("log-missing", it, None, None, "") for it in office.desa - codes]
+    if bundle.record:
+        remark = (
+            "Berkas satu catatan tidak membuktikan bahwa tidak ada pernyataan lain tentangnya."
+        )
+        bundle.remarks.append(remark)
     names = {log.name for log in logs}
     for it in bundle.kept:
-        if it["at"][0] not in names:
-            why = f"{it['name']}: log lain"
+        if it.origin not in names:
+            why = f"{it.name}: log lain"
             faults.append(("older-checkpoint", None, None, None, why))
     return faults, bundle.remarks, logs
 
@@ -919,12 +1118,12 @@ def main():
         action="append",
         default=[],
         metavar="BERKAS",
-        help="checkpoint atau tanda terima yang pernah disimpan",
+        help="checkpoint, .tlog-proof, atau tanda terima yang pernah disimpan; boleh berulang",
     )
     options = parser.parse_args()
     try:
-        policy = Policy(options.policy.read_text())
-        kept = [read_kept(it.name, it.read_bytes()) for it in options.lama]
+        policy = Policy(options.policy.read_bytes().decode(errors="surrogateescape"))
+        kept = [(it.name, it.read_bytes()) for it in options.lama]
     except (Wrong, OSError, ValueError) as error:
         parser.error(str(error))
     faults, remarks, logs = verify(options.berkas, policy, kept)
@@ -938,7 +1137,8 @@ def main():
     for log in logs:
         root = log.at[2].hex() if log.at else "?"
         print(f"{log.kode}: {log.count} kiriman, {log.lines} baris, akar {root}")
-    print(f"{len(faults)} kesalahan." if faults else "Tidak ada kesalahan.")
+    more = " atau lebih" if len(faults) >= MOST_FAULTS else ""
+    print(f"{len(faults)} kesalahan{more}." if faults else "Tidak ada kesalahan.")
     return 3 if faults else 0
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from ledger.admission import line_fault
+from ledger.batch import LARGEST
 from ledger.bundle.batches import Stored, hash_of, hidden, is_hashed
-from ledger.bundle.container import LARGEST_BATCH
 from ledger.bundle.report import LogReport, Report
 from ledger.bundle.trust import Trust
 from ledger.checkpoint import Checkpoint, TlogProof
@@ -128,7 +128,7 @@ class _Check:
             return
         if is_hashed(line):
             self._report.remarks.append("Baris ini hanya berupa hash: isinya tidak terlihat.")
-        elif fault := line_fault(line, LARGEST_BATCH):
+        elif fault := line_fault(line, LARGEST.line):
             self._fault(fault)
         try:
             path = [from_base64(it, HASH_SIZE) for it in self._it.path]

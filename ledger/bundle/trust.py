@@ -1,4 +1,4 @@
-"""What an auditor brings: the policy, first keys, and what was kept of earlier visits.
+"""Whom an auditor trusts: the policy, and first keys by their fingerprints.
 
     log kecamatan-contoh.go.id/53.06.14+8484d8a7+AV…
     key desa/53.06.14.2001/sekdes-1 4f3a 91c2 0b7d e655 8a10 33f9 c47e d201
@@ -14,13 +14,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
-from ledger.checkpoint import Checkpoint, TlogProof
 from ledger.errors import NoteError
 from ledger.keys import VerifierKey
-from ledger.merkle import HASH_SIZE
-from ledger.note import Note, from_base64
 from ledger.policy import Policy
 
 _KEY_LINE = re.compile(
@@ -58,46 +53,3 @@ class Trust:
     def host_keys(self, host: str) -> set[bytes]:
         """The public keys that the policy trusts to sign logs of this office (section 8)."""
         return {it.key.public for it in self.policy.logs if it.key.name.partition("/")[0] == host}
-
-
-class _Receipt(msgspec.Struct):
-    """What a receipt says (PROTOCOL section 7), as far as it can be held against a log."""
-
-    position: int
-    manifest: str
-    proof: str
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A checkpoint that somebody kept, alone or in a receipt; `name` says where it was read.
-
-    `position` and `manifest` (SHA-256 of its text) are those of a receipt.
-    """
-
-    name: str
-    note: Note
-    checkpoint: Checkpoint
-    position: int | None = None
-    manifest: bytes | None = None
-    path: tuple[bytes, ...] = ()
-
-    @classmethod
-    def from_bytes(cls, name: str, data: bytes) -> "Kept":
-        """Read a checkpoint, a tlog-proof or a receipt, or raise NoteError."""
-        position = manifest = None
-        path: tuple[bytes, ...] = ()
-        if data.lstrip().startswith(b"{"):
-            try:
-                receipt = msgspec.json.decode(data, type=_Receipt)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                raise NoteError("bukan tanda terima") from None
-            position, manifest = receipt.position, from_base64(receipt.manifest, HASH_SIZE)
-            data = receipt.proof.encode(errors="replace")
-        if data.startswith(b"c2sp.org/tlog-proof"):
-            proof = TlogProof.from_text(data.decode(errors="replace"))
-            if position is not None and proof.index != position - 1:
-                raise NoteError("posisi dan bukti tidak sama")
-            position, path, data = proof.index + 1, proof.hashes, proof.checkpoint
-        note = Note.from_bytes(data)
-        return cls(name, note, Checkpoint.from_text(note.text), position, manifest, path)

@@ -2,7 +2,7 @@
 
 Read along section 12.3: first the office's own log, whose acts say which keys count where; then
 each desa's log, batch by batch, with the office's notes of it. What the auditor trusts (`Trust`)
-and what the auditor kept (`Kept`) are arguments, since nothing in a bundle vouches for itself.
+and kept (files that `Kept` reads) are arguments, since nothing in a bundle vouches for itself.
 Not checked, because no bundle can show it: that the office's newest batches were not left out
 (witnesses and kept receipts are for that), and, in a bundle of one record or of hashes, what the
 hashed lines say.
@@ -10,12 +10,12 @@ hashed lines say.
 Memory is bounded by the largest batch and some hundred bytes a batch. [pure]
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
 from ledger.admission import line_fault
-from ledger.batch import Manifest, Seen, read_change
+from ledger.batch import LARGEST, Manifest, Seen, read_change
 from ledger.bundle.batches import Stored, hash_of, is_hashed
 from ledger.bundle.container import LARGEST_BATCH, Container
 from ledger.bundle.form import (
@@ -31,10 +31,11 @@ from ledger.bundle.form import (
     proof_name,
     witnessed_name,
 )
+from ledger.bundle.kept import Entry, Kept
 from ledger.bundle.office import KeyState, OfficeState
 from ledger.bundle.report import LogReport, Report
 from ledger.bundle.tree import GrowingTree
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.checkpoint import Checkpoint, TlogProof
 from ledger.errors import BundleError, ManifestError, NoteError, ProofError
 from ledger.keys import VerifierKey
@@ -52,22 +53,32 @@ Progress = Callable[[int], None]
 def verify_bundle(
     file: Path | IO[bytes],
     trust: Trust,
-    kept: Sequence[Kept] = (),
+    kept: Sequence[tuple[str, bytes]] = (),
     progress: Progress = lambda _: None,
 ) -> Report:
     """Everything that is wrong with a bundle, and where its logs stand.
 
-    Never raises for what a file holds: whatever it is, it becomes a fault with its place.
+    `kept` are files that the auditor kept, each as its name and what is in it. Never raises for
+    what a file holds: whatever it is, it becomes a fault with its place.
     """
     report = Report()
+    readable = list(_readable(kept, report))
     try:
         container = Container(file)
     except BundleError as error:
         report.fault("container", why=error.what)
         return report
     with container:
-        _Verification(container, trust, kept, report, progress).run()
+        _Verification(container, trust, readable, report, progress).run()
     return report
+
+
+def _readable(kept: Sequence[tuple[str, bytes]], report: Report) -> Iterator[Kept]:
+    for name, data in kept:
+        try:
+            yield Kept.from_bytes(name, data)
+        except NoteError:
+            report.fault("unreadable", why=name)
 
 
 class _Verification:
@@ -89,6 +100,8 @@ class _Verification:
 
     def run(self) -> None:
         """Check everything."""
+        if self.container.wrapped:
+            self.report.fault("container", why="ada bita di luar anggotanya")
         for name in self.container.twice:
             self.report.fault("member-twice", why=_shown(name))
         try:
@@ -117,6 +130,10 @@ class _Verification:
         if declared.acts == "whole":
             for kode in office.desa.keys() - {it.kode for it in declared.logs}:
                 self.report.fault("log-missing", kode)
+        if declared.record is not None:
+            self.report.remarks.append(
+                "Berkas satu catatan tidak membuktikan bahwa tidak ada pernyataan lain tentangnya."
+            )
         names = {f"{declared.origin}/{it.kode}" for it in declared.logs}
         for it in self.kept:
             if it.checkpoint.origin not in names:
@@ -156,7 +173,7 @@ class _Log:
         self._tree = GrowingTree()
         self._chains: dict[str, tuple[int, bytes]] = {}
         self._seen = 0
-        self._manifests: dict[int, bytes] = {}
+        self._entries: dict[int, Entry] = {}
         self._wanted = {it.position for it in self._kept if it.position is not None}
         self._redacted: dict[tuple[int, int], bytes] = {}
         self._hidden: dict[tuple[int, int], bytes] = {}
@@ -201,7 +218,7 @@ class _Log:
         if wanted is not None:
             for position in sorted(set(wanted).difference(here)):
                 self.fault("batch-missing", position, why="")
-            return [it for it in here if it in set(wanted)]
+            return sorted(set(wanted).intersection(here))
         next_ = 1
         for position in [*here, self._log.size + 1]:
             if position > next_:
@@ -223,8 +240,9 @@ class _Log:
         if manifest.log != self.name:
             self.fault("wrong-log", position)
         if position in self._wanted:
-            self._manifests[position] = manifest.hash
-        sound = self._check_body(batch, manifest)
+            self._entries[position] = Entry(batch.leaf, manifest)
+        # What is not of the extent that was signed may be more than memory holds, parted.
+        sound = self._check_extent(batch, manifest) and self._check_lines(batch, manifest)
         if self._is_office and position == 1:
             self._found_office(batch)
         self._check_key(note, manifest, position)
@@ -238,8 +256,8 @@ class _Log:
 
     def _found_office(self, batch: Stored) -> None:
         """The first act names the keys that sign it and everything after it."""
-        first = batch.lines[0]
-        if is_hashed(first) or line_fault(first, LARGEST_BATCH) is not None:
+        first = batch.first_line
+        if is_hashed(first) or line_fault(first, LARGEST.line) is not None:
             self.fault("founding", 1, 1, why="baris pertama tidak terbaca")
             return
         change = read_change(first)
@@ -279,10 +297,20 @@ class _Log:
         if state.disputed_at(position):
             self.found.disputed.append(position)
         if verifier.name not in self.found.keys:
-            known = self._trust.knows(verifier)
+            known = self._known(state)
             self.found.keys[verifier.name] = bool(known)
             if known is False:
                 self.fault("fingerprint", position, why=verifier.name)
+
+    def _known(self, state: KeyState) -> bool | None:
+        """Whether the auditor has this key, or one that handed over to it; None for neither."""
+        known = self._trust.knows(state.verifier)
+        while known is None and (old := self._office.before(self.kode, state)):
+            state = old
+            # That it is not the auditor's is the fault of the older key, in its own place.
+            if self._trust.knows(state.verifier) is not None:
+                return self._trust.knows(state.verifier) or None
+        return known
 
     def _check_chain(self, manifest: Manifest, position: int) -> None:
         name, number = manifest.chain, manifest.number
@@ -324,15 +352,25 @@ class _Log:
 
     # --- lines ----------------------------------------------------------------------------------
 
-    def _check_body(self, batch: Stored, manifest: Manifest) -> bool:
-        """Whether the lines are those that were signed; faults of single lines are noted."""
-        lines, position = batch.lines, batch.position
-        self.found.changes += len(lines)
-        sound = True
-        ended = len(lines) if batch.body.endswith(b"\n") else len(lines) - 1
+    def _check_extent(self, batch: Stored, manifest: Manifest) -> bool:
+        """Whether there are as many lines as were signed, and not more bytes."""
+        position, ended, length = batch.position, batch.ended, len(batch.body)
+        self.found.changes += ended
+        if manifest.count > LARGEST.changes:
+            self.fault("batch-too-large", position, expected=manifest.count)
+            return False
         if ended != manifest.count:
             self.fault("count-mismatch", position, expected=manifest.count, found=ended)
-            sound = False
+        longer = False
+        if length != manifest.length and not batch.any_hashed:
+            self.fault("bytes-mismatch", position, expected=manifest.length, found=length)
+            longer = length > manifest.length
+        return ended == manifest.count and not longer
+
+    def _check_lines(self, batch: Stored, manifest: Manifest) -> bool:
+        """Whether the lines are those that were signed; faults of single lines are noted."""
+        lines, position = batch.lines, batch.position
+        sound = batch.any_hashed or len(batch.body) == manifest.length
         hidden = 0
         hashes = []
         for number, line in enumerate(lines, start=1):
@@ -345,16 +383,12 @@ class _Log:
             if is_hashed(line):
                 hidden += 1
                 self._check_hidden(hash_, position, number)
-            elif fault := line_fault(line, LARGEST_BATCH):
+            elif fault := line_fault(line, LARGEST.line):
                 self.fault(fault, position, number)
                 sound = False
             else:
                 self._check_whole(line, position, number)
         self.found.hidden += hidden
-        if not hidden and len(batch.body) != manifest.length:
-            stated = manifest.length
-            self.fault("bytes-mismatch", position, expected=stated, found=len(batch.body))
-            sound = False
         if len(hashes) == len(lines) and leaves_root(hashes) != manifest.changes:
             self.fault("root-mismatch", position)
             sound = False
@@ -430,16 +464,17 @@ class _Log:
 
     def conclude(self) -> None:
         """Hold the log against its checkpoint, the office's notes, and what the auditor kept."""
+        older = self._read_witnessed() if self._is_office else None
         if self._checkpoint is not None and self._note is not None:
             at = self._checkpoint
-            self._check_signed(self._note)
+            self._check_signed(self._note, older)
             if at.size != self._log.size:
                 self.fault("size", expected=at.size, found=self._log.size)
             root = self._tree.root(at.size)
             if not self._partial and root != at.root and not self._lost(at.size):
                 self.fault("root", why=self._since())
+        self._check_anchors()
         if not self._partial:
-            self._check_anchors()
             self._check_redactions()
         for it in self._kept:
             self._check_kept(it)
@@ -476,24 +511,36 @@ class _Log:
                 "dilihat apakah ada yang seharusnya mengubah putusan ini."
             )
 
+    def _root(self, size: int) -> bytes | None:
+        """The log's root at a size, as far as the bundle shows it: of a part, only at its end."""
+        at = self._checkpoint
+        if self._partial and at is not None and size == at.size:
+            return at.root
+        return self._tree.root(size)
+
+    def _differs(self, size: int, root: bytes) -> bool:
+        """Whether the log had another root at this size, or never was of it."""
+        found = self._root(size)
+        if found is None and self._partial:
+            return self._checkpoint is not None and size > self._checkpoint.size
+        return found != root and not self._lost(size)
+
     def _lost(self, size: int) -> bool:
         """Whether a leaf within the first `size` is missing, which was told in its place."""
         return self._tree.broken and self._tree.root(size) is None
 
-    def _check_signed(self, note: Note) -> None:
+    def _check_signed(self, note: Note, older: Note | None) -> None:
         keys = self._log_keys()
         newest = self._office.log_keys[-1].public if self._office.log_keys else None
-        if newest is None or newest not in keys or not self._signed(note, newest):
+        if newest is None or newest not in keys or not VerifierKey(self.name, newest).signed(note):
             self.fault("checkpoint-key")
             return
         if self._trust.policy.quorum != NO_QUORUM:
-            self._check_witnessed(note, VerifierKey(self.name, newest))
+            self._check_witnessed([note, *([older] if older else [])])
 
-    def _check_witnessed(self, note: Note, key: VerifierKey) -> None:
+    def _check_witnessed(self, notes: Sequence[Note]) -> None:
         """How far witnesses have seen the log: itself, or as the office's log says of it."""
-        sizes = [self._log.size] if self._reached(note, key) else []
-        if self._is_office:
-            sizes += self._older_witnessed()
+        sizes = [Checkpoint.from_text(it.text).size for it in notes if self._reached(it)]
         seen = self._office.witnessed
         anchors = self._office.anchors.get(self.kode, ())
         sizes += [it.size for it in anchors if it.position <= seen]
@@ -508,36 +555,41 @@ class _Log:
                 f"{self.kode}: disaksikan sampai kiriman {size} dari {self._log.size}."
             )
 
-    def _older_witnessed(self) -> list[int]:
-        """The size of the older checkpoint that the bundle has for its cosignatures."""
+    def _read_witnessed(self) -> Note | None:
+        """The older checkpoint that the bundle has for its cosignatures, if it is one."""
         name = witnessed_name(self.kode)
         if name not in self._container.names:
-            return []
+            return None
         try:
             note = Note.from_bytes(self._container.read(name, _SMALL))
             at = Checkpoint.from_text(note.text)
         except (BundleError, NoteError) as error:
             self.fault("checkpoint", why=error.what)
-            return []
-        signers = [it for it in self._log_keys() if self._signed(note, it)]
-        if at.origin != self.name or not signers:
+            return None
+        if at.origin != self.name or not self._signers(note):
             self.fault("checkpoint-key")
-            return []
-        if self._tree.root(at.size) != at.root:
+        elif self._differs(at.size, at.root):
             self.fault("older-checkpoint", why=name)
-            return []
-        reached = self._reached(note, VerifierKey(self.name, signers[0]))
-        return [at.size] if reached else []
+        elif not self._cosigned(note) or (self._note and self._cosigned(self._note)):
+            self._report.fault("member", why=name)
+        else:
+            return note
+        return None
 
-    def _reached(self, note: Note, key: VerifierKey) -> bool:
+    def _cosigned(self, note: Note) -> bool:
+        """Whether anybody but the log itself signed."""
+        return any(it.name != self.name for it in note.signatures)
+
+    def _signers(self, note: Note) -> list[VerifierKey]:
+        keys = [VerifierKey(self.name, it) for it in self._log_keys()]
+        return [it for it in keys if it.signed(note)]
+
+    def _reached(self, note: Note) -> bool:
         try:
-            self._trust.policy.opened(note, key)
+            self._trust.policy.opened(note, self._signers(note)[0])
         except (NoteError, ProofError):
             return False
         return True
-
-    def _signed(self, note: Note, public: bytes) -> bool:
-        return VerifierKey(self.name, public).signed(note)
 
     def _log_keys(self) -> set[bytes]:
         """The keys of the office that the policy names, or that a proven change leads to."""
@@ -552,21 +604,27 @@ class _Log:
 
     def _check_anchors(self) -> None:
         for anchor in self._office.anchors.get(self.kode, ()):
-            root = self._tree.root(anchor.size)
-            if root != anchor.root and not self._lost(anchor.size):
+            if self._differs(anchor.size, anchor.root):
                 self.fault("anchor", anchor.size, expected=anchor.size)
 
     def _check_kept(self, it: Kept) -> None:
-        code = "older-checkpoint" if it.manifest is None else "receipt"
-        if not any(self._signed(it.note, key) for key in self._log_keys()):
-            self.fault(code, why=f"{it.name}: tidak ditandatangani kecamatan")
-        elif self._partial:
-            self.fault(code, why=f"{it.name}: tidak dapat diperiksa dari sebagian log")
-        elif self._tree.root(it.checkpoint.size) != it.checkpoint.root:
-            if not self._lost(it.checkpoint.size):
-                self.fault(code, min(it.checkpoint.size, self._log.size) or None, why=it.name)
-        elif it.manifest is not None and self._manifests.get(it.position or 0) != it.manifest:
-            self.fault(code, it.position, why=f"{it.name}: kiriman lain di posisi itu")
+        code = "older-checkpoint" if it.position is None else "receipt"
+        at = it.checkpoint
+        if not self._signers(it.note):
+            self.fault(code, it.position, why=f"{it.name}: tidak ditandatangani kecamatan")
+            return
+        if self._differs(at.size, at.root):
+            self.fault(code, min(at.size, self._log.size) or None, why=it.name)
+            return
+        entry = self._entries.get(it.position or 0)
+        try:
+            it.check(entry, self._root)
+        except ProofError as error:
+            self.fault(code, it.position, why=f"{it.name}: {error.what}")
+        if self._partial and entry is None and self._root(at.size) is None:
+            self._report.remarks.append(
+                f"{self.kode}: {it.name} tidak dapat dibandingkan dengan sebagian log ini."
+            )
 
 
 def _shown(name: str) -> str:

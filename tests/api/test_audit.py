@@ -151,6 +151,8 @@ def test_a_bundle_of_one_record_is_logged_as_that_record(filled: Web, client: Fl
     assert report.logs[1].hidden == 2
     assert entries(filled) == [(KODE_DESA, "penduduk", "1", 1)]
     assert client.get(f"/v1/audit/bundle?{RECORD}").status_code == 422
+    unknown = client.get(f"/v1/audit/bundle?desa={KODE_DESA}&entity=penduduk&id=99")
+    assert (unknown.status_code, unknown.get_json()["code"]) == (404, "record-unknown")
 
 
 def test_a_bundle_holds_no_more_than_the_scope(filled: Web) -> None:

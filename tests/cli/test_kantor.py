@@ -37,6 +37,7 @@ def test_a_log_key_is_handed_over_and_the_old_one_discarded(run: Run, tmp_path: 
     assert "Kunci log ke-1" in run("buang-kunci-lama", "--yakin").stdout
     assert "Tidak ada kunci log lama" in run("buang-kunci-lama", "--yakin").stdout
     assert "log ke-1" in run("kunci").stdout
+    assert f"    {rows[1]['vkey']}\n" in run("kunci").stdout
     assert (tmp_path / "data" / "keys" / "log-2.key").exists()
 
 

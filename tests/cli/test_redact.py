@@ -168,6 +168,16 @@ def test_an_order_is_whole(settings: Settings, missing: str) -> None:
     run(settings, "redact", KODE_DESA, "penduduk", "8271", *order, "--lakukan", code=2)
 
 
+def test_an_order_that_is_refused_rebuilds_nothing(settings: Settings) -> None:
+    """Of one person alone: nothing was erased, so no table has to forget anything."""
+    fill(settings)
+    order = [it for name, value in ORDER.items() for it in (name, value)]
+    alone = [*order, "--disetujui", ORDER["--oleh"], "--lakukan"]
+    told = run(settings, "redact", KODE_DESA, "penduduk", "8271", *alone, code=1)
+    assert "dua orang" in told
+    assert "Membangun ulang" not in told
+
+
 def test_afterwards_the_person_is_nowhere(
     settings: Settings, server: Server, database: str
 ) -> None:

@@ -5,6 +5,9 @@ import pytest
 from ledger.settings import Settings, SettingsError
 
 WRONG = {
+    "LEDGER_MAX_CHANGES": ["1000001"],
+    "LEDGER_MAX_LINE": ["1048577"],
+    "LEDGER_MAX_BODY": ["134217729"],
     "LEDGER_KODE": ["xx", "53.6.14", "53.06.14.2001", "5306"],
     "LEDGER_ORIGIN": ["Besar.example", "a b", "http://x", "-x"],
     "LEDGER_PORT": ["0", "65536", "-1", "x"],

@@ -11,7 +11,7 @@ import pytest
 from ledger import Policy, Receipt, VerifierKey
 from ledger.bundle.export import Exports
 from ledger.bundle.report import Report
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.bundle.verify import verify_bundle
 from ledger.database import Databases
 from ledger.note import to_base64
@@ -47,7 +47,7 @@ def trust_in(key: VerifierKey, **first_keys: str) -> Trust:
     return Trust(Policy((KnownLog(key),), (), (), NO_QUORUM), first_keys)
 
 
-def verify(data: bytes, trust: Trust, kept: Iterable[Kept] = ()) -> Report:
+def verify(data: bytes, trust: Trust, kept: Iterable[tuple[str, bytes]] = ()) -> Report:
     return verify_bundle(io.BytesIO(data), trust, list(kept))
 
 
@@ -70,8 +70,12 @@ def receipt_json(receipt: Receipt) -> bytes:
     told = {
         "kode_desa": receipt.kode_desa,
         "position": receipt.position,
+        "chain": receipt.chain,
+        "number": receipt.number,
         "manifest": to_base64(receipt.manifest_hash),
+        "seen": receipt.seen,
         "proof": receipt.proof,
+        "consistency": [to_base64(step) for step in receipt.consistency],
     }
     return json.dumps(told).encode()
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ledger.bundle import report
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 
 PERIKSA = Path(report.__file__).with_name("periksa.py")
 periksa: Any = SimpleNamespace(**runpy.run_path(str(PERIKSA)))
@@ -21,18 +21,10 @@ def policy_text(trust: Trust) -> str:
     return trust.policy.to_bytes().decode() + pins
 
 
-def by_the_single_file(data: bytes, trust: Trust, kept: Iterable[Kept] = ()) -> list[Found]:
+def by_the_single_file(
+    data: bytes, trust: Trust, kept: Iterable[tuple[str, bytes]] = ()
+) -> list[Found]:
     """The faults that it finds."""
-    theirs = [
-        {
-            "name": it.name,
-            "note": periksa.Note(it.note.to_bytes()),
-            "at": (it.checkpoint.origin, it.checkpoint.size, it.checkpoint.root),
-            "position": it.position,
-            "manifest": it.manifest,
-        }
-        for it in kept
-    ]
     policy = periksa.Policy(policy_text(trust))
-    faults, _, _ = periksa.verify(io.BytesIO(data), policy, theirs)
+    faults, _, _ = periksa.verify(io.BytesIO(data), policy, kept)
     return [it[:4] for it in faults]

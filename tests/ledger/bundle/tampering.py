@@ -13,15 +13,15 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ledger import Policy, SigningKey, VerifierKey
+from ledger import Cosigner, Policy, SigningKey, VerifierKey
 from ledger.batch import Manifest, redacted_line
 from ledger.bundle.batches import Stored
-from ledger.bundle.trust import Kept, Trust
+from ledger.bundle.trust import Trust
 from ledger.checkpoint import Checkpoint, CosignerKey
 from ledger.merkle import leaf_hash, leaves_root
 from ledger.note import Note
 from ledger.policy import KnownLog, KnownWitness
-from tests.simulator import KODE, KODE_DESA, ORIGIN
+from tests.simulator import KODE, KODE_DESA, ORIGIN, START
 
 Members = dict[str, bytes]
 Place = tuple[str | None, int | None]
@@ -32,8 +32,8 @@ Place = tuple[str | None, int | None]
 class Honest:
     """What is tampered with: bundles of an honest office, and what an auditor holds of it.
 
-    `receipts` are as the desa kept them, by position, as JSON; `log_seed` and `desa_key` are
-    secrets that only some attackers have.
+    `receipts` are as the desa kept them, by position, as JSON. The keys are secrets that only some
+    attackers have.
     """
 
     whole: Members
@@ -53,7 +53,7 @@ class Tampered:
     data: bytes
     trust: Trust
     places: frozenset[Place]
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[tuple[str, bytes], ...] = ()
 
 
 Tampering = Callable[[random.Random, Honest], Tampered]
@@ -129,6 +129,14 @@ def resized(members: Members, kode: str, size: int) -> Members:
     logs: list[dict[str, object]] = json.loads(members["bundle.json"])["logs"]
     logs = [{**it, "size": size} if it["kode"] == kode else it for it in logs]
     return declared(members, logs=logs)
+
+
+def older_checkpoint(it: Honest, size: int, *, anew: bytes | None = None) -> Note:
+    """What the office signed when the log was of this size, or now signs with another root."""
+    names = [name for name, _, _ in batches(it.whole, KODE_DESA)[:size]]
+    root = leaves_root(leaf_hash(Stored.from_bytes(0, it.whole[name]).note) for name in names)
+    text = Checkpoint(f"{ORIGIN}/{KODE_DESA}", size, anew or root).to_text()
+    return SigningKey(f"{ORIGIN}/{KODE_DESA}", it.log_key.seed).sign(text)
 
 
 def many_lines(rng: random.Random, members: Members) -> tuple[str, str, int, Stored]:
@@ -267,6 +275,34 @@ def _all_of(members: Members, kode: str) -> frozenset[Place]:
     return frozenset((kode, position) for _, _, position in batches(members, kode))
 
 
+@tampering
+def a_body_that_was_never_signed(rng: random.Random, it: Honest) -> Tampered:
+    """As small as the file is, unpacked it may be more than memory holds."""
+    name, kode, position = rng.choice(batches(it.whole))
+    batch = Stored.from_bytes(position, it.whole[name])
+    _, manifest = batch.read()
+    body, count = rng.choice(
+        [
+            (b"ab\n" * 100_000, 100_000),
+            (b"ab\n" * 100_000, manifest.count),
+            (b"ab\n" * 2_000, 2_000_000),
+            (b"[" * 2_000_000 + b"\n", 1),
+            (b'{"_s":"OhgzeOP3Iu8egEN7dTxYBA","a":' + b"[]," * 500_000 + b"\n", 1),
+        ]
+    )
+    text = replace(manifest, count=count, length=len(body)).to_text()
+    note = Note(text, batch.read()[0].signatures).to_bytes()
+    data = note + b"\n" + body
+    return Tampered(packed({**it.whole, name: data}), it.trust, place(kode, position))
+
+
+@tampering
+def a_manifest_of_a_million_lines(rng: random.Random, it: Honest) -> Tampered:
+    name, kode, position = rng.choice(batches(it.whole))
+    data = it.whole[name].replace(b"\n\n", b"\n" + b"a\n" * 1_000_000 + b"\n", 1)
+    return Tampered(packed({**it.whole, name: data}), it.trust, place(kode, position))
+
+
 # --- batches -------------------------------------------------------------------------------------
 
 
@@ -331,6 +367,46 @@ def a_batch_of_the_record_left_out(rng: random.Random, it: Honest) -> Tampered:
     name, kode, position = rng.choice(batches(it.record, KODE_DESA))
     left = {key: data for key, data in it.record.items() if key != name}
     return Tampered(packed(left), it.trust, place(kode, position))
+
+
+@tampering
+def all_batches_of_the_record_left_out(rng: random.Random, it: Honest) -> Tampered:
+    mine = f"{KODE_DESA}/0"
+    left = {name: data for name, data in it.record.items() if not name.startswith(mine)}
+    logs: list[dict[str, object]] = json.loads(it.record["bundle.json"])["logs"]
+    logs[1]["positions"] = []
+    return Tampered(packed(declared(left, logs=logs)), it.trust, place(None))
+
+
+@tampering
+def a_receipt_that_a_part_contradicts(rng: random.Random, it: Honest) -> Tampered:
+    """Of a position that is here, or with another root of the size that is here."""
+    position = rng.choice([position for _, _, position in batches(it.record, KODE_DESA)])
+    receipt = json.loads(it.receipts[position])
+    size = len(it.receipts)
+    other = older_checkpoint(it, size, anew=rng.randbytes(32)).to_bytes().decode()
+    head = receipt["proof"].partition("\n\n")[0]
+    changed = rng.choice(
+        [
+            {"proof": _with_another_path(rng, receipt["proof"])},
+            {"proof": head + "\n\n" + other},
+            {"number": receipt["number"] + 1},
+            {"consistency": [receipt["manifest"], *receipt["consistency"]]},
+        ]
+    )
+    kept = _kept(json.dumps({**receipt, **changed}).encode())
+    places = place(KODE_DESA, position) | place(KODE_DESA, size)
+    return Tampered(packed(it.record), it.trust, places, kept)
+
+
+@tampering
+def a_part_of_a_log_that_was_longer(rng: random.Random, it: Honest) -> Tampered:
+    """The office shows the record as of an older checkpoint than the auditor knows of."""
+    older = older_checkpoint(it, 4).to_bytes()
+    data = {**it.record, f"{KODE_DESA}/checkpoint": older}
+    kept = (("checkpoint", it.whole[f"{KODE_DESA}/checkpoint"]),)
+    tampered = packed(resized(data, KODE_DESA, 4))
+    return Tampered(tampered, it.trust, place(KODE_DESA, 4), kept)
 
 
 # --- keys ----------------------------------------------------------------------------------------
@@ -408,6 +484,39 @@ def a_file_more(rng: random.Random, it: Honest) -> Tampered:
 
 
 @tampering
+def bytes_that_are_of_no_member(rng: random.Random, it: Honest) -> Tampered:
+    whole = packed(it.whole)
+    buffer = io.BytesIO(whole)
+    with zipfile.ZipFile(buffer, "a") as file:
+        file.comment = b"dari kecamatan"
+    data = rng.choice([b"MZ" * 50 + whole, whole + b"x", whole + whole[-22:], buffer.getvalue()])
+    return Tampered(data, it.trust, place(None))
+
+
+@tampering
+def a_witnessed_checkpoint_that_is_none(rng: random.Random, it: Honest) -> Tampered:
+    """Looked at whether the auditor asks for witnesses or not."""
+    newest = it.whole[f"{KODE}/checkpoint"]
+    text = Note.from_bytes(newest).text
+    witness = Cosigner("kabupaten.example/saksi", rng.randbytes(32))
+    line = witness.cosign(text, START).to_line().encode() + b"\n"
+    origin, size, _ = text.splitlines()
+    other = Checkpoint(origin, int(size), rng.randbytes(32)).to_text()
+    data, changed = rng.choice(
+        [
+            (b"x", newest),
+            (newest, newest),
+            (newest + line, newest + line),
+            (it.whole[f"{KODE_DESA}/checkpoint"], newest),
+            (SigningKey(origin, rng.randbytes(32)).sign(text).to_bytes() + line, newest),
+            (SigningKey(origin, it.log_key.seed).sign(other).to_bytes() + line, newest),
+        ]
+    )
+    members = {**it.whole, f"{KODE}/checkpoint": changed, f"{KODE}/witnessed": data}
+    return Tampered(packed(members), it.trust, place(None) | place(KODE))
+
+
+@tampering
 def a_batch_that_stands_there_twice(rng: random.Random, it: Honest) -> Tampered:
     name, _, _ = rng.choice(batches(it.whole))
     buffer = io.BytesIO(packed(it.whole))
@@ -452,8 +561,8 @@ def a_desa_left_out(rng: random.Random, it: Honest) -> Tampered:
 # --- what the auditor kept -----------------------------------------------------------------------
 
 
-def _kept(data: bytes) -> tuple[Kept, ...]:
-    return (Kept.from_bytes("tanda-terima.json", data),)
+def _kept(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    return (("tanda-terima.json", data),)
 
 
 @tampering
@@ -466,19 +575,106 @@ def a_receipt_of_another_position(rng: random.Random, it: Honest) -> Tampered:
 
 @tampering
 def a_receipt_whose_checkpoint_was_changed(rng: random.Random, it: Honest) -> Tampered:
-    receipt = json.loads(it.receipts[rng.choice(sorted(it.receipts))])
+    position = rng.choice(sorted(it.receipts))
+    receipt = json.loads(it.receipts[position])
     head, _, note = receipt["proof"].partition("\n\n")
     lines = note.split("\n")
     lines[2] = base64.b64encode(rng.randbytes(32)).decode()
     changed = json.dumps({**receipt, "proof": head + "\n\n" + "\n".join(lines)}).encode()
-    return Tampered(packed(it.whole), it.trust, place(KODE_DESA), _kept(changed))
+    return Tampered(packed(it.whole), it.trust, place(KODE_DESA, position), _kept(changed))
+
+
+@tampering
+def a_receipt_with_one_member_changed(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.choice(sorted(it.receipts))
+    receipt = json.loads(it.receipts[position])
+    other = json.loads(it.receipts[position % len(it.receipts) + 1])
+    changed = {
+        "kode_desa": "53.06.14.2002",
+        "position": other["position"],
+        "chain": receipt["chain"] + "x",
+        "number": receipt["number"] + 1,
+        "manifest": other["manifest"],
+        "seen": receipt["seen"] + 1,
+        "consistency": [*receipt["consistency"], receipt["manifest"]],
+        "proof": other["proof"],
+    }
+    name = rng.choice(sorted(changed))
+    data = json.dumps({**receipt, name: changed[name]}).encode()
+    places = place(KODE_DESA, position) | place(KODE_DESA, other["position"])
+    return Tampered(packed(it.whole), it.trust, places, _kept(data))
+
+
+def _with_another_path(rng: random.Random, proof: str) -> str:
+    """A proof of which a hash is another, is not there or is there twice, or the leaf another."""
+    head, _, note = proof.partition("\n\n")
+    title, index, *steps = head.split("\n")
+    at = rng.randrange(len(steps))
+    other = base64.b64encode(rng.randbytes(32)).decode()
+    changed = rng.choice(
+        [
+            [index, *steps[:at], other, *steps[at + 1 :]],
+            [index, *steps[:at], *steps[at + 1 :]],
+            [index, *steps, steps[at]],
+            [f"index {int(index[6:]) ^ 1}", *steps],
+        ]
+    )
+    return "\n".join([title, *changed, "", note])
+
+
+@tampering
+def a_receipt_with_another_path(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.choice(sorted(it.receipts))
+    receipt = json.loads(it.receipts[position])
+    changed = {**receipt, "proof": _with_another_path(rng, receipt["proof"])}
+    kept = _kept(json.dumps(changed).encode())
+    return Tampered(packed(it.whole), it.trust, place(KODE_DESA, position), kept)
+
+
+@tampering
+def a_kept_proof_with_another_path(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.choice(sorted(it.receipts))
+    proof = _with_another_path(rng, json.loads(it.receipts[position])["proof"]).encode()
+    kept = (("2.tlog-proof", proof),)
+    return Tampered(packed(it.whole), it.trust, _all_of(it.whole, KODE_DESA), kept)
+
+
+@tampering
+def a_kept_file_that_is_none(rng: random.Random, it: Honest) -> Tampered:
+    receipt = json.loads(it.receipts[2])
+    bare = {**receipt, "proof": receipt["proof"].partition("\n\n")[2]}
+    odd = rng.choice([1.0, True, [2], "2", None, -1, 0, 2**64])
+    data = rng.choice(
+        [
+            b"",
+            b"{",
+            b'{"a":' * 100_000,
+            json.dumps(bare).encode(),
+            json.dumps({**receipt, "position": odd}).encode(),
+            json.dumps({**receipt, "seen": "1"}).encode(),
+            json.dumps({**receipt, "consistency": [5]}).encode(),
+            it.receipts[2].replace(b"c2sp.org", b"\\ud800"),
+            it.receipts[2].decode().encode("utf-16"),
+        ]
+    )
+    return Tampered(packed(it.whole), it.trust, place(None), _kept(data))
+
+
+@tampering
+def a_receipt_that_is_newer_than_its_checkpoint(rng: random.Random, it: Honest) -> Tampered:
+    position = rng.randrange(2, len(it.receipts) + 1)
+    receipt = json.loads(it.receipts[position])
+    head = receipt["proof"].partition("\n\n")[0]
+    older = older_checkpoint(it, rng.randrange(1, position)).to_bytes().decode()
+    data = json.dumps({**receipt, "proof": head + "\n\n" + older}).encode()
+    return Tampered(packed(it.whole), it.trust, place(KODE_DESA, position), _kept(data))
 
 
 @tampering
 def a_receipt_of_a_stranger(rng: random.Random, it: Honest) -> Tampered:
     text = Checkpoint(f"{ORIGIN}/{KODE_DESA}", 2, rng.randbytes(32)).to_text()
     note = SigningKey(f"{ORIGIN}/{KODE_DESA}", rng.randbytes(32)).sign(text)
-    kept = (Kept.from_bytes("checkpoint", note.to_bytes()),)
+    kept = (("checkpoint", note.to_bytes()),)
     return Tampered(packed(it.whole), it.trust, place(KODE_DESA), kept)
 
 

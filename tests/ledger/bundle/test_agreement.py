@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ledger import Seen, SigningKey
+from ledger import Cosigner, NoteError, Seen, SigningKey, Trust
 from ledger.admission import line_fault
 from ledger.bundle.batches import Stored
 from ledger.merkle import leaf_hash, leaves_root
@@ -213,3 +213,107 @@ def test_a_declaration_is_read_in_one_encoding(honest: Honest) -> None:
     assert sound(honest, {**honest.whole, "bundle.json": said}) == (True, True)
     for other in (b"\xef\xbb\xbf" + said, said.decode().encode("utf-16"), said[:-1], said + b"x"):
         assert sound(honest, {**honest.whole, "bundle.json": other}) == (False, False)
+
+
+WRONG_POSITIONS: tuple[object, ...] = (
+    *([1.0], [1.5], [True], ["1"], [[1]], [], "1", {}, 1),
+    *([0], [2, 1], [1, 1], [99]),
+)
+WRONG_CODES: tuple[object, ...] = (5, [], "53.06.14.\u0662\u0660\u0660\u0661", "53.06.14.2001\n")
+
+
+def declarations(it: Honest) -> Iterator[tuple[str, Members]]:
+    """Bundles that say of themselves what none may, each in one member."""
+    for name, value in (
+        ("record", ["entity", "id"]),
+        ("record", {}),
+        ("record", {"entity": 5, "id": "1"}),
+        ("record", {"entity": "penduduk", "id": 1}),
+        ("record", {"entity": "penduduk", "id": "1", "x": ""}),
+        ("made_at", "\ud800"),
+        ("made_at", 5),
+        ("lines", ["whole"]),
+        ("office", ["x"]),
+        ("logs", {"kode": 1}),
+        ("logs", [None]),
+        ("x", 1),
+    ):
+        yield f"{name} {value!r}", declared(it.record, **{name: value})
+    office, desa = json.loads(it.record["bundle.json"])["logs"]
+    for positions in WRONG_POSITIONS:
+        logs = [office, {**desa, "positions": positions}]
+        yield f"positions {positions!r}", declared(it.record, logs=logs)
+    for size in (5.0, True, "5", None, -1, 2**64):
+        yield f"size {size!r}", declared(it.record, logs=[office, {**desa, "size": size}])
+    for kode in WRONG_CODES:
+        yield f"kode {kode!r}", declared(it.record, logs=[office, {**desa, "kode": kode}])
+    raw = it.record["bundle.json"]
+    for label, data in (
+        ("a member twice", raw.replace(b'"lines"', b'"lines": "whole", "lines"')),
+        ("a log's member twice", raw.replace(b'"size"', b'"size": 1, "size"')),
+        ("deep", b'{"format":' + b"[" * 200_000),
+        ("large", raw.replace(b'"size": ', b'"size": ' + b"9" * 5000)),
+        ("no number", raw.replace(b'"made_at"', b'"x": NaN, "made_at"')),
+    ):
+        assert data != raw
+        yield label, {**it.record, "bundle.json": data}
+
+
+def test_a_declaration_of_another_type_is_one_to_neither(honest: Honest) -> None:
+    found = {label: sound(honest, members) for label, members in declarations(honest)}
+    assert {it for it in found.items() if it[1] != (False, False)} == set()
+
+
+VKEY = SigningKey(f"{ORIGIN}/{KODE}", bytes(range(32))).verifier.to_vkey()
+SAKSI = Cosigner("kabupaten.example/saksi", bytes(range(32))).verifier.to_vkey()
+LAIN = Cosigner("lain.example/saksi", bytes(range(1, 33))).verifier.to_vkey()
+DIGITS = "27b1 a3d9 c47e d201 4f3a 91c2 0b7d e655"
+POLICIES = {
+    f"log {VKEY}\nquorum none\n": True,
+    f"# a comment\n\n  log\t{VKEY} https://x\n \nquorum none\n": True,
+    f"log {VKEY}\nquorum none\nkey x {DIGITS}\nkey y {DIGITS.replace(' ', '')}\n": True,
+    f"witness a {SAKSI}\nwitness b {LAIN} u\ngroup g any a b\nquorum g\n": True,
+    f"witness a {SAKSI}\ngroup g 1 a\ngroup h all g\nquorum h\n": True,
+    "quorum none\n": True,
+    "": False,
+    "quorum none": False,
+    f"log {VKEY}\n": False,
+    "quorum none\nquorum none\n": False,
+    "quorum x\n": False,
+    "quorum none\r\n": False,
+    f"quorum none\nlog {VKEY}\nlog {VKEY}\n": False,
+    f"quorum none\nlog {SAKSI}\n": False,
+    f"witness w {VKEY}\nquorum w\n": False,
+    f"quorum w\nwitness w {SAKSI}\n": False,
+    f"witness w {SAKSI}\nwitness v {SAKSI}\nquorum w\n": False,
+    f"witness w {SAKSI}\nwitness w {LAIN}\nquorum w\n": False,
+    f"witness none {SAKSI}\nquorum none\n": False,
+    f"witness a {SAKSI}\ngroup g 2 a\nquorum g\n": False,
+    f"witness a {SAKSI}\ngroup g 0 a\nquorum g\n": False,
+    f"witness a {SAKSI}\ngroup g any a a\nquorum g\n": False,
+    f"witness a {SAKSI}\ngroup g any b\nquorum g\n": False,
+    f"witness a {SAKSI}\ngroup a any a\nquorum a\n": False,
+    f"witness a {SAKSI}\ngroup g any a\ngroup h any a\nquorum g\n": False,
+    "quorum none\nkey x 12\n": False,
+    f"quorum none\nkey x {DIGITS} 27b1\n": False,
+    f"quorum none\nkey x {DIGITS.upper()}\n": False,
+    f"quorum none\nkey x {DIGITS}\nkey x {DIGITS}\n": False,
+    "quorum none\npercaya saja\n": False,
+}
+
+
+@pytest.mark.parametrize("text", POLICIES)
+def test_a_policy_is_one_to_both_or_neither(text: str) -> None:
+    try:
+        Trust.from_bytes(text.encode())
+    except NoteError:
+        ours = False
+    else:
+        ours = True
+    try:
+        periksa.Policy(text)
+    except periksa.Wrong:
+        theirs = False
+    else:
+        theirs = True
+    assert (ours, theirs) == (POLICIES[text], POLICIES[text])

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from ledger.batch import redacted_line
+from ledger.bundle.batches import Stored
 from ledger.bundle.report import Report
 from tests.ledger.bundle.conftest import verify
 from tests.ledger.bundle.single import PERIKSA, Found, by_the_single_file, policy_text
@@ -111,6 +113,62 @@ def test_the_single_file_runs_alone(honest: Honest, tmp_path: Path) -> None:
     wrong = run("kurang.zip")
     assert wrong.returncode == 3
     assert f"SALAH  {KODE_DESA}, kiriman 2: batch-missing\n" in wrong.stdout
-    assert run("--lama", "utuh.zip", "utuh.zip").returncode == 2
+    unreadable = run("--lama", "utuh.zip", "--lama", "tanda-terima.json", "utuh.zip")
+    assert unreadable.returncode == 3
+    assert "SALAH  berkas: unreadable (utuh.zip: " in unreadable.stdout
+    assert run("--lama", "tidak-ada.json", "utuh.zip").returncode == 2
     assert "import ledger" not in PERIKSA.read_text()
     assert "from ledger" not in PERIKSA.read_text()
+
+
+BOMBS = {
+    "many lines": (b"ab\n", 42 * 2**20),
+    "many lines of a hash": (b"ab\n", 42 * 2**20),
+    "no line": (b"[", 127 * 2**20),
+    "one line of lists": (b"[],", 42 * 2**20),
+}
+VERIFIED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+from pathlib import Path
+from ledger import Trust, verify_bundle
+report = verify_bundle(Path("bom.zip"), Trust.from_bytes(Path("kebijakan.txt").read_bytes()))
+print(*(it.code for it in report.faults))
+"""
+CHECKED = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+it = runpy.run_path("periksa.py")
+policy = it["Policy"](open("kebijakan.txt").read())
+print(*(code for code, *_ in it["verify"]("bom.zip", policy)[0]))
+"""
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_small_file_that_unpacks_to_much_fills_no_memory(
+    honest: Honest, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "periksa.py").write_bytes(PERIKSA.read_bytes())
+    (tmp_path / "kebijakan.txt").write_text(policy_text(honest.trust))
+    name = f"{KODE_DESA}/000002.batch"
+    note = Stored.from_bytes(2, honest.whole[name]).note
+    body, times = BOMBS[kind]
+    hashed = redacted_line(bytes(32)) + b"\n" if "hash" in kind else b""
+    with zipfile.ZipFile(tmp_path / "bom.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        for member, data in honest.whole.items():
+            file.writestr(member, data if member != name else note + b"\n" + hashed + body * times)
+    found = []
+    for program in (VERIFIED, CHECKED):
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(Path.cwd())},
+        )
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout.split())
+    assert found[0] == found[1]
+    assert found[0][0] == "count-mismatch"

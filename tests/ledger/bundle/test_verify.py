@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import pytest
 
 from ledger import (
+    NO_PREVIOUS,
     Cosigner,
     Draft,
-    Kept,
     KeyNote,
     Order,
     Policy,
@@ -21,11 +22,12 @@ from ledger import (
 from ledger.bundle.report import Report
 from ledger.bundle.trust import Trust
 from ledger.database import Databases
+from ledger.errors import RecordUnknownError
 from ledger.note import Note
 from ledger.policy import KnownLog, KnownWitness
 from tests.ledger.bundle.conftest import Audited, make_audited, receipt_json, verify
-from tests.ledger.bundle.single import by_the_single_file
-from tests.ledger.bundle.tampering import packed, unpacked
+from tests.ledger.bundle.single import by_the_single_file, periksa, policy_text
+from tests.ledger.bundle.tampering import batches, packed, resized, unpacked
 from tests.simulator import KODE, KODE_DESA, ORIGIN, START, penduduk
 
 ORDER = Order(
@@ -37,7 +39,7 @@ ORDER = Order(
 )
 
 
-def both(data: bytes, trust: Trust, *kept: Kept) -> Report:
+def both(data: bytes, trust: Trust, *kept: tuple[str, bytes]) -> Report:
     """What our verifier finds; the single file must find faults at the same places."""
     report = verify(data, trust, kept)
     ours = {(it.code, it.log, it.position, it.line) for it in report.faults}
@@ -66,6 +68,40 @@ def test_a_key_that_hands_over_and_one_that_ends(audited: Audited) -> None:
     assert report.faults == []
     assert report.logs[1].disputed == [5]
     assert any("disengketakan" in it for it in report.remarks)
+
+
+def vouched_by_the_office_alone(audited: Audited, trust: Trust) -> list[str]:
+    """The keys of which both verifiers say that only the office vouches for them."""
+    data = audited.bundle()
+    ours = both(data, trust).remarks
+    _, theirs, _ = periksa.verify(io.BytesIO(data), periksa.Policy(policy_text(trust)))
+    names = [[it.split()[1] for it in found if "hanya dijamin" in it] for found in (ours, theirs)]
+    assert sorted(names[0]) == sorted(names[1])
+    return sorted(names[0])
+
+
+def test_a_pinned_key_vouches_for_the_one_it_hands_over_to(audited: Audited) -> None:
+    house, village = audited.house, audited.first
+    old, pin = village.key, village.key.verifier.fingerprint.replace(" ", "")
+    trust = replace(audited.trust, first_keys={old.name: pin})
+    others = [audited.other.key.name, audited.second.key.name]
+    for seed in (1, 2):
+        new = SigningKey(f"desa/{KODE_DESA}/sekdes-{seed + 1}", bytes([seed]) * 32)
+        log, mine = f"{ORIGIN}/{KODE_DESA}", village.key
+        note = KeyNote(log, "rotate", new.verifier, START, mine.verifier).signed(mine, new)
+        house.registry.desa_keys.receive(KODE_DESA, note.to_bytes())
+        village.key, village.number, village.prev = new, 0, NO_PREVIOUS
+        house.push(village, [penduduk(9)])
+    assert vouched_by_the_office_alone(audited, trust) == sorted(others)
+    # Another pin under the first name is the first key's fault; the others it then leaves alone.
+    wrong = replace(trust, first_keys={old.name: "0" * 32})
+    assert codes(both(audited.bundle(), wrong)) == {("fingerprint", KODE_DESA, 1)}
+    # Of a key that a thief may have handed over, the office alone speaks.
+    act = {"kode_desa": KODE_DESA, "vkey": old.verifier.to_vkey(), "mulai": 1, "sampai": 6}
+    with house.databases.ingest.begin() as tx:
+        house.ledger.record(tx, [_act("kunci_desa", old.name, {**act, "curiga_sejak": 5})])
+    found = vouched_by_the_office_alone(audited, trust)
+    assert found == sorted([*others, *(f"desa/{KODE_DESA}/sekdes-{n}" for n in (2, 3))])
 
 
 def test_a_batch_signed_after_its_keys_end(audited: Audited) -> None:
@@ -147,7 +183,7 @@ def test_the_log_key_hands_over_by_a_note(audited: Audited) -> None:
         "kunci_log": new.verifier.to_vkey(),
         "bukti": [note.to_bytes().decode()],
     }
-    kept = Kept.from_bytes("lama", receipt_json(audited.house.ledger.receipt(KODE_DESA, 2)))
+    kept = "lama", receipt_json(audited.house.ledger.receipt(KODE_DESA, 2))
     with audited.house.databases.ingest.begin() as tx:
         audited.house.ledger.record(tx, [_act("kantor", KODE, facts)])
     members = unpacked(audited.bundle())
@@ -186,6 +222,37 @@ def test_witnesses_of_the_offices_log_vouch_for_the_desas(audited: Audited) -> N
     assert both(packed(members), trust).faults == []
     members[f"{KODE}/witnessed"] = members[f"{KODE_DESA}/checkpoint"]
     assert ("checkpoint-key", KODE, None) in codes(both(packed(members), trust))
+
+
+def test_a_part_of_a_log_stands_with_what_was_kept(audited: Audited) -> None:
+    """Of its own size, of a batch that is here, and of another time, which it cannot show."""
+    ledger = audited.house.ledger
+    older = receipt_json(ledger.receipt(KODE_DESA, 2))
+    here = receipt_json(ledger.receipt(KODE_DESA, 4))
+    audited.house.push(audited.first, [penduduk(9)])
+    data = audited.record("1")
+    same = unpacked(data)[f"{KODE_DESA}/checkpoint"]
+    kept = ("sama.txt", same), ("di-sini.json", here), ("lama.json", older)
+    report = both(data, audited.trust, *kept)
+    assert report.faults == []
+    told = [it for it in report.remarks if "tidak dapat dibandingkan" in it]
+    assert [it.split()[1] for it in told] == ["lama.json"]
+    assert any("tidak ada pernyataan lain" in it for it in report.remarks)
+
+
+def test_a_part_that_is_older_than_the_offices_note_of_the_log(audited: Audited) -> None:
+    before = unpacked(audited.record("1"))
+    audited.house.push(audited.first, [penduduk(9)])
+    audited.house.transparency.anchor()
+    now = unpacked(audited.record("1"))
+    office = {name: data for name, data in now.items() if name.startswith(f"{KODE}/")}
+    members = resized({**before, **office}, KODE, len(batches(now, KODE)))
+    assert codes(both(packed(members), audited.trust)) == {("anchor", KODE_DESA, 6)}
+
+
+def test_a_bundle_about_nothing_is_not_made(audited: Audited) -> None:
+    with pytest.raises(RecordUnknownError):
+        audited.exports.record(KODE_DESA, "penduduk", "99", whole=True)
 
 
 def test_a_bundle_is_written_in_pieces(audited: Audited) -> None:

@@ -58,11 +58,19 @@ _BEGUN: Final = text(f"""
 """)  # noqa: S608  # our own words
 _CHANGED: Final = text(f"""
     SELECT coalesce(sum(jumlah) FILTER (WHERE bulan <= :last), 0),
-        coalesce(sum(jumlah) FILTER (WHERE bulan > :last), 0),
-        coalesce(sum(jumlah) FILTER (WHERE bulan <= :last AND jenis = 'lahir'), 0),
-        coalesce(-sum(jumlah) FILTER (WHERE bulan <= :last AND jenis = 'mati'), 0)
+        coalesce(sum(jumlah) FILTER (WHERE bulan > :last), 0)
     {_SINCE}
 """)
+# A birth that is reported late belongs to the year of the birth; who is concluded to be born, or
+# whose day nobody states, to that of the report.
+_HAPPENED: Final = text(f"""
+    SELECT coalesce(sum(jumlah) FILTER (WHERE jenis = 'lahir'), 0),
+        coalesce(-sum(jumlah) FILTER (WHERE jenis = 'mati'), 0)
+    FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+    JOIN projections.mutasi ON {VALID.format("mutasi")} AND jenis IN ('lahir', 'mati')
+        AND coalesce(tgl_peristiwa, bulan) >= :first
+        AND coalesce(tgl_peristiwa, bulan) < CAST(:last AS date) + INTERVAL '1 month'
+""")  # noqa: S608  # our own words
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,7 @@ def _area(tx: Connection, where: Sequence[Place]) -> Decimal:
 def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> list[Indicator]:
     """How a population, `living` now, changed in twelve months up to that of a day.
 
+    It grows by what is reported in them; births and deaths are those that happened in them.
     Empty when one of these desa first told of its people in them: what it had then is no growth.
     """
     last = on.replace(day=1)
@@ -176,13 +185,14 @@ def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> lis
     facts = {**facts_of(where), "first": first, "last": last, "saldo_awal": SALDO_AWAL}
     if tx.execute(_BEGUN, facts).scalar():
         return []
-    grown, later, born, died = tx.execute(_CHANGED, facts).one()
+    grown, later = tx.execute(_CHANGED, facts).one()
     akhir = living - later
     awal = akhir - grown
     if not awal:
         return []
     # Half of both ends stands for the middle of the year, as in statistics of the population.
     middle = Decimal(awal + akhir) / 2
+    born, died = tx.execute(_HAPPENED, facts).one()
     return [
         Indicator("pertumbuhan", "Laju pertumbuhan setahun", grown, awal, 2),
         Indicator("cbr", "Kelahiran per 1.000 penduduk setahun", born, middle, 1, 1000),

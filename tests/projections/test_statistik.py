@@ -58,9 +58,9 @@ def taking_part(id_: int, program: int, peserta: str, sasaran: int = 1) -> Draft
 
 def death(id_: int, id_pend: int, tgl_peristiwa: str, **data: object) -> Draft:
     """A statement that somebody died."""
-    record = {"id": id_, "kode": 2, "jenis": "mati", "id_pend": id_pend, **data}
-    facts = {**record, "tgl_peristiwa": tgl_peristiwa, "tgl_lapor": tgl_peristiwa}
-    return Draft("peristiwa", str(id_), "put", START, facts)
+    record = {"id": id_, "kode": 2, "jenis": "mati", "id_pend": id_pend}
+    facts = {"tgl_peristiwa": tgl_peristiwa, "tgl_lapor": tgl_peristiwa, **data}
+    return Draft("peristiwa", str(id_), "put", START, {**record, **facts})
 
 
 def together(counts: dict[str, int]) -> int:
@@ -547,20 +547,56 @@ RATES = {"pertumbuhan", "cbr", "cdr"}
 
 def test_rates_of_the_newest_year(filled: Filled) -> None:
     kode_desa = next(iter(filled.books))
-    told = list(invented.account()[kode_desa]["menurut_tgl_lapor"].values())
+    told = invented.account()[kode_desa]
     place = Place(kode_desa, len(filled.books[kode_desa]) - 1)
     with filled.databases.reader.connect() as tx:
         found = {it.name: it for it in indicators(tx, [place], date(2025, 12, 31))}
         begun = account(tx, kode_desa, date(2025, 12, 31))[0].bulan
         early = indicators(tx, [place], begun.replace(year=begun.year + 1) - timedelta(days=1))
-    year = told[-12:]
-    assert found["cbr"].of == sum(together(it["lahir"]) for it in year) > 0
-    assert found["cdr"].of == sum(together(it["mati"]) for it in year)
+    year = list(told["menurut_tgl_lapor"].values())[-12:]
+    for rate, jenis in (("cbr", "lahir"), ("cdr", "mati")):
+        assert found[rate].of == sum(
+            together(it[jenis])
+            for month, it in told["alur_menurut_tgl_peristiwa"].items()
+            if month.startswith("2025-")
+        )
+        assert found[rate].of > 0
     awal, akhir = together(year[0]["awal"]), together(year[-1]["akhir"])
     assert found["cbr"].per == Decimal(awal + akhir) / 2
     assert (found["pertumbuhan"].of, found["pertumbuhan"].per) == (akhir - awal, awal)
     assert found.keys() >= RATES
     assert RATES.isdisjoint(it.name for it in early)
+
+
+def test_births_and_deaths_are_of_the_year_in_which_they_happened(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+
+    def happened(id_: int, kode: int, on: str, reported: str) -> Draft:
+        record = {"id": id_, "id_pend": id_, "kode": kode}
+        facts = {**record, "tgl_peristiwa": on, "tgl_lapor": reported}
+        return Draft("peristiwa", str(id_), "put", START, facts)
+
+    house.push(
+        village,
+        [
+            *(penduduk(id_) for id_ in range(1, 91)),
+            *(happened(id_, 5, "2024-01-05", "2024-01-05") for id_ in range(1, 91)),
+            # Ten births of 2024 that are reported now; below, a death of December in January.
+            *(penduduk(id_, tanggal_lahir="2024-03-03") for id_ in range(91, 101)),
+            *(happened(id_, 1, "2024-03-03", "2026-06-01") for id_ in range(91, 101)),
+        ],
+    )
+    house.push(
+        village, [penduduk(1, status_dasar=2), death(101, 1, "2025-12-31", tgl_lapor="2026-01-02")]
+    )
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        now = {it.name: it for it in indicators(tx, where, date(2026, 12, 31))}
+        before = {it.name: it for it in indicators(tx, where, date(2025, 12, 31))}
+    assert (now["cbr"].of, now["cdr"].of, now["pertumbuhan"].of) == (0, 0, 9)
+    assert (before["cbr"].of, before["cdr"].of, before["pertumbuhan"].of) == (0, 1, 0)
 
 
 def test_the_rates_of_a_region_are_those_of_its_desa_together(filled: Filled) -> None:

@@ -153,9 +153,10 @@ def _enrolled(name: str, title: str, low: int, high: int, sedang: int, level: st
 
 
 _RUNS: Final = (
-    "coalesce(programme.tgl_mulai <= {0}, true) AND coalesce(programme.tgl_selesai >= {0}, true)"
+    "coalesce(programme.status, true) AND coalesce(programme.tgl_mulai <= {0}, true)"
+    " AND coalesce(programme.tgl_selesai >= {0}, true)"
 )
-"""Whether a programme runs on the day."""
+"""Whether a programme runs on the day: one that the desa ended does not, whatever its dates."""
 
 
 def _receiving(sasaran: int, who: str) -> str:

@@ -20,6 +20,7 @@ from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
 from projections.queries.indikator import indicators
 from projections.queries.mutasi import account
+from projections.queries.rincian import Whom, counts, rows
 from projections.queries.statistik import (
     Count,
     Place,
@@ -404,6 +405,41 @@ def test_who_gets_aid_on_a_day(databases: Databases) -> None:
                 assert [it.count.jumlah for it in found.lines] == [receiving, 4 - receiving], day
         families = table(tx, "bantuan-keluarga", [Place(village.kode_desa, 1)], ON)
     assert [it.count.jumlah for it in families.lines] == [1, 1]
+
+
+def test_nobody_gets_aid_of_a_programme_that_the_desa_ended(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    nik, card = "5306140101800001", "5306140101800011"
+    house.push(
+        village,
+        [
+            penduduk(1, nik=nik, no_kk=card, kk_level=1),
+            keluarga(1, kepala_id=1, no_kk=card),
+            aid(1, sasaran=1, status=True),
+            aid(2, sasaran=2),
+            taking_part(1, 1, nik),
+            taking_part(2, 2, card, sasaran=2),
+        ],
+    )
+    house.push(village, [aid(1, sasaran=1, status=False), aid(2, sasaran=2, status=False)])
+    catch_up(databases.projector, house.now)
+    receiving = {
+        "bantuan-penduduk": Whom("bantuan-penduduk", ("1",)),
+        "bantuan-keluarga": Whom("bantuan-keluarga", ("1",)),
+        "miskin-terdata": Whom("miskin-terdata", ("2",)),
+        "peserta-program": Whom("peserta-program"),
+    }
+    with databases.reader.connect() as tx:
+        for batch, each in ((1, 1), (2, 0)):
+            where = [Place(village.kode_desa, batch)]
+            for name, whom in receiving.items():
+                found = {it.category.value: it.count for it in table(tx, name, where, ON).lines}
+                expected = each * (2 if name == "peserta-program" else 1)
+                values = whom.kategori or tuple(found)
+                assert sum(found[it].jumlah for it in values) == expected, name
+                assert len(rows(tx, whom, where, ON)) == expected, name
+                assert sum(counts(tx, whom, where, ON).values()) == expected, name
 
 
 def test_who_takes_part_in_each_programme(databases: Databases) -> None:

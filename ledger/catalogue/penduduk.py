@@ -135,7 +135,7 @@ FIELDS: Final = (
     Field("kelahiran_anak_ke", "Anak ke", Integer(), KETAT),
     Field("penolong_kelahiran", "Penolong kelahiran", Code("penolong_kelahiran"), KETAT),
     Field("berat_lahir", "Berat lahir (gram)", Integer(), KETAT),
-    Field("panjang_lahir", "Panjang lahir (cm)", Desimal(), KETAT),
+    Field("panjang_lahir", "Panjang lahir (cm)", Desimal(least=0), KETAT),
     Field("created_at", "Dibuat pada", Waktu(), DASAR),
     Field("updated_at", "Diubah pada", Waktu(), DASAR),
 )

@@ -34,8 +34,9 @@ _WORK: Final = range(_CHILD, _OLD)
 _SCHOOLS: Final = {"apm-sd": "SD", "apm-smp": "SMP", "apm-sma": "SMA"}
 BASES: Final = {"umur", "jenis-kelamin", "ktp", "akta-anak", "keluarga", "pus", *_SCHOOLS}
 """The statistics that the indicators are made from."""
+# An area of 0 is none: a village that states it has not said how large it is.
 _AREA: Final = text("""
-    SELECT count(luas_wilayah),
+    SELECT count(*) FILTER (WHERE luas_wilayah > 0),
         sum(luas_wilayah / CASE satuan_luas WHEN 'ha' THEN 100 ELSE 1 END)
     FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
     JOIN projections.desa ON desa.kode_desa = place.kode_desa AND desa.from_batch <= place.batch

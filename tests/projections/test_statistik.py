@@ -578,6 +578,20 @@ def test_density_needs_every_area(databases: Databases) -> None:
     assert both["kepadatan"] is None
 
 
+@pytest.mark.parametrize("area", [-40, 0])
+def test_no_density_comes_of_an_area_that_is_none(databases: Databases, area: int) -> None:
+    house = House(databases)
+    for kode, said in ((f"{KODE}.2001", 50), (f"{KODE}.2002", area)):
+        identity = {"kode_desa": kode, "nama_desa": "A", "luas_wilayah": said}
+        drafts = [penduduk(1), Draft("desa", kode, "put", START, identity)]
+        house.push(house.village(kode), drafts)
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        density = {it.name: it for it in indicators(tx, where, ON)}["kepadatan"]
+    assert density.value is None
+
+
 RATES = {"pertumbuhan", "cbr", "cdr"}
 
 

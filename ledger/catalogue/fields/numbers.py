@@ -98,6 +98,7 @@ class Desimal:
     """A decimal number, exact; a text of one is taken as it is. Fewer than 10^18."""
 
     places: int | None = None
+    least: int | None = None
     column = "numeric"
 
     @property
@@ -115,6 +116,8 @@ class Desimal:
 
     def _fits(self, number: Decimal) -> bool:
         if not number.is_finite() or number.adjusted() > _MOST_INTEGRAL_DIGITS:
+            return False
+        if self.least is not None and number < self.least:
             return False
         exponent = number.normalize().as_tuple().exponent
         return isinstance(exponent, int) and -exponent <= (

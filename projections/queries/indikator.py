@@ -143,7 +143,7 @@ def indicators(
         replace(among("akta-anak", "Persentase akta lahir 0-17 tahun", 2), name="akta-lahir-anak"),
         _ratio(
             "anggota-keluarga",
-            "Rata-rata anggota per kartu keluarga aktif",
+            "Rata-rata anggota per keluarga aktif",
             everybody,
             (families.jumlah, Whom("keluarga")),
             2,

@@ -38,7 +38,7 @@ class Source(Enum):
     """The rows that a statistic counts; each has a `person`."""
 
     PENDUDUK = "people"
-    KELUARGA = "family cards as `family`, each with its head"
+    KELUARGA = "families as `family`, stated by a card or by people alone, each with its head"
     KEMATIAN = "people, with their newest event of death, if any, as `death`"
     PESERTA = "who takes part in each `programme`: the person, or the head of the family"
 

@@ -47,7 +47,7 @@ _UNITS: Final = {
 }
 _COUNTED: Final = {
     Source.PENDUDUK: "penduduk hidup",
-    Source.KELUARGA: "kartu keluarga yang kepalanya hidup",
+    Source.KELUARGA: "keluarga yang kepalanya hidup",
     Source.KEMATIAN: "penduduk yang meninggal",
     Source.PESERTA: "peserta program yang sedang berjalan",
 }

@@ -224,8 +224,8 @@ FROM living
 WHERE EXISTS (SELECT FROM places)
     AND CASE WHEN place IS NOT NULL THEN place NOT IN (SELECT id FROM places)
         WHEN rt IS NOT NULL AND rt NOT IN ('0', '-') THEN
-            (upper(dusun), upper(rw), upper(rt)) NOT IN (
-                SELECT coalesce(upper(dusun), ''), coalesce(upper(rw), ''), coalesce(upper(rt), '')
+            (dusun, upper(rw), upper(rt)) NOT IN (
+                SELECT coalesce(dusun, ''), coalesce(upper(rw), ''), coalesce(upper(rt), '')
                 FROM places
             ) END
 
@@ -235,7 +235,7 @@ SELECT id, batch, array_remove(ids, id) AS others
 FROM places
 JOIN (
     SELECT array_agg(id) AS ids FROM places
-    GROUP BY upper(dusun), upper(rw), upper(rt) HAVING count(*) > 1
+    GROUP BY dusun, upper(rw), upper(rt) HAVING count(*) > 1
 ) AS shared ON id = ANY(ids)
 
 -- name: kepala_wilayah_tidak_dikenal

@@ -18,6 +18,7 @@ from ledger.catalogue import age
 from ledger.database import Databases
 from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
+from projections.queries import catatan
 from projections.queries.indikator import indicators
 from projections.queries.mutasi import account
 from projections.queries.rincian import Whom, counts, rows
@@ -31,6 +32,7 @@ from projections.queries.statistik import (
     tables,
     whole,
 )
+from projections.queries.statistik_wilayah import wilayah
 from projections.statistik import BANDS, STATISTICS, Asked
 from projections.statistik.catalogue import Source
 from tests import postgres
@@ -235,6 +237,35 @@ def test_a_dusun_and_a_whole_kecamatan(filled: Filled) -> None:
         one = [it for it in people if it["dusun"] == dusun]
         for name in ("agama", "umur"):
             assert table(tx, name, where, ON, dusun).total.jumlah == len(one)
+
+
+def test_a_dusun_is_one_however_it_is_written(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    told = ["Lewo", "LEWO", " lewo ", "Le wo", "Le  wo", None]
+    voter: dict[str, Any] = {"tanggal_lahir": "2000-01-01", "status": 1, "warganegara_id": 1}
+    cluster = {"id": 8, "dusun": "lewo", "rw": "001", "rt": "001"}
+    people = [
+        penduduk(id_, dusun=dusun, no_kk=f"530614010180001{id_}", kk_level=1, **voter)
+        for id_, dusun in enumerate(told, 1)
+    ]
+    house.push(village, [Draft("wilayah", "8", "put", START, cluster), *people])
+    catch_up(databases.projector, house.now)
+    expected = {"": 1, "LE WO": 2, "LEWO": 3}
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        for name in ("jenis-kelamin", "umur", "keluarga"):
+            parts = tables(tx, name, where, ON, "dusun")
+            assert {it: of.total.jumlah for it, of in parts.items()} == expected, name
+            for dusun, count in expected.items():
+                assert len(rows(tx, Whom(name, dusun=dusun), where, ON)) == count
+        assert table(tx, "umur", where, ON, "LEWO").total.jumlah == expected["LEWO"]
+        voters = table(tx, "calon-pemilih", where, ON)
+        assert [it.category.label for it in voters.lines] == ["LE WO", "LEWO"]
+        lived = {it.nama: it.people.jumlah for it in wilayah(tx, where[0]).dusun}
+        assert lived == expected
+        filters = {"dusun": "LEWO"}
+        assert catatan.count(tx, "penduduk", where, filters) == expected["LEWO"]
 
 
 def test_the_places_of_a_day_are_those_that_had_come_by_then(databases: Databases) -> None:

@@ -249,6 +249,26 @@ SELECT id, batch, CAST(NULL AS text[]) AS others
 FROM people
 WHERE EXISTS (SELECT FROM events) AND id NOT IN (SELECT person FROM events WHERE person IS NOT NULL)
 
+-- name: hidup_kembali
+-- People who were deleted and are stated again, until the desa says something else of them. What
+-- could not be used in between was no deletion.
+SELECT id, batch, CAST(NULL AS text[]) AS others
+FROM people
+WHERE EXISTS (
+    SELECT FROM projections.penduduk AS earlier
+    WHERE earlier.kode_desa = :kode_desa AND earlier.id = people.id
+        AND earlier.to_batch < people.batch
+) AND NOT EXISTS (
+    SELECT FROM projections.penduduk AS earlier
+    WHERE earlier.kode_desa = :kode_desa AND earlier.id = people.id
+        AND earlier.to_batch = people.batch
+) AND NOT EXISTS (
+    SELECT FROM projections.mutu AS unusable
+    WHERE unusable.kode_desa = :kode_desa AND unusable.entity = 'penduduk'
+        AND unusable.id = people.id AND unusable.severity = 'severe'
+        AND unusable.to_batch = people.batch
+)
+
 -- name: status_dasar_beda
 -- People whose status is not that which their newest event left; 9 is a mistake kept for its log.
 SELECT people.id, people.batch, CAST(NULL AS text[]) AS others

@@ -16,3 +16,8 @@ def placed(dusun: str | None) -> str | None:
     catalogue has cut.
     """
     return (searched(dusun) or "")[: len(dusun)] or None if dusun else None
+
+
+def sought(field: str, text: str) -> str:
+    """What a field is narrowed by, as rows have it: a dusun is asked for in any spelling."""
+    return placed(text) or text if field == "dusun" else text

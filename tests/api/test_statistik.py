@@ -107,3 +107,16 @@ def test_a_desa_says_where_those_without_a_dusun_are_counted(client: FlaskClient
     assert "Siapa yang hanya menyebut ID wilayah ada di dusunnya pada" in text(page)
     assert f'href="/desa/{KODE_DESA}/wilayah"' in page.text
     assert "ID wilayah" not in text(client.get("/statistik?nama=agama"))
+
+
+def test_a_dusun_is_found_in_any_spelling(client: FlaskClient) -> None:
+    of_desa = f"/desa/{KODE_DESA}"
+    for address in (
+        f"{of_desa}/penduduk?dusun=Mawar&format=json",
+        f"{of_desa}/data/penduduk?dusun=%20mawar&format=json",
+        f"{of_desa}/statistik/rincian?nama=umur&dusun=mawar&format=json",
+        "/v1/data/penduduk?dusun=Mawar&format=json",
+    ):
+        found = client.get(address).text
+        assert all(name in found for name in ("INA", "BUDI")), address
+        assert "RINA" not in found, address

@@ -42,6 +42,7 @@ from ledger.catalogue.fields import (
 )
 from ledger.errors import AccessRefusedError
 from projections import wait_for
+from projections.names import sought
 from projections.queries import catatan, redaksi, statistik
 from projections.queries.statistik import Place
 
@@ -273,7 +274,7 @@ def _read(field: Field, value: str) -> object:
     """A filter's value as its column has it; `-` asks for those without."""
     if value == "-":
         return None
-    found = field.read(value, lambda _code, _value: None)
+    found = field.read(sought(field.name, value), lambda _code, _value: None)
     if found is None:
         _refuse({field.name: ["Nilainya tidak dapat dibaca."]})
     # Ids are texts, whatever a desa's OpenSID has.

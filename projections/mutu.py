@@ -3,15 +3,18 @@
 A row is a finding of the catalogue about a record, valid from the batch that states the record so
 until one that states it otherwise or deletes it. Rules that ask what day it is are asked as of the
 change's own day. What takes other records to judge is not kept here: queries ask for it.
+
+But for one thing, which no record is left to show afterwards: that a desa deleted somebody of whom
+it had never stated anything. So this follows penduduk, whose rows know who had been stated.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
-from ledger.catalogue import ENTITIES, Finding
+from ledger.catalogue import ENTITIES, FINDINGS, Finding
 from projections import tables
 from projections.copying import Row, copy_rows
 from projections.opened import Line, Opened
@@ -38,6 +41,11 @@ class What(NamedTuple):
         return cls(finding.field or "", finding.code, finding.severity, finding.message)
 
 
+_UNKNOWN: Final = FINDINGS["hapus-tidak-dikenal"]
+_STRANGER: Final = What("", _UNKNOWN.code, _UNKNOWN.severity, _UNKNOWN.sentence)
+"""What is amiss with a delete of somebody whom the desa never stated."""
+
+
 class Since(NamedTuple):
     """The batch since which a finding holds; `fresh` ones are not stored yet."""
 
@@ -51,7 +59,7 @@ class MutuProjection:
     name = "mutu"
     version = 4
     tables: tuple[Table, ...] = (tables.mutu,)
-    follows: str | None = None
+    follows: str | None = "penduduk"
 
     def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Find what is amiss with what the entries say, and what no longer is."""
@@ -61,6 +69,7 @@ class MutuProjection:
         stated = [(it, list(_stated(it))) for it in entries]
         keys = {Key(it.entity, it.id) for _, lines in stated for _, it in lines}
         held = _held(tx, kode_desa, keys)
+        strangers = _strangers(tx, kode_desa, entries)
         rows: list[Row] = []
         ended: list[tuple[Key, What, int]] = []
         for entry, lines in stated:
@@ -70,6 +79,9 @@ class MutuProjection:
                 before = held.get(key, {})
                 told = map(What.of, entry.findings(line))
                 found = set({(it.field, it.code): it for it in told}.values())
+                # Who had a finding had been stated, even if no row could be made of it.
+                if (batch, key) in strangers and not before.keys() - {_STRANGER}:
+                    found.add(_STRANGER)
                 for what in before.keys() - found:
                     if before[what].fresh:
                         rows.append(_row(kode_desa, key, what, before[what], batch))
@@ -93,6 +105,29 @@ def _stated(entry: Opened) -> Iterator[Line]:
     for entity, lines in entry.by_entity.items():
         if entity in ENTITIES:
             yield from {line.change.id: line for line in lines}.values()
+
+
+def _strangers(tx: Connection, kode_desa: str, entries: Sequence[Opened]) -> set[tuple[int, Key]]:
+    """The people whom batches delete without any row of them before, and the batch that does."""
+    deleted = {}
+    for entry in entries:
+        changes = [it.change for it in entry.by_entity.get("penduduk", ())]
+        if gone := {it.id for it in changes if it.op == "delete"}:
+            deleted[entry.position] = gone - {it.id for it in changes if it.op == "put"}
+    table = tables.penduduk
+    ids = sorted(set().union(*deleted.values()))
+    query = (
+        select(table.c.id, func.min(table.c.from_batch))
+        .where(table.c.kode_desa == kode_desa, table.c.id == func.any(ids))
+        .group_by(table.c.id)
+    )
+    since = {row[0]: row[1] for row in tx.execute(query)} if ids else {}
+    return {
+        (batch, Key("penduduk", id_))
+        for batch, gone in deleted.items()
+        for id_ in gone
+        if since.get(id_, batch) >= batch
+    }
 
 
 def _held(tx: Connection, kode_desa: str, keys: set[Key]) -> dict[Key, dict[What, Since]]:

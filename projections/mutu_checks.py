@@ -64,6 +64,7 @@ _ALL: Final = (
             "id_cluster",
             "RT tempat tinggal tidak ada dalam daftar wilayah.",
         ),
+        ("hidup-kembali", "", "Penduduk ini ada lagi, padahal sudah dihapus oleh desa."),
         (
             "status-dasar-beda",
             "status_dasar",

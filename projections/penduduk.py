@@ -8,12 +8,8 @@ from typing import Any
 
 from ledger.catalogue import ENTITIES
 from projections import tables
+from projections.names import searched
 from projections.records import RecordProjection
-
-
-def searched(nama: str | None) -> str | None:
-    """A name as it is searched for: upper case, single spaces."""
-    return " ".join(nama.upper().split()) if nama else None
 
 
 def _derived(record: Any) -> tuple[object, ...]:  # noqa: ANN401  # the catalogue's struct

@@ -1,4 +1,9 @@
-"""Read models that are an entity's records as stated: penduduk, keluarga, and their like."""
+"""Read models that are an entity's records as stated: penduduk, keluarga, and their like.
+
+But for the dusun, which has no id of its own: it is its name that people are counted, listed and
+looked for by, so every record has it as `names.placed` writes it. How the desa wrote it stands in
+the line that stated the record, to which each page of a record leads.
+"""
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -10,6 +15,7 @@ from sqlalchemy import Connection, Table
 from ledger import Change
 from ledger.catalogue import Entity
 from projections import history
+from projections.names import placed
 from projections.opened import Line, Opened
 from projections.tables import HISTORY
 
@@ -38,6 +44,7 @@ class RecordProjection:
         columns = [it.name for it in table.columns if it.name in names and it.name not in HISTORY]
         self.columns = tuple(it.name for it in table.columns if it.name not in HISTORY)
         self._values = itemgetter(*map(names.index, columns))
+        self._dusun = columns.index("dusun") if "dusun" in columns else None
 
     def apply(self, tx: Connection, entries: Sequence[Opened]) -> None:
         """Open and close the rows of what the entries say."""
@@ -56,4 +63,7 @@ class RecordProjection:
     def _row(self, record: Any) -> history.Values | None:  # noqa: ANN401  # the entity's struct
         if record is None:
             return None
-        return *self._values(msgspec.structs.astuple(record)), *self._derived(record)
+        values = self._values(msgspec.structs.astuple(record))
+        if (at := self._dusun) is not None:
+            values = *values[:at], placed(values[at]), *values[at + 1 :]
+        return *values, *self._derived(record)

@@ -63,7 +63,7 @@ FIELDS: Final = (
     Field("lat", "Lintang", Koordinat("lat"), UMUM),
     Field("lng", "Bujur", Koordinat("lng"), UMUM),
     Field("path", "Batas desa", Poligon(), UMUM),
-    Field("luas_wilayah", "Luas wilayah", Desimal(), UMUM),
+    Field("luas_wilayah", "Luas wilayah", Desimal(least=0), UMUM),
     Field("satuan_luas", "Satuan luas", Choice(("km2", "ha")), UMUM),
     Field("tgl_data_lengkap", "Tanggal data lengkap", Tanggal(), UMUM),
 )

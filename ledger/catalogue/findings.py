@@ -130,6 +130,7 @@ _WARNINGS: Final = {
     "hamil-laki-laki": "Status kehamilan hamil pada penduduk laki-laki.",
     "rekam-ktp-di-bawah-umur": "Sudah rekam KTP-el pada umur di bawah 16 tahun.",
     "tag-id-card-panjang": "{label} tidak terdiri dari 10 sampai 17 karakter.",
+    "hapus-tidak-dikenal": "Penduduk yang dihapus ini tidak pernah dikirim.",
     # peristiwa
     "peristiwa-setelah-lapor": "{label}: {value} sesudah tanggal lapor.",
     "lapor-di-masa-depan": "{label}: {value} masih di masa depan.",

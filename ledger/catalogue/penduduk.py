@@ -11,7 +11,9 @@ people of a desa or of two; a family without exactly one living head; an id_kk o
 nobody sent, a no_kk that differs from the family's; a child older than its parents, or a parent
 under 12 at a birth; two istri or suami in a family; status kawin without a spouse in the family; a
 person without peristiwa, or whose status_dasar disagrees with the last one or changed without one;
-a tag_id_card used twice; a person who comes back after a delete, a delete of someone never sent.
+a person who comes back after a delete, a delete of someone never sent.
+
+Nobody looks for a tag_id_card that is used twice: it opens doors, so the log alone has it.
 
 Sources: OpenSID v2410, table tweb_penduduk, and Permendagri 47/2016. [pure]
 """
@@ -135,7 +137,7 @@ FIELDS: Final = (
     Field("kelahiran_anak_ke", "Anak ke", Integer(), KETAT),
     Field("penolong_kelahiran", "Penolong kelahiran", Code("penolong_kelahiran"), KETAT),
     Field("berat_lahir", "Berat lahir (gram)", Integer(), KETAT),
-    Field("panjang_lahir", "Panjang lahir (cm)", Desimal(), KETAT),
+    Field("panjang_lahir", "Panjang lahir (cm)", Desimal(least=0), KETAT),
     Field("created_at", "Dibuat pada", Waktu(), DASAR),
     Field("updated_at", "Diubah pada", Waktu(), DASAR),
 )

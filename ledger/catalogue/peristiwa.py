@@ -75,7 +75,7 @@ FIELDS: Final = (
     Field("kelahiran_anak_ke", "Anak ke", Integer(), KETAT),
     Field("penolong_kelahiran", "Penolong kelahiran", Code("penolong_kelahiran"), KETAT),
     Field("berat_lahir", "Berat lahir (gram)", Integer(), KETAT),
-    Field("panjang_lahir", "Panjang lahir (cm)", Desimal(), KETAT),
+    Field("panjang_lahir", "Panjang lahir (cm)", Desimal(least=0), KETAT),
     Field("akta_lahir", "Akta kelahiran", Text(40), PENGENAL),
     # mati
     Field("meninggal_di", "Meninggal di", Text(50), PENGENAL),

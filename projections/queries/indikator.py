@@ -34,8 +34,9 @@ _WORK: Final = range(_CHILD, _OLD)
 _SCHOOLS: Final = {"apm-sd": "SD", "apm-smp": "SMP", "apm-sma": "SMA"}
 BASES: Final = {"umur", "jenis-kelamin", "ktp", "akta-anak", "keluarga", "pus", *_SCHOOLS}
 """The statistics that the indicators are made from."""
+# An area of 0 is none: a village that states it has not said how large it is.
 _AREA: Final = text("""
-    SELECT count(luas_wilayah),
+    SELECT count(*) FILTER (WHERE luas_wilayah > 0),
         sum(luas_wilayah / CASE satuan_luas WHEN 'ha' THEN 100 ELSE 1 END)
     FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
     JOIN projections.desa ON desa.kode_desa = place.kode_desa AND desa.from_batch <= place.batch
@@ -59,11 +60,19 @@ _BEGUN: Final = text(f"""
 """)  # noqa: S608  # our own words
 _CHANGED: Final = text(f"""
     SELECT coalesce(sum(jumlah) FILTER (WHERE bulan <= :last), 0),
-        coalesce(sum(jumlah) FILTER (WHERE bulan > :last), 0),
-        coalesce(sum(jumlah) FILTER (WHERE bulan <= :last AND jenis = 'lahir'), 0),
-        coalesce(-sum(jumlah) FILTER (WHERE bulan <= :last AND jenis = 'mati'), 0)
+        coalesce(sum(jumlah) FILTER (WHERE bulan > :last), 0)
     {_SINCE}
 """)
+# A birth that is reported late belongs to the year of the birth; who is concluded to be born, or
+# whose day nobody states, to that of the report.
+_HAPPENED: Final = text(f"""
+    SELECT coalesce(sum(jumlah) FILTER (WHERE jenis = 'lahir'), 0),
+        coalesce(-sum(jumlah) FILTER (WHERE jenis = 'mati'), 0)
+    FROM unnest(CAST(:desa AS text[]), CAST(:batches AS bigint[])) AS place (kode_desa, batch)
+    JOIN projections.mutasi ON {VALID.format("mutasi")} AND jenis IN ('lahir', 'mati')
+        AND coalesce(tgl_peristiwa, bulan) >= :first
+        AND coalesce(tgl_peristiwa, bulan) < CAST(:last AS date) + INTERVAL '1 month'
+""")  # noqa: S608  # our own words
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,7 @@ def indicators(
         replace(among("akta-anak", "Persentase akta lahir 0-17 tahun", 2), name="akta-lahir-anak"),
         _ratio(
             "anggota-keluarga",
-            "Rata-rata anggota per kartu keluarga aktif",
+            "Rata-rata anggota per keluarga aktif",
             everybody,
             (families.jumlah, Whom("keluarga")),
             2,
@@ -169,6 +178,7 @@ def _area(tx: Connection, where: Sequence[Place]) -> Decimal:
 def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> list[Indicator]:
     """How a population, `living` now, changed in twelve months up to that of a day.
 
+    It grows by what is reported in them; births and deaths are those that happened in them.
     Empty when one of these desa first told of its people in them: what it had then is no growth.
     """
     last = on.replace(day=1)
@@ -177,13 +187,14 @@ def _rates(tx: Connection, where: Sequence[Place], on: date, living: int) -> lis
     facts = {**facts_of(where), "first": first, "last": last, "saldo_awal": SALDO_AWAL}
     if tx.execute(_BEGUN, facts).scalar():
         return []
-    grown, later, born, died = tx.execute(_CHANGED, facts).one()
+    grown, later = tx.execute(_CHANGED, facts).one()
     akhir = living - later
     awal = akhir - grown
     if not awal:
         return []
     # Half of both ends stands for the middle of the year, as in statistics of the population.
     middle = Decimal(awal + akhir) / 2
+    born, died = tx.execute(_HAPPENED, facts).one()
     return [
         Indicator("pertumbuhan", "Laju pertumbuhan setahun", grown, awal, 2),
         Indicator("cbr", "Kelahiran per 1.000 penduduk setahun", born, middle, 1, 1000),

@@ -26,7 +26,6 @@ from ledger.catalogue.fields import Text as TextField
 from ledger.catalogue.fields import YesNo
 from projections import sql
 from projections.history import valid_at
-from projections.queries.penduduk import HIDUP
 from projections.queries.statistik import Place
 from projections.tables import keluarga, penduduk
 
@@ -89,20 +88,3 @@ def members(tx: Connection, where: Place, card: Mapping[str, Any]) -> list[Mappi
         "stated": not card["turunan"],
     }
     return [dict(row) for row in tx.execute(_SQL["members"], facts).mappings()]
-
-
-def active(tx: Connection, kode_desa: str, as_of: int | None = None) -> dict[int | None, int]:
-    """How many families have a living head, by the head's sex."""
-    query = (
-        select(penduduk.c.sex, func.count())
-        .join(keluarga, penduduk.c.id == cast(keluarga.c.kepala_id, Text))
-        .where(
-            keluarga.c.kode_desa == kode_desa,
-            penduduk.c.kode_desa == kode_desa,
-            valid_at(keluarga, as_of),
-            valid_at(penduduk, as_of),
-            penduduk.c.status_dasar == HIDUP,
-        )
-        .group_by(penduduk.c.sex)
-    )
-    return {row.sex: row[1] for row in tx.execute(query)}

@@ -153,3 +153,67 @@ WHERE id_kk::text = :id
     OR id_kk IS NULL AND no_kk IN (SELECT no_kk FROM person WHERE id_kk::text = :id)
         AND NOT EXISTS (SELECT FROM card WHERE card.no_kk = person.no_kk)
 ORDER BY kk_level NULLS LAST, tanggal_lahir, length(id), id;
+
+-- name: active
+-- The families of several desa that have a living head, each with that head's id: those of
+-- `families` that say `kepala_hidup`, found without grouping everybody. To be put into a query in
+-- which `place` has the desa, each with its batch. A card's head is whom it states; where it states
+-- nobody that is known, as where no card stands, the first who lives and says to be the head.
+WITH card AS (
+    SELECT keluarga.kode_desa, id, no_kk, kelas_sosial, kepala_id::text AS kepala
+    FROM place JOIN projections.keluarga ON keluarga.kode_desa = place.kode_desa
+    WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
+),
+head AS MATERIALIZED (
+    -- Living heads by their own words, but for those whom the card that they name states too.
+    SELECT person.kode_desa, batch, person.id, id_kk::text AS id_kk, person.no_kk, card.id AS card
+    FROM place JOIN projections.penduduk AS person ON person.kode_desa = place.kode_desa
+    LEFT JOIN card ON card.kode_desa = person.kode_desa AND card.id = person.id_kk::text
+    WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
+        AND kk_level = 1 AND status_dasar = 1
+        AND (person.id_kk IS NOT NULL OR person.no_kk IS NOT NULL)
+        AND card.kepala IS DISTINCT FROM person.id
+),
+numbered AS (
+    SELECT kode_desa, no_kk, min(id) AS id FROM card
+    WHERE (kode_desa, no_kk) IN (SELECT kode_desa, no_kk FROM head WHERE head.card IS NULL)
+    GROUP BY 1, 2
+),
+named AS (
+    SELECT kode_desa, no_kk, min(id_kk) AS id_kk
+    FROM (
+        SELECT person.kode_desa, no_kk, id_kk::text AS id_kk
+        FROM place JOIN projections.penduduk AS person ON person.kode_desa = place.kode_desa
+        WHERE from_batch <= batch AND (to_batch IS NULL OR to_batch > batch)
+            AND id_kk IS NOT NULL AND no_kk IS NOT NULL
+        -- Read once or, without any such head, not at all; otherwise each number is looked for.
+        OFFSET 0
+    ) AS it
+    WHERE (kode_desa, no_kk) IN (SELECT kode_desa, no_kk FROM head WHERE id_kk IS NULL)
+    GROUP BY 1, 2
+),
+first AS (
+    SELECT DISTINCT ON (kode_desa, family) *
+    FROM (
+        SELECT head.*, coalesce(
+            head.card, numbered.id, head.id_kk, named.id_kk, 'no ' || head.no_kk
+        ) COLLATE "C" AS family
+        FROM head
+        LEFT JOIN numbered USING (kode_desa, no_kk)
+        LEFT JOIN named USING (kode_desa, no_kk)
+    ) AS it
+    ORDER BY kode_desa, family, length(id), id COLLATE "C"
+)
+SELECT kode_desa, id, no_kk, kelas_sosial, kepala FROM card
+UNION ALL
+SELECT first.kode_desa,
+    CASE WHEN family LIKE 'no %' THEN 'orang-' || first.id ELSE family END,
+    CASE WHEN card.id IS NULL THEN first.no_kk ELSE card.no_kk END, card.kelas_sosial, first.id
+FROM first
+LEFT JOIN card ON card.kode_desa = first.kode_desa AND card.id = family
+WHERE card.id IS NULL OR NOT EXISTS (
+    SELECT FROM projections.penduduk AS stated
+    WHERE stated.kode_desa = first.kode_desa AND stated.id = card.kepala
+        AND stated.from_batch <= first.batch
+        AND (stated.to_batch IS NULL OR stated.to_batch > first.batch)
+);

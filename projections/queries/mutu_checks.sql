@@ -224,8 +224,8 @@ FROM living
 WHERE EXISTS (SELECT FROM places)
     AND CASE WHEN place IS NOT NULL THEN place NOT IN (SELECT id FROM places)
         WHEN rt IS NOT NULL AND rt NOT IN ('0', '-') THEN
-            (upper(dusun), upper(rw), upper(rt)) NOT IN (
-                SELECT coalesce(upper(dusun), ''), coalesce(upper(rw), ''), coalesce(upper(rt), '')
+            (dusun, upper(rw), upper(rt)) NOT IN (
+                SELECT coalesce(dusun, ''), coalesce(upper(rw), ''), coalesce(upper(rt), '')
                 FROM places
             ) END
 
@@ -235,7 +235,7 @@ SELECT id, batch, array_remove(ids, id) AS others
 FROM places
 JOIN (
     SELECT array_agg(id) AS ids FROM places
-    GROUP BY upper(dusun), upper(rw), upper(rt) HAVING count(*) > 1
+    GROUP BY dusun, upper(rw), upper(rt) HAVING count(*) > 1
 ) AS shared ON id = ANY(ids)
 
 -- name: kepala_wilayah_tidak_dikenal
@@ -248,6 +248,26 @@ FROM places WHERE head IS NOT NULL AND head NOT IN (SELECT id FROM people)
 SELECT id, batch, CAST(NULL AS text[]) AS others
 FROM people
 WHERE EXISTS (SELECT FROM events) AND id NOT IN (SELECT person FROM events WHERE person IS NOT NULL)
+
+-- name: hidup_kembali
+-- People who were deleted and are stated again, until the desa says something else of them. What
+-- could not be used in between was no deletion.
+SELECT id, batch, CAST(NULL AS text[]) AS others
+FROM people
+WHERE EXISTS (
+    SELECT FROM projections.penduduk AS earlier
+    WHERE earlier.kode_desa = :kode_desa AND earlier.id = people.id
+        AND earlier.to_batch < people.batch
+) AND NOT EXISTS (
+    SELECT FROM projections.penduduk AS earlier
+    WHERE earlier.kode_desa = :kode_desa AND earlier.id = people.id
+        AND earlier.to_batch = people.batch
+) AND NOT EXISTS (
+    SELECT FROM projections.mutu AS unusable
+    WHERE unusable.kode_desa = :kode_desa AND unusable.entity = 'penduduk'
+        AND unusable.id = people.id AND unusable.severity = 'severe'
+        AND unusable.to_batch = people.batch
+)
 
 -- name: status_dasar_beda
 -- People whose status is not that which their newest event left; 9 is a mistake kept for its log.

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ledger.catalogue import ENTITIES, Field
 from projections.history import valid_at
-from projections.penduduk import searched
+from projections.names import searched
 from projections.tables import HISTORY, penduduk
 
 HIDUP: Final = 1

@@ -21,6 +21,7 @@ from projections.statistik import (
 )
 
 _SQL = sql.load("projections.queries", "statistik.sql")
+_FAMILIES: Final = sql.load("projections.queries", "keluarga.sql")["active"].text
 _CENT: Final = Decimal("0.01")
 LAKI_LAKI, PEREMPUAN = 1, 2
 _Parts = dict[str, dict[str, Counter[int]]]
@@ -239,8 +240,8 @@ TAKING_PART: Final = f"""place
 ROWS: Final = {
     Source.PENDUDUK: _PEOPLE,
     Source.KELUARGA: f"""{_PEOPLE}
-        JOIN projections.keluarga AS family ON {VALID.format("family")}
-            AND family.kepala_id::text = person.id""",
+        JOIN ({_FAMILIES}) AS family ON family.kode_desa = person.kode_desa
+            AND family.kepala = person.id""",
     # A NIK that several share names one of them: the count is of who takes part.
     Source.PESERTA: f"""{TAKING_PART}
         LEFT JOIN LATERAL (

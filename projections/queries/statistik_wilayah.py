@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from projections import sql
+from projections.names import searched
 from projections.queries.catatan import NO_PLACE
 from projections.queries.rincian import Row
 from projections.queries.statistik import Count, Place
@@ -150,7 +151,7 @@ def rows(
 
 def _key(*names: str | None) -> tuple[str, str, str]:
     """Names as they are compared: in capitals, "" for none."""
-    dusun, rw, rt = ("" if it in _NONE else str(it).strip().upper() for it in names)
+    dusun, rw, rt = ("" if it in _NONE else searched(it) or "" for it in names)
     return dusun, rw, rt
 
 

@@ -38,7 +38,7 @@ class Source(Enum):
     """The rows that a statistic counts; each has a `person`."""
 
     PENDUDUK = "people"
-    KELUARGA = "family cards as `family`, each with its head"
+    KELUARGA = "families as `family`, stated by a card or by people alone, each with its head"
     KEMATIAN = "people, with their newest event of death, if any, as `death`"
     PESERTA = "who takes part in each `programme`: the person, or the head of the family"
 
@@ -153,9 +153,10 @@ def _enrolled(name: str, title: str, low: int, high: int, sedang: int, level: st
 
 
 _RUNS: Final = (
-    "coalesce(programme.tgl_mulai <= {0}, true) AND coalesce(programme.tgl_selesai >= {0}, true)"
+    "coalesce(programme.status, true) AND coalesce(programme.tgl_mulai <= {0}, true)"
+    " AND coalesce(programme.tgl_selesai >= {0}, true)"
 )
-"""Whether a programme runs on the day."""
+"""Whether a programme runs on the day: one that the desa ended does not, whatever its dates."""
 
 
 def _receiving(sasaran: int, who: str) -> str:

@@ -319,7 +319,7 @@ def test_two_ways_to_count_families_name_each_other(web: Web) -> None:
     client = web.log_in()
     dashboard = client.get("/?asal=keluarga")
     assert "Keluarga 2 " in text(dashboard)
-    assert "Jumlah Keluarga menghitung kartu keluarga" in text(dashboard)
+    assert "Jumlah Keluarga menghitung keluarga yang kepalanya hidup" in text(dashboard)
     for page in ("/statistik", f"/desa/{village.kode_desa}/statistik"):
         statistic = client.get(f"{page}?nama=keluarga")
         assert "KELUARGA AKTIF 1 100,00%" in text(statistic)

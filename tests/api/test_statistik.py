@@ -100,3 +100,23 @@ def test_men_and_women_have_their_shares_of_the_total(client: FlaskClient, page:
         "Jumlah", "Persen", "Laki-laki", "Persen laki-laki", "Perempuan", "Persen perempuan",
     ]  # fmt: skip
     assert found["baris"][-1][2:8] == [3, "100.00", 1, "33.33", 2, "66.67"]
+
+
+def test_a_desa_says_where_those_without_a_dusun_are_counted(client: FlaskClient) -> None:
+    page = client.get(f"/desa/{KODE_DESA}/statistik?nama=agama")
+    assert "Siapa yang hanya menyebut ID wilayah ada di dusunnya pada" in text(page)
+    assert f'href="/desa/{KODE_DESA}/wilayah"' in page.text
+    assert "ID wilayah" not in text(client.get("/statistik?nama=agama"))
+
+
+def test_a_dusun_is_found_in_any_spelling(client: FlaskClient) -> None:
+    of_desa = f"/desa/{KODE_DESA}"
+    for address in (
+        f"{of_desa}/penduduk?dusun=Mawar&format=json",
+        f"{of_desa}/data/penduduk?dusun=%20mawar&format=json",
+        f"{of_desa}/statistik/rincian?nama=umur&dusun=mawar&format=json",
+        "/v1/data/penduduk?dusun=Mawar&format=json",
+    ):
+        found = client.get(address).text
+        assert all(name in found for name in ("INA", "BUDI")), address
+        assert "RINA" not in found, address

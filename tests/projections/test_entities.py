@@ -17,7 +17,7 @@ from projections.queries.catatan import record
 from projections.queries.riwayat import versions
 from tests.ledger.catalogue.records import SOUND
 from tests.projections.test_history import fresh_house
-from tests.simulator import KODE_DESA, START, House
+from tests.simulator import KODE_DESA, START, House, penduduk
 
 NEW = (
     "rumah_tangga",
@@ -157,3 +157,23 @@ def test_texts_without_end_park_nothing(databases: Databases) -> None:
         person = record(tx, "penduduk", KODE_DESA, "7")
     assert person is not None
     assert person["nama"] == endless[:255]
+
+
+def test_capitals_that_are_longer_than_the_name_of_a_dusun_park_nothing(
+    databases: Databases,
+) -> None:
+    random_ = random.Random(1)
+    grown = "".join(
+        random_.choice("\u0390\u03b0\u1f52\u1f54\u1fb7\u1fc7\ufb03") for _ in range(255)
+    )
+    wide = "".join(chr(random_.randrange(0x20000, 0x2A000)) for _ in range(255))
+    assert len(grown.upper()) == 3 * len(grown)
+    house = House(databases)
+    village = house.village()
+    house.push(village, [penduduk(1, dusun=grown, akta_lahir=wide, suku=wide, nik=wide[:64])])
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        assert [it for it in status(tx) if it.behind] == []
+        person = record(tx, "penduduk", KODE_DESA, "1")
+    assert person is not None
+    assert person["dusun"] == grown.upper()[:255]

@@ -1,6 +1,8 @@
 """Families that no card states: concluded from people, as of any batch, and never doubled."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,10 +11,13 @@ from ledger import Draft
 from ledger.database import Databases
 from projections import catch_up
 from projections.queries import catatan
+from projections.queries.indikator import indicators
 from projections.queries.keluarga import family, members
-from projections.queries.statistik import Place
+from projections.queries.rincian import Whom, counts, rows
+from projections.queries.statistik import Place, table
 from tests.simulator import KODE_DESA, START, House, Village, deleted, penduduk
 
+ON = date(2026, 11, 24)
 NO_KK, OTHER = "5306140101800011", "5306140101800012"
 KEPALA, ISTRI, ANAK = 1, 3, 4
 
@@ -35,6 +40,11 @@ class Books:
         with self.house.databases.reader.connect() as tx:
             found = catatan.page(tx, "keluarga", where, filters={}, concluded=True)
             assert catatan.count(tx, "keluarga", where, {}, concluded=True) == len(found)
+            # What statistics count is what lists say to have a living head, by the same ids.
+            active = sorted(it["id"] for it in found if it["kepala_hidup"])
+            behind = rows(tx, Whom("keluarga"), where, ON, limit=len(found) + 1)
+            assert sorted(it.record or "" for it in behind) == active
+            assert table(tx, "keluarga", where, ON).total.jumlah == len(active)
         return {it["id"]: it for it in found}
 
     def members(self, id_: str) -> Sequence[str]:
@@ -135,3 +145,59 @@ def test_places_of_a_card_are_those_of_its_wilayah(books: Books) -> None:
             (KODE_DESA, "8"): "TANAH BELEN RW 002 RT 001"
         }
         assert catatan.called(tx, "keluarga", where, ["3"]) == {(KODE_DESA, "3"): "YOHANES"}
+
+
+def test_statistics_count_what_lists_do_whatever_a_village_states(books: Books) -> None:
+    random = Random(7)
+    numbers = [f"530614010180001{it}" for it in range(4)]
+
+    def any_of(*values: object) -> Any:
+        return random.choice([*values, None])
+
+    def anybody() -> Draft:
+        stated: dict[str, Any] = {
+            "kk_level": any_of(1, 1, 3, 4),
+            "status_dasar": random.choice([1, 1, 2]),
+        }
+        family: dict[str, Any] = {"no_kk": any_of(*numbers), "id_kk": any_of(1, 2, 3)}
+        return penduduk(random.randrange(1, 12), **stated, **family)
+
+    def any_card() -> Draft:
+        facts = {"no_kk": any_of(*numbers), "kepala_id": any_of(*range(1, 13))}
+        return card(random.randrange(1, 5), **facts)
+
+    shown: set[bool] = set()
+    for _ in range(25):
+        books.push(
+            *(random.choice([anybody, anybody, any_card])() for _ in range(4)),
+            Draft("keluarga", str(random.randrange(1, 5)), "delete", START),
+            deleted(random.randrange(1, 12)),
+        )
+        shown |= {it["turunan"] for it in books.families().values() if it["kepala_hidup"]}
+    assert shown == {True, False}
+
+
+def test_the_families_of_a_village_without_cards_are_counted_in_every_statistic(
+    books: Books,
+) -> None:
+    programme = {"id": 1, "nama": "PKH", "sasaran": 2}
+    taking = {"id": 1, "program_id": 1, "sasaran": 2, "peserta": NO_KK}
+    books.push(
+        person(7, "YOHANES", KEPALA, sex=1),
+        person(9, "LENA", ISTRI, sex=2),
+        person(4, "ANA", ANAK, sex=2),
+        person(5, "PETRA", KEPALA, sex=2, no_kk=OTHER, dusun="TANAH BELEN"),
+        Draft("program_bantuan", "1", "put", START, programme),
+        Draft("peserta_bantuan", "1", "put", START, taking),
+    )
+    where = [Place(KODE_DESA, books.batch)]
+    with books.house.databases.reader.connect() as tx:
+        classes = table(tx, "kelas-sosial", where, ON)
+        aid = table(tx, "bantuan-keluarga", where, ON)
+        there = table(tx, "keluarga", where, ON, "TANAH BELEN")
+        average = {it.name: it.value for it in indicators(tx, where, ON)}["anggota-keluarga"]
+        assert counts(tx, Whom("bantuan-keluarga", ("1",)), where, ON) == {KODE_DESA: 1}
+    assert (classes.total.jumlah, classes.belum_mengisi.jumlah) == (2, 2)
+    assert [it.count.jumlah for it in aid.lines] == [1, 1]
+    assert (there.total.jumlah, there.total.perempuan) == (1, 1)
+    assert average == 2

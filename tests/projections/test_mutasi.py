@@ -14,10 +14,10 @@ from ledger import Draft
 from ledger.database import Databases
 from projections import catch_up, named, rebuild, tables
 from projections.mutasi import KOREKSI, Kind
-from projections.queries.keluarga import active
 from projections.queries.mutasi import FLOWS, Month, Whom, account, beyond, rows
 from projections.queries.mutu import across, records
 from projections.queries.penduduk import Filters, people
+from projections.queries.statistik import places, table
 from tests.ledger.catalogue.records import SOUND
 from tests.projections import invented
 from tests.simulator import KODE, START, House, Village, deleted, penduduk
@@ -59,8 +59,9 @@ def test_every_figure_of_every_month_of_seven_villages(databases: Databases) -> 
                 compared += sum(map(len, found.values())) + len(moved)
             living = people(tx, kode_desa, Filters(), limit=1).total
             assert living == told["penduduk_hidup"] == sum(ours[max(ours)].akhir.values())
-            heads = active(tx, kode_desa)
-            assert {"L": heads[1], "P": heads[2]} == told["keluarga_aktif"]
+            now = [it for it in places(tx, KODE) if it.kode_desa == kode_desa]
+            heads = table(tx, "keluarga", now, UNTIL).total
+            assert {"L": heads.laki_laki, "P": heads.perempuan} == told["keluarga_aktif"]
     assert compared > 7 * 25 * 36
 
 

@@ -139,6 +139,26 @@ def test_a_deleted_record_has_no_findings(house: House) -> None:
     assert found(house) == set()
 
 
+def test_a_delete_of_somebody_never_stated_is_remarked(house: House) -> None:
+    village = house.village()
+    batches = [
+        [penduduk(1), penduduk(2), deleted(2), deleted(7)],
+        [deleted(1), deleted(7), penduduk(3, id=4)],
+        [deleted(1), deleted(3), deleted(8)],
+        [penduduk(7)],
+        [deleted(7)],
+    ]
+    for batch in batches:
+        house.push(village, batch)
+    catch_up(house.databases.projector, house.now)
+    remarked = [
+        {id_ for _, id_, _, code in found(house, number) if code == "hapus-tidak-dikenal"}
+        for number in range(1, len(batches) + 1)
+    ]
+    # Of 3 an unusable record was stated; 7 is put right by being stated.
+    assert remarked == [{"7"}, {"7"}, {"7", "8"}, {"8"}, {"8"}]
+
+
 def test_pages_of_records_go_by_id(house: House) -> None:
     village = house.village()
     house.push(village, [penduduk(id_, nik="ABC") for id_ in (2, 10, 1, 30)])

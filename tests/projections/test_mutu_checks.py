@@ -128,6 +128,8 @@ class Case(NamedTuple):
 
 CASES = [
     Case("nik-ganda", [person(6, nik=NIKS[3]), event(9, 6)], ["3", "6"], "Lihat ID 6."),
+    # The case before had this one too, and its cleaning up deleted it.
+    Case("hidup-kembali", [person(6), event(9, 6)], ["6"]),
     Case("keluarga-tanpa-kepala", [head(kk_level=11, status_kawin=3)], ["1", "2", "3"]),
     Case("kepala-ganda", [child(kk_level=1)], ["1", "3"], "Lihat ID 3."),
     Case("pasangan-ganda", [child(kk_level=3, sex=2, ayah_nik=None, ibu_nik=None)], ["2", "3"]),
@@ -250,6 +252,27 @@ def test_a_check_points_at_what_is_amiss_until_it_is_put_right(
     assert found[0].entity == {**CHECKS, **OTHERS}[case.code].entity
     assert all(it.from_batch <= batch for it in found)
     assert told[batch + 1] == {}
+
+
+def test_whoever_comes_back_is_named_until_the_desa_says_more(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    unusable = Draft("penduduk", "2", "put", START, {"id": 3})
+    for batch in (
+        [person(1), person(2)],
+        [Draft("penduduk", "1", "delete", START), unusable],
+        [person(1), person(2)],
+        [person(1, sex=2)],
+    ):
+        house.push(village, batch)
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        named = [
+            [it.id for kind in across(tx, KODE_DESA, ON, batch) if kind.code == "hidup-kembali"
+             for it in records(tx, KODE_DESA, kind, as_of=batch, on=ON)]
+            for batch in range(1, 5)
+        ]  # fmt: skip
+    assert named == [[], [], ["1"], []]
 
 
 def test_every_check_has_a_case() -> None:

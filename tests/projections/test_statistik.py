@@ -18,8 +18,10 @@ from ledger.catalogue import age
 from ledger.database import Databases
 from ledger.server import Server
 from projections import PROJECTIONS, catch_up, named, rebuild, status
+from projections.queries import catatan
 from projections.queries.indikator import indicators
 from projections.queries.mutasi import account
+from projections.queries.rincian import Whom, counts, rows
 from projections.queries.statistik import (
     Count,
     Place,
@@ -31,6 +33,7 @@ from projections.queries.statistik import (
     tables,
     whole,
 )
+from projections.queries.statistik_wilayah import wilayah
 from projections.statistik import BANDS, STATISTICS, Asked
 from projections.statistik.catalogue import Source
 from tests import postgres
@@ -59,9 +62,9 @@ def taking_part(id_: int, program: int, peserta: str, sasaran: int = 1) -> Draft
 
 def death(id_: int, id_pend: int, tgl_peristiwa: str, **data: object) -> Draft:
     """A statement that somebody died."""
-    record = {"id": id_, "kode": 2, "jenis": "mati", "id_pend": id_pend, **data}
-    facts = {**record, "tgl_peristiwa": tgl_peristiwa, "tgl_lapor": tgl_peristiwa}
-    return Draft("peristiwa", str(id_), "put", START, facts)
+    record = {"id": id_, "kode": 2, "jenis": "mati", "id_pend": id_pend}
+    facts = {"tgl_peristiwa": tgl_peristiwa, "tgl_lapor": tgl_peristiwa, **data}
+    return Draft("peristiwa", str(id_), "put", START, {**record, **facts})
 
 
 def together(counts: dict[str, int]) -> int:
@@ -237,6 +240,35 @@ def test_a_dusun_and_a_whole_kecamatan(filled: Filled) -> None:
             assert table(tx, name, where, ON, dusun).total.jumlah == len(one)
 
 
+def test_a_dusun_is_one_however_it_is_written(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    told = ["Lewo", "LEWO", " lewo ", "Le wo", "Le  wo", None]
+    voter: dict[str, Any] = {"tanggal_lahir": "2000-01-01", "status": 1, "warganegara_id": 1}
+    cluster = {"id": 8, "dusun": "lewo", "rw": "001", "rt": "001"}
+    people = [
+        penduduk(id_, dusun=dusun, no_kk=f"530614010180001{id_}", kk_level=1, **voter)
+        for id_, dusun in enumerate(told, 1)
+    ]
+    house.push(village, [Draft("wilayah", "8", "put", START, cluster), *people])
+    catch_up(databases.projector, house.now)
+    expected = {"": 1, "LE WO": 2, "LEWO": 3}
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        for name in ("jenis-kelamin", "umur", "keluarga"):
+            parts = tables(tx, name, where, ON, "dusun")
+            assert {it: of.total.jumlah for it, of in parts.items()} == expected, name
+            for dusun, count in expected.items():
+                assert len(rows(tx, Whom(name, dusun=dusun), where, ON)) == count
+        assert table(tx, "umur", where, ON, "LEWO").total.jumlah == expected["LEWO"]
+        voters = table(tx, "calon-pemilih", where, ON)
+        assert [it.category.label for it in voters.lines] == ["LE WO", "LEWO"]
+        lived = {it.nama: it.people.jumlah for it in wilayah(tx, where[0]).dusun}
+        assert lived == expected
+        filters = {"dusun": "LEWO"}
+        assert catatan.count(tx, "penduduk", where, filters) == expected["LEWO"]
+
+
 def test_the_places_of_a_day_are_those_that_had_come_by_then(databases: Databases) -> None:
     house = House(databases)
     village = house.village()
@@ -315,7 +347,7 @@ def test_whoever_dies_moves_or_was_a_mistake_counts_no_more(databases: Databases
             assert [it.count.jumlah for it in lines[:2]] == [islam, kristen]
 
 
-def test_statistics_never_run_ahead_of_the_people(databases: Databases) -> None:
+def test_what_follows_the_people_never_runs_ahead_of_them(databases: Databases) -> None:
     house = House(databases)
     village = house.village()
     house.push(village, [penduduk(1)])
@@ -325,7 +357,7 @@ def test_statistics_never_run_ahead_of_the_people(databases: Databases) -> None:
     Runner(databases.projector, others, house.now).catch_up()
     with databases.reader.connect() as tx:
         behind = {it.projection for it in status(tx) if it.behind}
-    assert behind == {"penduduk", "statistik"}
+    assert behind == {"penduduk", "statistik", "mutu"}
     catch_up(databases.projector, house.now)
     with databases.reader.connect() as tx:
         assert not any(it.behind for it in status(tx))
@@ -427,6 +459,41 @@ def test_who_gets_aid_on_a_day(databases: Databases) -> None:
                 assert [it.count.jumlah for it in found.lines] == [receiving, 4 - receiving], day
         families = table(tx, "bantuan-keluarga", [Place(village.kode_desa, 1)], ON)
     assert [it.count.jumlah for it in families.lines] == [1, 1]
+
+
+def test_nobody_gets_aid_of_a_programme_that_the_desa_ended(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+    nik, card = "5306140101800001", "5306140101800011"
+    house.push(
+        village,
+        [
+            penduduk(1, nik=nik, no_kk=card, kk_level=1),
+            keluarga(1, kepala_id=1, no_kk=card),
+            aid(1, sasaran=1, status=True),
+            aid(2, sasaran=2),
+            taking_part(1, 1, nik),
+            taking_part(2, 2, card, sasaran=2),
+        ],
+    )
+    house.push(village, [aid(1, sasaran=1, status=False), aid(2, sasaran=2, status=False)])
+    catch_up(databases.projector, house.now)
+    receiving = {
+        "bantuan-penduduk": Whom("bantuan-penduduk", ("1",)),
+        "bantuan-keluarga": Whom("bantuan-keluarga", ("1",)),
+        "miskin-terdata": Whom("miskin-terdata", ("2",)),
+        "peserta-program": Whom("peserta-program"),
+    }
+    with databases.reader.connect() as tx:
+        for batch, each in ((1, 1), (2, 0)):
+            where = [Place(village.kode_desa, batch)]
+            for name, whom in receiving.items():
+                found = {it.category.value: it.count for it in table(tx, name, where, ON).lines}
+                expected = each * (2 if name == "peserta-program" else 1)
+                values = whom.kategori or tuple(found)
+                assert sum(found[it].jumlah for it in values) == expected, name
+                assert len(rows(tx, whom, where, ON)) == expected, name
+                assert sum(counts(tx, whom, where, ON).values()) == expected, name
 
 
 def test_who_takes_part_in_each_programme(databases: Databases) -> None:
@@ -565,25 +632,75 @@ def test_density_needs_every_area(databases: Databases) -> None:
     assert both["kepadatan"] is None
 
 
+@pytest.mark.parametrize("area", [-40, 0])
+def test_no_density_comes_of_an_area_that_is_none(databases: Databases, area: int) -> None:
+    house = House(databases)
+    for kode, said in ((f"{KODE}.2001", 50), (f"{KODE}.2002", area)):
+        identity = {"kode_desa": kode, "nama_desa": "A", "luas_wilayah": said}
+        drafts = [penduduk(1), Draft("desa", kode, "put", START, identity)]
+        house.push(house.village(kode), drafts)
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        density = {it.name: it for it in indicators(tx, where, ON)}["kepadatan"]
+    assert density.value is None
+
+
 RATES = {"pertumbuhan", "cbr", "cdr"}
 
 
 def test_rates_of_the_newest_year(filled: Filled) -> None:
     kode_desa = next(iter(filled.books))
-    told = list(invented.account()[kode_desa]["menurut_tgl_lapor"].values())
+    told = invented.account()[kode_desa]
     place = Place(kode_desa, len(filled.books[kode_desa]) - 1)
     with filled.databases.reader.connect() as tx:
         found = {it.name: it for it in indicators(tx, [place], date(2025, 12, 31))}
         begun = account(tx, kode_desa, date(2025, 12, 31))[0].bulan
         early = indicators(tx, [place], begun.replace(year=begun.year + 1) - timedelta(days=1))
-    year = told[-12:]
-    assert found["cbr"].of == sum(together(it["lahir"]) for it in year) > 0
-    assert found["cdr"].of == sum(together(it["mati"]) for it in year)
+    year = list(told["menurut_tgl_lapor"].values())[-12:]
+    for rate, jenis in (("cbr", "lahir"), ("cdr", "mati")):
+        assert found[rate].of == sum(
+            together(it[jenis])
+            for month, it in told["alur_menurut_tgl_peristiwa"].items()
+            if month.startswith("2025-")
+        )
+        assert found[rate].of > 0
     awal, akhir = together(year[0]["awal"]), together(year[-1]["akhir"])
     assert found["cbr"].per == Decimal(awal + akhir) / 2
     assert (found["pertumbuhan"].of, found["pertumbuhan"].per) == (akhir - awal, awal)
     assert found.keys() >= RATES
     assert RATES.isdisjoint(it.name for it in early)
+
+
+def test_births_and_deaths_are_of_the_year_in_which_they_happened(databases: Databases) -> None:
+    house = House(databases)
+    village = house.village()
+
+    def happened(id_: int, kode: int, on: str, reported: str) -> Draft:
+        record = {"id": id_, "id_pend": id_, "kode": kode}
+        facts = {**record, "tgl_peristiwa": on, "tgl_lapor": reported}
+        return Draft("peristiwa", str(id_), "put", START, facts)
+
+    house.push(
+        village,
+        [
+            *(penduduk(id_) for id_ in range(1, 91)),
+            *(happened(id_, 5, "2024-01-05", "2024-01-05") for id_ in range(1, 91)),
+            # Ten births of 2024 that are reported now; below, a death of December in January.
+            *(penduduk(id_, tanggal_lahir="2024-03-03") for id_ in range(91, 101)),
+            *(happened(id_, 1, "2024-03-03", "2026-06-01") for id_ in range(91, 101)),
+        ],
+    )
+    house.push(
+        village, [penduduk(1, status_dasar=2), death(101, 1, "2025-12-31", tgl_lapor="2026-01-02")]
+    )
+    catch_up(databases.projector, house.now)
+    with databases.reader.connect() as tx:
+        where = places(tx, KODE)
+        now = {it.name: it for it in indicators(tx, where, date(2026, 12, 31))}
+        before = {it.name: it for it in indicators(tx, where, date(2025, 12, 31))}
+    assert (now["cbr"].of, now["cdr"].of, now["pertumbuhan"].of) == (0, 0, 9)
+    assert (before["cbr"].of, before["cdr"].of, before["pertumbuhan"].of) == (0, 1, 0)
 
 
 def test_the_rates_of_a_region_are_those_of_its_desa_together(filled: Filled) -> None:

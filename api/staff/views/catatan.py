@@ -52,6 +52,7 @@ from ledger.catalogue.fields import (
     Waktu,
     YesNo,
 )
+from projections.names import sought
 from projections.queries import catatan as catatan_queries
 from projections.queries import desa as desa_queries
 from projections.queries import keluarga as keluarga_queries
@@ -481,7 +482,7 @@ class _List:
                 found[field.name] = None
             elif text and text != _ALL:
                 stated = text if text.strip(_NONE) else text.removeprefix(_NONE)
-                value = field.read(stated, lambda _code, _value: None)
+                value = field.read(sought(field.name, stated), lambda _code, _value: None)
                 if value is None:
                     abort(404)
                 found[field.name] = value

@@ -33,6 +33,7 @@ from api.staff.views.pencarian import note_number, sealed, words_asked
 from api.staff.views.shown import notes, office_name
 from api.staff.views.terkait import is_file, related_to
 from ledger.catalogue import ENTITIES
+from projections.names import sought
 from projections.queries import penduduk as penduduk_queries
 from projections.queries import redaksi as redaksi_queries
 from projections.queries import riwayat as riwayat_queries
@@ -251,7 +252,7 @@ def _filters() -> Filters:
         if text == _NONE:
             values[name] = None
         elif ENTITIES["penduduk"].by_name[name].table is None:
-            values[name] = text
+            values[name] = sought(name, text)
         elif text.isdecimal() and text.isascii() and len(text) < 10:  # noqa: PLR2004  # an integer
             values[name] = int(text)
         elif text != "semua":

@@ -31,6 +31,7 @@ from api.staff.views.region import Region, region_of
 from api.staff.views.shown import notes, office_name
 from api.staff.views.terkait import fields_of
 from ledger.catalogue import ENTITIES, TABLES, Field
+from projections.names import sought
 from projections.queries import desa as desa_queries
 from projections.queries import rincian as rincian_queries
 from projections.queries.desa import Village
@@ -50,7 +51,7 @@ _UNITS: Final = {
 }
 _COUNTED: Final = {
     Source.PENDUDUK: "penduduk hidup",
-    Source.KELUARGA: "kartu keluarga yang kepalanya hidup",
+    Source.KELUARGA: "keluarga yang kepalanya hidup",
     Source.KEMATIAN: "penduduk yang meninggal",
     Source.PESERTA: "peserta program yang sedang berjalan",
 }
@@ -280,7 +281,9 @@ def asked() -> Whom:
         abort(404)
     if sex and sex not in _SEXES:
         abort(404)
-    return Whom(name, kategori, baris, _SEXES.get(sex), request.args.get("dusun"))  # type: ignore[arg-type]
+    dusun = request.args.get("dusun")
+    placed = dusun and sought("dusun", dusun)
+    return Whom(name, kategori, baris, _SEXES.get(sex), placed)  # type: ignore[arg-type]
 
 
 def _page(

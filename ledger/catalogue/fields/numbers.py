@@ -98,6 +98,7 @@ class Desimal:
     """A decimal number, exact; a text of one is taken as it is. Fewer than 10^18."""
 
     places: int | None = None
+    least: int | None = None
     column = "numeric"
 
     @property
@@ -108,20 +109,24 @@ class Desimal:
     def read(self, value: object, note: Note) -> object:
         """The number, or None."""
         number = read_decimal(value)
-        places = _MOST_PLACES if self.places is None else self.places
-        if number is None or not number.is_finite():
+        kept = None if number is None else self._kept(number)
+        if kept is None:
             note("angka-tidak-sah", value)
+        return kept
+
+    def _kept(self, number: Decimal) -> Decimal | None:
+        """The number as a database can keep it; None if it is none that is meant here."""
+        if not number.is_finite() or (self.least is not None and number < self.least):
             return None
         if not number:
-            return Decimal(0)  # however many places it is written with, or whatever sign
-        if -places <= number.adjusted() <= _MOST_INTEGRAL_DIGITS:
-            if _places(number) > places:
-                # Zeros at its end; a database would keep thousands of them, or refuse them.
-                number = number.normalize(Context(prec=len(number.as_tuple().digits)))
-            if _places(number) <= places:
-                return number
-        note("angka-tidak-sah", value)
-        return None
+            return Decimal(0)  # however many places it is written with, and of either sign
+        places = _MOST_PLACES if self.places is None else self.places
+        if not -places <= number.adjusted() <= _MOST_INTEGRAL_DIGITS:
+            return None
+        if _places(number) > places:
+            # Perhaps zeros at its end, which may be thousands.
+            number = number.normalize(Context(prec=len(number.as_tuple().digits)))
+        return number if _places(number) <= places else None
 
 
 @dataclass(frozen=True)

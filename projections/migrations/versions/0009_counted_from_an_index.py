@@ -1,4 +1,4 @@
-"""People are counted from an index alone: reading their whole rows took twice as long."""
+"""People and heads of families are counted from an index alone: whole rows took twice as long."""
 
 from alembic import op
 
@@ -16,4 +16,8 @@ def upgrade() -> None:
             INCLUDE (to_batch, sex, tanggal_lahir, status_dasar, status, status_kawin,
                 warganegara_id, pekerjaan_id, pendidikan_sedang_id, cara_kb_id, ktp_el,
                 status_rekam, kk_level, dusun, nik, akta_lahir);
+        DROP INDEX IF EXISTS projections.penduduk_kepala;
+        CREATE INDEX penduduk_kepala ON projections.penduduk (kode_desa, from_batch)
+            INCLUDE (to_batch, id, status_dasar, id_kk, no_kk)
+            WHERE kk_level = 1;
     """)

@@ -69,3 +69,9 @@ def test_a_border_is_read(read: Read) -> None:
 
 def test_an_area_is_exact(read: Read) -> None:
     assert str(read("desa", luas_wilayah=12.34).record.luas_wilayah) == "12.34"
+
+
+def test_an_area_below_nothing_is_none(read: Read) -> None:
+    reading = read("desa", luas_wilayah=-12.34)
+    assert reading.record.luas_wilayah is None
+    assert ("luas_wilayah", "angka-tidak-sah") in [(it.field, it.code) for it in reading.findings]

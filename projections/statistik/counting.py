@@ -18,7 +18,7 @@ class StatistikProjection:
     """Keeps the counts of every `Counted` statistic, by dusun and sex."""
 
     name = "statistik"
-    version = 2
+    version = 3
     tables: tuple[Table, ...] = (tables.statistik,)
     follows: str | None = "penduduk"
 

@@ -32,9 +32,11 @@ from projections.queries import dasbor as dasbor_queries
 from projections.queries import desa as desa_queries
 from projections.queries import indikator as indikator_queries
 from projections.queries import statistik as statistik_queries
+from projections.queries.indikator import Indicator
 from projections.queries.penduduk import FACETS
+from projections.queries.rincian import source
 from projections.queries.statistik import Place, read_models
-from projections.statistik import STATISTICS, Counted
+from projections.statistik import STATISTICS, Counted, Source
 
 _FIRST: Final = "agama"
 _YEAR: Final = 12
@@ -70,8 +72,7 @@ def statistik(kode: str) -> str | Response:
         if format_ := wanted():
             about = notes(office_name(), f"Desa {village.nama}", as_of.words, day)
             return _file(format_, f"statistik-{name}-{kode}", about, shown, parts, trend)
-        known = {name: shown.table}
-        indicators = indikator_queries.indicators(tx, where, day, known)
+        indicators = _indicators(tx, name, where, day, shown)
     angka = Numbers(name, "staff.rincian_statistik", "dusun", kode=kode, **as_of.said)
     return render_template(
         "statistik.html",
@@ -109,8 +110,7 @@ def statistik_wilayah() -> str | Response:
             about = notes(office_name(), f"{len(villages)} desa", day, region.day)
             file = f"statistik-{name}-{region.kode}"
             return _file(format_, file, about, shown, villages, trend)
-        known = {name: shown.table}
-        indicators = indikator_queries.indicators(tx, region.places, region.day, known)
+        indicators = _indicators(tx, name, region.places, region.day, shown)
     angka = region_numbers(name, region)
     return render_template(
         "statistik_wilayah.html",
@@ -127,6 +127,19 @@ def statistik_wilayah() -> str | Response:
         yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: kept_link("staff.statistik_wilayah", **changed),
     )
+
+
+def _indicators(
+    tx: Any,  # noqa: ANN401  # a connection
+    name: str,
+    where: Sequence[Place],
+    day: date,
+    shown: Shown,
+) -> Sequence[Indicator]:
+    """The ratios of the people, beside statistics of them; none beside those of other rows."""
+    if source(STATISTICS[name]) not in {Source.PENDUDUK, Source.KELUARGA}:
+        return ()
+    return indikator_queries.indicators(tx, where, day, {name: shown.table})
 
 
 def _then(name: str, wilayah: str, day: date | None) -> Numbers:

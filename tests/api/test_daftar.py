@@ -373,10 +373,12 @@ def test_a_page_beyond_the_last_is_the_last(client: FlaskClient, address: str) -
 
 
 def test_a_moment_that_cannot_be_shown_is_said(web: Web, client: FlaskClient) -> None:
-    missed = "Kiriman yang diminta tidak ada; ditampilkan keadaan terkini, kiriman ke-2."
+    missed = "Kiriman atau tanggal yang diminta tidak ada; ditampilkan keadaan terkini"
     address = f"/desa/{KODE_DESA}/penduduk"
     for per in ("9999", "0", "x"):
         assert missed in text(client.get(f"{address}?per={per}"))
+    for day in ("0001-01-01", "1899-12-31", "2026-02-30", "2999-01-01"):
+        assert missed in text(client.get(f"/desa/{KODE_DESA}/statistik?nama=umur&tanggal={day}"))
     for per in ("", "1", "2"):
         assert "yang diminta tidak ada" not in text(client.get(f"{address}?per={per}"))
     web.now.time += timedelta(days=3)

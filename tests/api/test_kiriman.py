@@ -62,7 +62,7 @@ def test_the_address_of_a_row_is_of_the_page_that_has_it(
 
 def test_links_to_rows_lead_to_them(client: FlaskClient) -> None:
     """From wherever rows are pointed at, whatever else the link keeps."""
-    pages = ("laporan-bulanan/2026-11/koreksi?hal=9", f"penduduk/{MANY}", "penduduk?hal=9")
+    pages = ("laporan-bulanan/2026-11/saldo_awal?hal=9", f"penduduk/{MANY}", "penduduk?hal=9")
     for path in pages:
         page = client.get(f"{HERE}/{path}").text
         links = re.findall(r'href="(/desa/[^"]*/kiriman/[^"]*)#(baris-\d+)"', page)

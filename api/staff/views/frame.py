@@ -26,6 +26,8 @@ blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
 _DIGITS: Final = len(str(2**63 - 1))
 """Of the largest number that is stored; what has so many is none."""
+_FIRST_DAY: Final = date(1900, 1, 1)
+"""No office is older, and ages are counted back from a day: what is asked of before is no day."""
 PAGE_WAIT_S: Final = 2.0
 """How long a page waits for a batch that its address names."""
 SHOWN: Final = ("penduduk", "statistik")
@@ -186,9 +188,9 @@ class AsOf:
 
     `per` is None for the present, 0 before the first batch; `at` is when the batch had come, with
     all before it; `newest` is the newest that the read models know. `missed` is whether the
-    address names a batch that there is none of. `day` is the day of the past that it names
-    instead, whose newest batch this is: what depends on the day is of that day, and not of the one
-    on which the batch came.
+    address names a batch or a day that there is none of. `day` is the day of the past that it
+    names instead, whose newest batch this is: what depends on the day is of that day, and not of
+    the one on which the batch came.
     """
 
     per: int | None
@@ -243,7 +245,7 @@ def day_asked(name: str = "tanggal") -> date | None:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if day < this_day() else None
+    return day if _FIRST_DAY <= day < this_day() else None
 
 
 def this_day() -> date:
@@ -284,6 +286,8 @@ def as_of_named(tx: Any, kode: str, read_models: Collection[str] = SHOWN) -> AsO
         per = None if missed or per == newest else per
     elif day := day_asked():
         per = _newest(tx, kode, read_models, services().end_of(day))
+    else:
+        missed = request.args.get("tanggal", "") not in {"", this_day().isoformat()}
     batch = newest if per is None else per
     at = statistik_queries.came_at(tx, Place(kode, batch))
     found = g.as_of = AsOf(per, at, newest, missed, day)

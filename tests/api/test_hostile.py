@@ -28,6 +28,7 @@ from ledger import Draft, LedgerError, Order, Wish
 from ledger.catalogue import ENTITIES
 from ledger.catalogue.fields import Nik, NoKk, Text
 from projections import PROJECTIONS, forget
+from projections.names import sought
 from projections.queries.catatan import TABLES
 from tests.api import hostile
 from tests.api.browsing import CHROMIUM, Visit, chromium, serving
@@ -353,7 +354,8 @@ def test_files_hold_what_the_pages_hold(besieged: Besieged) -> None:
                 and field.name in TABLES[entity].c
             ):
                 known = hostile.mark(entity, field.name, at)
-                assert f"'{hostile.TEXTS[at](known)}" in found
+                stated = sought(field.name, hostile.TEXTS[at](known))
+                assert f"'{stated}" in found
 
 
 def test_old_answers_hold_no_markup_of_others(besieged: Besieged) -> None:

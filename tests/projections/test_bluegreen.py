@@ -47,6 +47,17 @@ def house(databases: Databases) -> House:
     return house
 
 
+@pytest.fixture
+def small(databases: Databases) -> House:
+    """Two desa with three batches each, not followed yet."""
+    house = House(databases)
+    for kode_desa in (KODE_DESA, "53.06.14.2002"):
+        village = house.village(kode_desa)
+        for id_ in (1, 2, 3):
+            house.push(village, [penduduk(id_)])
+    return house
+
+
 def rows(databases: Databases) -> dict[str, list[str]]:
     """Every row of every read model."""
     with databases.reader.connect() as tx:
@@ -158,44 +169,44 @@ def state(house: House, projection: Projection, kode_desa: str = KODE_DESA) -> t
     return it.position, it.head
 
 
-def test_what_is_parked_stays_parked_and_does_not_hold_up_a_rebuild(house: House) -> None:
+def test_what_is_parked_stays_parked_and_does_not_hold_up_a_rebuild(small: House) -> None:
     projection = Poisoned(2)
     known = (*PROJECTIONS, projection)
-    Runner(house.databases.projector, known, house.now).catch_up()
-    before = state(house, projection)
+    Runner(small.databases.projector, known, small.now).catch_up()
+    before = state(small, projection)
     assert before[0] == 1 < before[1]
-    assert rebuild_beside(house.databases, lambda: known, house.now) == []
-    assert state(house, projection) == before
+    assert rebuild_beside(small.databases, lambda: known, small.now) == []
+    assert state(small, projection) == before
 
 
-def test_a_rebuild_that_cannot_come_as_far_as_the_old_rows_is_refused(house: House) -> None:
+def test_a_rebuild_that_cannot_come_as_far_as_the_old_rows_is_refused(small: House) -> None:
     projection = Poisoned()
     known = (*PROJECTIONS, projection)
-    Runner(house.databases.projector, known, house.now).catch_up()
-    before = rows(house.databases)
+    Runner(small.databases.projector, known, small.now).catch_up()
+    before = rows(small.databases)
     projection.batches = (2,)
     with pytest.raises(NotAppliedError) as caught:
-        rebuild_beside(house.databases, lambda: known, house.now)
+        rebuild_beside(small.databases, lambda: known, small.now)
     assert str(caught.value) == (
         f"Log {KODE_DESA}: poisoned, ValueError setelah kiriman ke-1. Tabel lama tetap dipakai."
     )
-    assert rows(house.databases) == before
-    with house.databases.reader.connect() as tx:
+    assert rows(small.databases) == before
+    with small.databases.reader.connect() as tx:
         assert building(tx) is None
 
 
-def test_a_new_version_serves_though_one_desa_is_too_much_for_it(house: House) -> None:
+def test_a_new_version_serves_though_one_desa_is_too_much_for_it(small: House) -> None:
     old, new = Poisoned(), Poisoned(2)
-    Runner(house.databases.projector, (*PROJECTIONS, old), house.now).catch_up()
+    Runner(small.databases.projector, (*PROJECTIONS, old), small.now).catch_up()
     new.version = 2
-    assert renew(house.databases, lambda: (*PROJECTIONS, new), house.now)
-    assert state(house, new)[0] == 1
-    other, head = state(house, new, "53.06.14.2002")
+    assert renew(small.databases, lambda: (*PROJECTIONS, new), small.now)
+    assert state(small, new)[0] == 1
+    other, head = state(small, new, "53.06.14.2002")
     assert other == head
     new.batches = ()
-    house.now.time += timedelta(hours=1)
-    Runner(house.databases.projector, (*PROJECTIONS, new), house.now).catch_up()
-    position, head = state(house, new)
+    small.now.time += timedelta(hours=1)
+    Runner(small.databases.projector, (*PROJECTIONS, new), small.now).catch_up()
+    position, head = state(small, new)
     assert position == head
 
 

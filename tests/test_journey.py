@@ -96,6 +96,9 @@ def check_equal(model: dict[str, dict[str, Any]], export: str) -> None:
     for id_, record in expected.items():
         ours = {name: spelled(model[id_][name]) for name in record if name in model[id_]}
         theirs = {name: normal(value) for name, value in record.items() if name in model[id_]}
+        if theirs["dusun"]:
+            # Read models have one spelling of each dusun.
+            theirs["dusun"] = " ".join(str(theirs["dusun"]).upper().split())
         assert ours == theirs, id_
         assert set(record) - set(model[id_]) <= {"id"}
 

@@ -173,7 +173,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedList:
     """A list that is open: the entry of each desa, and by desa, entity and id who is in it."""
 
     entries: Sequence[Access] = ()
@@ -410,7 +410,7 @@ class AccessLog:
 
     def opened(
         self, account: Account, entity: str, codes: Collection[str], until: datetime
-    ) -> Opened:
+    ) -> OpenedList:
         """What an account opened as a list of these desa that stays open until a moment."""
         query = select(*_COLUMNS).where(
             access.c.kode_desa.in_(codes),
@@ -424,7 +424,7 @@ class AccessLog:
         entries = [it for it in found if not it.id and it.entity == entity]
         numbers = {(it.kode_desa, it.number) for it in entries}
         listed = (it for it in found if (it.kode_desa, it.list_number) in numbers)
-        return Opened(entries, frozenset((it.kode_desa, it.entity, it.id) for it in listed))
+        return OpenedList(entries, frozenset((it.kode_desa, it.entity, it.id) for it in listed))
 
     def listed(self, kode_desa: str, number: int) -> tuple[Access, list[Access]] | None:
         """The entry of a list with this number, and those of its records; None if it is none."""

@@ -20,7 +20,7 @@ from api.auth import known_account
 from api.context import services
 from api.staff import opened
 from api.staff.views.frame import PER_PAGE, ROLE_NAMES
-from ledger import MOST_LISTED, PURPOSES, Access, Listed, Opened
+from ledger import MOST_LISTED, PURPOSES, Access, Listed, OpenedList
 from ledger.catalogue import Field
 from ledger.catalogue.fields import Nik, NoKk
 from ledger.errors import AccessReasonError, AccessTooManyError
@@ -81,7 +81,7 @@ class Door:
     action: str
     may_open: bool
     until: datetime | None = None
-    opened: Opened = field(default_factory=Opened)
+    opened: OpenedList = field(default_factory=OpenedList)
 
     @property
     def entry(self) -> Access:

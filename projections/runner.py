@@ -8,6 +8,7 @@ later, then parked with the error; the others go on.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger import LedgerError, read_entries
 from projections import sql
-from projections.opened import Opened
+from projections.opened import Opened, reading_ahead
 from projections.projection import Projection
 
 PAGE = 10_000
@@ -84,15 +85,22 @@ class Runner:
 
         A batch counts once for each projection that it was applied to.
         """
-        return sum(self.advance(it) for it in self.behind())
+        behind = self.behind()
+        # Who has one desa alone to follow has somebody waiting, and a core that nobody uses; with
+        # several, cores are for those who share the work.
+        ahead = len(behind) == 1
+        return sum(self.advance(it, ahead=ahead) for it in behind)
 
     def catch_up(self) -> None:
         """Go on until nothing is behind that may be tried now."""
         while self.run_once():
             pass
 
-    def advance(self, behind: Behind) -> int:
-        """Apply one page, unless somebody else is at it; gives the number of batches applied."""
+    def advance(self, behind: Behind, *, ahead: bool = False) -> int:
+        """Apply one page, unless somebody else is at it; gives the number of batches applied.
+
+        With `ahead`, its batches are read while the database works.
+        """
         kode_desa = behind.kode_desa
         names = [it for it in self._projections if it not in behind.failed]
         alone: Iterable[str] = behind.failed
@@ -103,9 +111,8 @@ class Runner:
                 with self._engine.begin() as tx:
                     tx.execute(_SQL["begin"], {**self._wanted(), "kode_desa": kode_desa})
             with self._engine.begin() as tx:
-                applied = _count(
-                    self._apply(tx, kode_desa, self._claim(tx, kode_desa, names), _page)
-                )
+                at = self._claim(tx, kode_desa, names)
+                applied = _count(self._apply(tx, kode_desa, at, _page, ahead=ahead))
         except Exception:  # noqa: BLE001  # whatever it is, each is then tried by itself
             alone = [*names, *behind.failed]
         return applied + sum(self._advance_alone(kode_desa, it) for it in alone)
@@ -145,6 +152,8 @@ class Runner:
         kode_desa: str,
         at: Mapping[str, int],
         read: Callable[[Connection, str, int], Sequence[Opened]],
+        *,
+        ahead: bool = False,
     ) -> dict[str, tuple[int, int]]:
         """Apply what `read` gives next to projections that are locked; gives who moved from where.
 
@@ -157,15 +166,16 @@ class Runner:
 
         for position, names in groupby(sorted(at, key=order), key=lambda it: at[it]):
             page = read(tx, kode_desa, position)
-            for name in names:
-                projection = self._projections[name]
-                entries = page
-                if projection.follows is not None:
-                    reached = _reached(tx, kode_desa, projection.follows, at, moved)
-                    entries = [it for it in page if it.position <= reached]
-                if entries:
-                    projection.apply(tx, entries)
-                    moved[name] = position, entries[-1].position
+            with reading_ahead(page) if ahead else nullcontext():
+                for name in names:
+                    projection = self._projections[name]
+                    entries = page
+                    if projection.follows is not None:
+                        reached = _reached(tx, kode_desa, projection.follows, at, moved)
+                        entries = [it for it in page if it.position <= reached]
+                    if entries:
+                        projection.apply(tx, entries)
+                        moved[name] = position, entries[-1].position
         self._move(tx, kode_desa, {name: end for name, (_, end) in moved.items()})
         return moved
 

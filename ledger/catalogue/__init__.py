@@ -21,7 +21,7 @@ from ledger.catalogue.apbdes import APBDES, account_name, activity_name
 from ledger.catalogue.bantuan import PESERTA_BANTUAN, PROGRAM_BANTUAN
 from ledger.catalogue.codes import BLANK_LABEL, TABLES, CodeTable
 from ledger.catalogue.desa import DESA
-from ledger.catalogue.entity import Entity, Reading, Rule, Stated, local_time
+from ledger.catalogue.entity import Entity, Reading, Rule, Stated, local_date, local_time
 from ledger.catalogue.fields import Field, Sensitivity
 from ledger.catalogue.findings import FINDINGS, Finding, FindingKind, Severity
 from ledger.catalogue.keluarga import KELUARGA
@@ -57,6 +57,7 @@ __all__ = [
     "activity_name",
     "age",
     "examine",
+    "local_date",
     "local_time",
 ]
 
@@ -132,5 +133,5 @@ def examine(changes: Iterable[tuple[int, Change]], kode_desa: str) -> Iterator[F
             )
         elif change.op == "put":
             data = b"" if isinstance(change.data, msgspec.UnsetType) else bytes(change.data)
-            today = local_time(change.at, kode_desa).date()
+            today = local_date(change.at, kode_desa)
             yield from entity.findings(data, today, kode_desa, change.id, line)

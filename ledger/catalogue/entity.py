@@ -60,7 +60,7 @@ class Reading(NamedTuple):
 class Stated(NamedTuple):
     """A statement as it was read, once for whoever asks: `Entity.findings_of` and `usable_of`.
 
-    `record` is None when it is no object; `noted` is what reading it showed.
+    `record` is None when it is no object; `noted` is what reading it showed. Nobody changes it.
     """
 
     record: Any
@@ -127,7 +127,7 @@ class Entity:
         """
         stated = self.stated(data, kode_desa, id)
         findings = self.findings_of(stated, at, id, line)
-        return Reading(self.usable_of(stated, kode_desa), findings)
+        return Reading(self.usable_of(stated), findings)
 
     def findings(
         self,
@@ -138,14 +138,25 @@ class Entity:
         line: int = 0,
     ) -> tuple[Finding, ...]:
         """What is amiss with a statement, alone: a push of thousands waits for no more."""
-        return self.findings_of(self.stated(data, kode_desa, id), at, id, line)
+        return self.findings_of(self._read(data, kode_desa, id), at, id, line)
 
     def usable(self, data: bytes, kode_desa: str, id: str) -> Any:  # noqa: A002
         """The record alone, as `read` gives it, in a third of the time: a replay asks no more."""
-        return self.usable_of(self.stated(data, kode_desa, id), kode_desa)
+        return self.usable_of(self.stated(data, kode_desa, id))
 
     def stated(self, data: bytes, kode_desa: str, id: str) -> Stated:  # noqa: A002
-        """The record, complete and under its key, not judged yet."""
+        """The record, complete, under its key, its clocks the village's; not judged yet."""
+        stated = self._read(data, kode_desa, id)
+        record = stated.record
+        if record is not None:
+            for name in self._clocks:
+                moment = getattr(record, name)
+                if moment is not None and moment.tzinfo is not None:
+                    _set(record, name, local_time(moment, kode_desa))
+        return stated
+
+    def _read(self, data: bytes, kode_desa: str, id_: str) -> Stated:
+        """What is stated, its clocks as they came: no rule asks for them."""
         noted: list[_Noted] = []
         record = self._read_whole(data)
         if record is None:
@@ -155,7 +166,7 @@ class Entity:
         if self._complete is not None:
             for name, value in self._complete(record).items():
                 _set(record, name, value)
-        self._check_key(record, kode_desa, id, noted)
+        self._check_key(record, kode_desa, id_, noted)
         return Stated(record, noted)
 
     def findings_of(
@@ -171,8 +182,8 @@ class Entity:
             noted = [*noted, *self._judge(record, at)]
         return tuple(self._finding(it, line, id) for it in noted) if noted else ()
 
-    def usable_of(self, stated: Stated, kode_desa: str) -> Any:
-        """The record of a statement that was read, its clocks the village's, if it can be used."""
+    def usable_of(self, stated: Stated) -> Any:
+        """The record of a statement that was read, if it can be used."""
         record, noted = stated
         if record is None or (noted and any(_is_severe(it.code) for it in noted)):
             return None
@@ -182,10 +193,6 @@ class Entity:
         for _, _, broken in self._decisive:
             if broken(record):
                 return None
-        for name in self._clocks:
-            moment = getattr(record, name)
-            if moment is not None and moment.tzinfo is not None:
-                _set(record, name, local_time(moment, kode_desa))
         return record
 
     def _read_whole(self, data: bytes) -> Any:
@@ -282,11 +289,20 @@ def _has_loose_ends(data: bytes) -> bool:
 
 def local_time(moment: datetime, kode_desa: str) -> datetime:
     """An aware moment on the village's clock, naive: WIB, WITA or WIT by its province."""
+    return _at_home(moment, kode_desa).replace(tzinfo=None)
+
+
+def local_date(moment: datetime, kode_desa: str) -> date:
+    """The day that an aware moment is of, where the village is."""
+    return _at_home(moment, kode_desa).date()
+
+
+def _at_home(moment: datetime, kode_desa: str) -> datetime:
     zone = _ZONES.get(kode_desa[:2], _WIB)
     if moment.tzinfo != zone:  # mostly it is the village's own
         with suppress(OverflowError):  # at an end of the calendar, it stays as it was stated
-            moment = moment.astimezone(zone)
-    return moment.replace(tzinfo=None)
+            return moment.astimezone(zone)
+    return moment
 
 
 def _members(data: bytes) -> dict[str, object] | None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
-from ledger.catalogue import local_time
+from ledger.catalogue import local_date
 from ledger.catalogue.peristiwa import DIBATALKAN
 from projections.opened import Line, Opened
 
@@ -29,8 +29,7 @@ class Kind(NamedTuple):
     wna: bool
 
 
-@dataclass(frozen=True)
-class Warga:
+class Warga(NamedTuple):
     """What counts of a person: of which kind, the status, and the day of birth."""
 
     kind: Kind
@@ -286,11 +285,11 @@ class Book:
         for kind, count in batch.explained[id_].items():
             left[kind] -= count
         line, at = batch.saved[id_]
-        when = local_time(at, self._kode_desa).date()
+        when = local_date(at, self._kode_desa)
         jenis = self._conclusion(batch, id_, when)
         if jenis == SALDO_AWAL and self.desa.began is not None:
             # Its records were saved in all the years before.
-            when = local_time(self.desa.began.signed_at, self._kode_desa).date()
+            when = local_date(self.desa.began.signed_at, self._kode_desa)
         for number, (kind, count) in enumerate(sorted(left.items(), key=str)):
             if not count:
                 continue

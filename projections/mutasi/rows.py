@@ -89,12 +89,13 @@ class _Subject:
 
 def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warga]:
     table = tables.warga
-    query = select(table).where(
+    facts = table.c.id, table.c.sex, table.c.wna, table.c.status_dasar, table.c.tanggal_lahir
+    query = select(*facts).where(
         table.c.kode_desa == kode_desa, table.c.id == func.any(sorted(ids))
     )
     return {
-        row.id: Warga(Kind(row.sex, row.wna), row.status_dasar, row.tanggal_lahir)
-        for row in tx.execute(query)
+        id_: Warga(Kind(sex, wna), status, born)
+        for id_, sex, wna, status, born in tx.execute(query).all()
     }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, text
 
 from projections.copying import Row, copy_rows
 from projections.opened import Line, Opened
@@ -62,8 +62,8 @@ def extend(
     """Close and open rows so that the table knows the entries, which are newer than its rows."""
     kode_desa = entries[0].kode_desa
     said, ends = _statements(entries, entity)
-    # A replay begins with no rows: there is nothing to look for in thousands of them.
-    if ends and _has_present(tx, table, kode_desa):
+    # Before a log's first batch there are no rows to look for.
+    if ends and entries[0].position > 1:
         _close(tx, table, kode_desa, ends)
     if said:
         copy_rows(tx, table, _rows(kode_desa, said, read))
@@ -89,11 +89,6 @@ def _rows(kode_desa: str, said: Sequence[Statement], read: Read) -> Iterator[Row
         values = read(it.entry, it.line) if change.op == "put" else None
         if values is not None:
             yield kode_desa, change.id, it.entry.position, it.end, number, *values
-
-
-def _has_present(tx: Connection, table: Table, kode_desa: str) -> bool:
-    present = select(table.c.id).where(table.c.kode_desa == kode_desa, table.c.to_batch.is_(None))
-    return tx.execute(present.limit(1)).first() is not None
 
 
 def _close(tx: Connection, table: Table, kode_desa: str, ends: dict[str, int]) -> None:

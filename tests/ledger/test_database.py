@@ -69,3 +69,14 @@ def test_an_engine_works_in_its_role(databases: Databases, role: str) -> None:
             tx.execute(text(statement))
         tx.rollback()
         assert tx.execute(text("SELECT current_user")).scalar() == role
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_statement_is_planned_for_what_it_is_asked_with(databases: Databases, role: str) -> None:
+    with getattr(databases, role.removeprefix("opendk_")).connect() as connection:
+        for number in range(20):
+            connection.execute(text("SELECT CAST(:number AS integer)"), {"number": number})
+        plans = text("SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements")
+        generic, custom = connection.execute(plans).one()
+    assert generic == 0
+    assert custom > 0  # it was prepared, so the server might have planned it once for all

@@ -10,13 +10,13 @@ more, and showing the old row as the present would claim that it is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, or_, text
 
 from projections.copying import Row, copy_rows
 from projections.opened import Line, Opened
+from projections.tables import NEWEST
 
 Values = tuple[object, ...]
 """A row's values, in the order of the table's columns after those of HISTORY."""
@@ -35,15 +35,12 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
     end: int | None
 
 
-_NEWEST: Final = 2**63 - 1
-
-
 def upto(batch: int | None) -> int:
     """A batch for SQL that takes rows up to it: a number beyond all of them for the present.
 
     0 is no present: nothing had come before the first batch.
     """
-    return _NEWEST if batch is None else batch
+    return NEWEST if batch is None else batch
 
 
 def valid_at(table: Table, batch: int | None) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from projections.statistik import (
     Source,
     Statistic,
 )
+from projections.tables import NEWEST
 
 _SQL = sql.load("projections.queries", "statistik.sql")
 _FAMILIES: Final = sql.load("projections.queries", "keluarga.sql")["active"].text
@@ -231,7 +232,10 @@ _READ: Final[Mapping[Source, frozenset[str]]] = {
 VALID: Final = """{0}.kode_desa = place.kode_desa AND {0}.from_batch <= place.batch
             AND ({0}.to_batch IS NULL OR {0}.to_batch > place.batch)"""
 """Whether a row of a table stood as of the batch of its desa's place."""
-_PEOPLE: Final = f"place JOIN projections.penduduk AS person ON {VALID.format('person')}"
+_PEOPLE: Final = f"""place JOIN projections.penduduk AS person
+            ON person.kode_desa = place.kode_desa AND person.from_batch <= place.batch
+            AND coalesce(person.to_batch, {NEWEST}) > place.batch"""
+"""Who stood then, asked as `penduduk_closed` has it: that counts them without their rows."""
 TAKING_PART: Final = f"""place
         JOIN projections.program_bantuan AS programme ON {VALID.format("programme")}
         JOIN projections.peserta_bantuan AS peserta ON {VALID.format("peserta")}

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, text
 from projections import tables
 from projections.opened import Opened
 from projections.statistik.catalogue import STATISTICS, Counted
+from projections.tables import NEWEST
 
 
 class StatistikProjection:
@@ -65,7 +66,7 @@ WITH person AS MATERIALIZED (
         UNION ALL
         SELECT to_batch AS batch, -1 AS sign, closed.*
         FROM projections.penduduk AS closed
-        WHERE kode_desa = :kode_desa AND to_batch BETWEEN :first AND :last
+        WHERE kode_desa = :kode_desa AND coalesce(to_batch, {NEWEST}) BETWEEN :first AND :last
     ) AS changed
 )
 INSERT INTO projections.statistik

@@ -779,6 +779,6 @@ def test_people_are_counted_from_an_index_alone(filled: Filled) -> None:
         for it in STATISTICS.values():
             if isinstance(it, Asked) and it.source is Source.PENDUDUK:
                 table(tx, it.name, where, ON)
-                alone = "Index Only Scan using penduduk_opened" in plans[-1]
+                alone = "Index Only Scan using penduduk_closed" in plans[-1]
                 assert alone is (it.name not in by_whole_rows), it.name
     assert len(plans) > len(by_whole_rows)

@@ -14,7 +14,7 @@ from tests import postgres
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The session's embedded server, with a migrated template."""
-    with TemporaryDirectory(prefix="opendk-tests-") as folder:
+    with TemporaryDirectory(prefix="opendk-tests-", dir=postgres.quickest_folder()) as folder:
         # As root, the server is another user's: pytest's own folders would keep that one out.
         Path(folder).chmod(0o711)
         with Server(Path(folder)) as running:

@@ -185,13 +185,8 @@ class ReceiptQuerySchema(Schema):
     )
 
 
-class DataQuerySchema(Schema):
-    """Which records are asked for; every other member filters by a field."""
-
-    class Meta:
-        """Filters are the entity's own fields."""
-
-        unknown = INCLUDE
+class WhereQuerySchema(Schema):
+    """Of which desa something under /v1/data is asked for, as of when, and how it is written."""
 
     desa = fields.String(
         validate=validate.Regexp(r"\A[0-9]{2}(\.[0-9]{2}){0,2}(\.[0-9]{4})?\Z"),
@@ -215,11 +210,21 @@ class DataQuerySchema(Schema):
             "pengolahannya berhenti: 503 `parked`"
         },
     )
+    format = fields.String(load_default="json", validate=validate.OneOf(["json", "csv"]))
+
+
+class DataQuerySchema(WhereQuerySchema):
+    """Which records are asked for; every other member filters by a field."""
+
+    class Meta:
+        """Filters are the entity's own fields."""
+
+        unknown = INCLUDE
+
     urut = fields.String(metadata={"description": "Kolom pengurut"})
     arah = fields.String(load_default="naik", validate=validate.OneOf(["naik", "turun"]))
     setelah = fields.String(metadata={"description": "`berikut` dari halaman sebelumnya"})
     batas = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
-    format = fields.String(load_default="json", validate=validate.OneOf(["json", "csv"]))
 
     NAMES = frozenset(
         {"desa", "per", "tanggal", "sampai", "urut", "arah", "setelah", "batas", "format"}
@@ -249,6 +254,78 @@ class DataSchema(Schema):
     berikut = fields.String(required=True, allow_none=True)
     per = fields.List(fields.Nested(AsOfSchema), required=True)
     dihapus = fields.List(fields.Nested(ErasedSchema), required=True)
+
+
+class StatisticQuerySchema(WhereQuerySchema):
+    """Of a statistic also: by which parts."""
+
+    rinci = fields.String(
+        validate=validate.OneOf(["desa", "dusun"]),
+        metadata={"description": "Juga setiap desa, atau setiap dusun dari satu desa"},
+    )
+
+    NAMES = frozenset({"desa", "per", "tanggal", "sampai", "rinci", "format"})
+
+
+class CategorySchema(Schema):
+    """A category of a statistic: its value, as in rows and addresses, and what it is called."""
+
+    nilai = fields.String(required=True)
+    judul = fields.String(required=True)
+
+
+class StatisticsItemSchema(Schema):
+    """A statistic that can be asked for; `kelompok` is empty where they are whatever occurs."""
+
+    nama = fields.String(required=True, metadata={"description": "Dalam alamat, untuk selamanya"})
+    judul = fields.String(required=True)
+    opensid = fields.String(
+        required=True, allow_none=True, metadata={"description": "Namanya dalam OpenSID"}
+    )
+    kelompok = fields.List(fields.Nested(CategorySchema), required=True)
+
+
+class StatisticsSchema(Schema):
+    """The catalogue of statistics."""
+
+    items = fields.List(fields.Nested(StatisticsItemSchema), required=True)
+
+
+class CountSchema(Schema):
+    """People, or families; those without a stated sex are in `jumlah` alone."""
+
+    jumlah = fields.Integer(required=True)
+    laki_laki = fields.Integer(required=True)
+    perempuan = fields.Integer(required=True)
+
+
+class CategoryCountSchema(CategorySchema, CountSchema):
+    """A category with its people."""
+
+
+class StatisticTableSchema(Schema):
+    """Categories, and what stands under them: known ones, the others, and both."""
+
+    kelompok = fields.List(fields.Nested(CategoryCountSchema), required=True)
+    jumlah = fields.Nested(CountSchema, required=True)
+    belum_mengisi = fields.Nested(CountSchema, required=True)
+    total = fields.Nested(CountSchema, required=True)
+
+
+class StatisticPartSchema(StatisticTableSchema):
+    """The same of a desa, by its code, or of a dusun, by its name; empty: none stated."""
+
+    kode = fields.String(required=True)
+
+
+class StatisticSchema(StatisticTableSchema):
+    """A statistic as of a day: together, and of each part that has anybody, if asked for."""
+
+    nama = fields.String(required=True)
+    judul = fields.String(required=True)
+    tanggal = fields.Date(required=True, metadata={"description": "Umur dihitung pada hari ini"})
+    bagian = fields.List(fields.Nested(StatisticPartSchema), required=True)
+    per = fields.List(fields.Nested(AsOfSchema), required=True)
 
 
 # --- /v1/audit -----------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ def test_every_entity_can_be_asked_for(client: FlaskClient, web: Web) -> None:
         assert items(client, entity=entity)
     for entity in ("laporan", "surat", "pembangunan", "program_bantuan", "peserta_bantuan"):
         assert items(client, entity=entity) == []
-    for entity in ("mutu", "mutasi", "statistik", "account", "x"):
+    for entity in ("mutu", "mutasi", "account", "x"):
         assert client.get(f"/v1/data/{entity}").status_code == 404
 
 
@@ -281,7 +281,7 @@ def test_who_pushed_reads_what_was_pushed(web: Web, client: FlaskClient, filled:
 def test_a_batch_that_does_not_come_in_time_is_asked_for_again_later(
     web: Web, client: FlaskClient, filled: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.data.wait_for", partial(wait_for, within_s=0.1))
+    monkeypatch.setattr("api.data.asked.wait_for", partial(wait_for, within_s=0.1))
     web.push(filled, [penduduk(11, "BARU")])
     answer = client.get(f"/v1/data/penduduk?desa={KODE_DESA}&sampai=4")
     assert (answer.status_code, answer.get_json()["code"]) == (503, "not-followed")

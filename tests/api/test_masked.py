@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api import format as fmt
-from api.data import sortable
+from api.data.records import sortable
 from ledger import Draft
 from ledger.catalogue import ENTITIES, Field
 from projections.queries import penduduk as penduduk_queries

@@ -158,6 +158,8 @@ TABLE: dict[str, Row] = {
     "staff.tindak_pengguna": of(Need.USERS, 404),
     # --- programs
     "data.Records": of(Need.PEOPLE),
+    "data.Statistics": of(Need.FIGURES),
+    "data.OneStatistic": of(Need.FIGURES),
     "staff.audit": of(Need.AUDIT),
     "staff.audit_desa": of(Need.AUDIT),
     "staff.periksa": of(Need.AUDIT, 200, 302),

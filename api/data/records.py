@@ -1,4 +1,4 @@
-"""/v1/data: the read models for programs, as JSON or CSV, as of a batch or a day.
+"""The records of each entity, as JSON or CSV, page by page.
 
 Who asks is logged in as on the pages, or sends name and password (HTTP Basic). NIK and KK numbers
 are masked and protected fields left out, here as there. What narrows or sorts a list stands in an
@@ -17,16 +17,24 @@ from typing import Any, ClassVar, Final
 
 from flask import Response, request, stream_with_context
 from flask.views import MethodView
-from flask_smorest import Blueprint, abort
+from flask_smorest import abort
 
 from api import format as fmt
 from api.auth import known_account, may, needs
 from api.context import services
-from api.errors import describe
+from api.data.asked import (
+    RESPONSES,
+    as_of,
+    blueprint,
+    check_once,
+    places_asked,
+    refuse,
+    wait_asked,
+)
 from api.export import csv_line
 from api.permissions import Need
 from api.schemas import DataQuerySchema, DataSchema
-from ledger import PURPOSES, Account, DesaUnknownError, PositionUnknownError, Seal
+from ledger import PURPOSES, Account, Seal
 from ledger.catalogue import ENTITIES, Field
 from ledger.catalogue.fields import (
     Choice,
@@ -41,20 +49,11 @@ from ledger.catalogue.fields import (
     YesNo,
 )
 from ledger.errors import AccessRefusedError
-from projections import wait_for
 from projections.names import sought
-from projections.queries import catatan, redaksi, statistik
+from projections.queries import catatan, redaksi
 from projections.queries.statistik import Place
 
-blueprint = Blueprint(
-    "data",
-    __name__,
-    url_prefix="/v1/data",
-    description="Tabel yang dibaca halaman, untuk program: JSON atau CSV, per kiriman atau hari",
-)
 PAGE: Final = 1_000
-_DOTS: Final = 3
-"""In the code of a desa; a shorter one is that of a wider region."""
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
@@ -70,7 +69,6 @@ _REASON_HEADER: Final = {
     "description": "Membuka data terlindungi: `tujuan: keterangan`; setiap permintaan dicatat. "
     f"Tujuan: {', '.join(PURPOSES)}",
 }
-_RESPONSES: Final = {str(status): describe(status) for status in (401, 403, 404, 422, 429, 503)}
 
 
 @blueprint.route("/<entity>")
@@ -79,7 +77,7 @@ class Records(MethodView):
 
     decorators: ClassVar = [needs(Need.PEOPLE, basic=True)]
 
-    @blueprint.doc(responses=_RESPONSES, security=[{"basic": []}], parameters=[_REASON_HEADER])
+    @blueprint.doc(responses=RESPONSES, security=[{"basic": []}], parameters=[_REASON_HEADER])
     @blueprint.arguments(DataQuerySchema, location="query")
     @blueprint.response(200, DataSchema)
     def get(self, query: dict[str, Any], entity: str) -> Response | dict[str, Any]:
@@ -87,12 +85,11 @@ class Records(MethodView):
         account = known_account()
         if entity not in catatan.TABLES:
             abort(404)
-        if repeated := [name for name, them in request.args.lists() if len(them) > 1]:
-            _refuse({name: ["Hanya boleh disebut sekali."] for name in repeated})
+        check_once()
         why = _why()
         wanted = _Wanted.of(entity, query, opened=why is not None)
-        _wait(entity, account, query)
-        where = _where(entity, account, query)
+        wait_asked([entity], account, query)
+        where = places_asked([entity], account, query)
         if query["format"] == "csv":
             if why is not None:
                 _note(account, entity, wanted, why, _counts(entity, wanted, where))
@@ -107,7 +104,7 @@ class Records(MethodView):
         return {
             "items": [_shown(wanted, row) for row in rows],
             "berikut": _sealed(entity, wanted, rows[-1]) if more else None,
-            "per": [{"kode_desa": it.kode_desa, "kiriman": it.batch} for it in where],
+            "per": as_of(where),
             "dihapus": _erased(entity, where),
         }
 
@@ -151,11 +148,11 @@ class _Wanted:
             name: it for name, it in request.args.items() if name not in DataQuerySchema.NAMES
         }
         if unknown := sorted(asked.keys() - telling.keys()):
-            _refuse({name: ["Tidak dapat dipakai untuk menyaring."] for name in unknown})
+            refuse({name: ["Tidak dapat dipakai untuk menyaring."] for name in unknown})
         filters = {name: _read(telling[name], value) for name, value in asked.items()}
         sort = query.get("urut")
         if sort is not None and sort not in telling:
-            _refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
+            refuse({"urut": ["Tidak dapat dipakai untuk mengurutkan."]})
         descending = query["arah"] == "turun"
         shown = [
             it
@@ -199,54 +196,6 @@ def _note(
     services().access.open_list(account, counts, entity, wanted.unmasked, query[:_LONGEST], why)
 
 
-def _where(entity: str, account: Account, query: Mapping[str, Any]) -> list[Place]:
-    """The desa that are asked for, each with the batch as of which its records are.
-
-    Raises:
-        DesaUnknownError: the one that is asked for is none.
-        NotFollowedError: the batch that is named came, and is not in the records yet.
-    """
-    scope = query.get("desa") or account.scope
-    if not account.sees(scope):
-        abort(404)
-    before = services().end_of(query["tanggal"]) if "tanggal" in query else None
-    with services().databases.reader.connect() as tx:
-        found = statistik.places(tx, scope, before, [entity])
-    if not found and scope.count(".") >= _DOTS:
-        raise DesaUnknownError(scope)
-    if "per" not in query:
-        return found
-    place, per = found[0] if len(found) == 1 else None, query["per"]
-    if not place or not (place.batch >= per if before else _known(entity, place.kode_desa, per)):
-        _refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
-    return [Place(found[0].kode_desa, per)]
-
-
-def _known(entity: str, kode_desa: str, batch: int) -> bool:
-    """Whether a desa's log has a batch, and the records know it.
-
-    Raises:
-        NotFollowedError: the log has it, and the records do not know it.
-    """
-    try:
-        wait_for(services().databases.reader, kode_desa, batch, [entity], 0)
-    except PositionUnknownError:
-        return False
-    return True
-
-
-def _wait(entity: str, account: Account, query: Mapping[str, Any]) -> None:
-    """Wait until the records know the batch that they must include, if one is named."""
-    if "sampai" not in query:
-        return
-    kode_desa = query.get("desa") or account.scope
-    if not account.sees(kode_desa):
-        abort(404)
-    if kode_desa.count(".") < _DOTS:
-        _refuse({"sampai": ["Hanya untuk satu desa."]})
-    wait_for(services().databases.reader, kode_desa, query["sampai"], [entity])
-
-
 def _page(
     entity: str,
     wanted: _Wanted,
@@ -276,7 +225,7 @@ def _read(field: Field, value: str) -> object:
         return None
     found = field.read(sought(field.name, value), lambda _code, _value: None)
     if found is None:
-        _refuse({field.name: ["Nilainya tidak dapat dibaca."]})
+        refuse({field.name: ["Nilainya tidak dapat dibaca."]})
     # Ids are texts, whatever a desa's OpenSID has.
     return str(found) if field.name == "id" else found
 
@@ -342,9 +291,5 @@ def _opened(entity: str, wanted: _Wanted, token: str | None) -> list[Any] | None
             written = json.loads(_seal(entity, wanted).open(token) or "[]")
             return catatan.read_key(entity, wanted.sort, written)
         except (ValueError, TypeError):
-            _refuse({"setelah": ["Bukan halaman dari daftar ini."]})
+            refuse({"setelah": ["Bukan halaman dari daftar ini."]})
     return None
-
-
-def _refuse(errors: dict[str, list[str]]) -> None:
-    abort(422, messages={"query": errors})

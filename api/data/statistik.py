@@ -1,0 +1,153 @@
+"""The statistics of pages, for programs: which there are, and each with its categories and counts.
+
+They are those of the pages, counted the same way: of a desa or a region, as of a batch or a day,
+and part by part. Nobody is named.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar, Final
+
+from flask import Response, request
+from flask.views import MethodView
+from flask_smorest import abort
+
+from api.auth import known_account, needs
+from api.context import services
+from api.data.asked import (
+    RESPONSES,
+    as_of,
+    blueprint,
+    check_once,
+    is_desa,
+    places_asked,
+    refuse,
+    wait_asked,
+)
+from api.export import csv_line
+from api.permissions import Need
+from api.schemas import StatisticQuerySchema, StatisticSchema, StatisticsSchema
+from projections.queries import statistik
+from projections.queries.statistik import Count, Place, Table
+from projections.statistik import STATISTICS, Category
+
+_FIRST_DAY: Final = date(1900, 1, 1)
+_FEET: Final = ("jumlah", "belum_mengisi", "total")
+_CSV: Final = ("kode", "nilai", "judul", "jumlah", "laki_laki", "perempuan")
+
+
+@blueprint.route("/statistik")
+class Statistics(MethodView):
+    """The catalogue of statistics."""
+
+    decorators: ClassVar = [needs(Need.FIGURES, basic=True)]
+
+    @blueprint.doc(
+        responses={it: RESPONSES[it] for it in ("401", "403", "429")}, security=[{"basic": []}]
+    )
+    @blueprint.response(200, StatisticsSchema)
+    def get(self) -> dict[str, Any]:
+        """Statistik yang ada, dan kelompoknya."""
+        return {
+            "items": [
+                {
+                    "nama": it.name,
+                    "judul": it.title,
+                    "opensid": it.opensid,
+                    "kelompok": [_category(category) for category in it.categories],
+                }
+                for it in STATISTICS.values()
+            ]
+        }
+
+
+@blueprint.route("/statistik/<nama>")
+class OneStatistic(MethodView):
+    """A statistic of a region."""
+
+    decorators: ClassVar = [needs(Need.FIGURES, basic=True)]
+
+    @blueprint.doc(responses=RESPONSES, security=[{"basic": []}])
+    @blueprint.arguments(StatisticQuerySchema, location="query")
+    @blueprint.response(200, StatisticSchema)
+    def get(self, query: dict[str, Any], nama: str) -> Response | dict[str, Any]:
+        """Satu statistik: jumlah, laki-laki, dan perempuan setiap kelompok."""
+        account = known_account()
+        if nama not in STATISTICS:
+            abort(404)
+        check_once()
+        if unknown := sorted(request.args.keys() - StatisticQuerySchema.NAMES):
+            refuse({it: ["Tidak dikenal di sini."] for it in unknown})
+        by = query.get("rinci")
+        if by == "dusun" and not is_desa(query.get("desa") or account.scope):
+            refuse({"rinci": ["Menurut dusun hanya untuk satu desa."]})
+        if not _FIRST_DAY <= query.get("tanggal", _FIRST_DAY) <= _today():
+            refuse({"tanggal": ["Hanya dari 1900-01-01 sampai hari ini."]})
+        of = statistik.read_models(nama)
+        wait_asked(of, account, query)
+        where = places_asked(of, account, query)
+        with services().databases.reader.connect() as tx:
+            day = _day(tx, query, where)
+            if by is None:
+                parts: Mapping[str, Table] = {}
+                table = statistik.table(tx, nama, where, day)
+            else:
+                parts = statistik.tables(tx, nama, where, day, by)
+                table = statistik.whole(nama, parts.values())
+        if query["format"] == "csv":
+            name = f'attachment; filename="statistik-{nama}.csv"'
+            body = _csv({"": table} if by is None else parts)
+            return Response(body, mimetype="text/csv", headers={"Content-Disposition": name})
+        return {
+            "nama": nama,
+            "judul": table.statistic.title,
+            "tanggal": day,
+            **_told(table),
+            "bagian": [{"kode": kode, **_told(it)} for kode, it in parts.items()],
+            "per": as_of(where),
+        }
+
+
+def _today() -> date:
+    return services().now().astimezone(services().zone).date()
+
+
+def _day(
+    tx: Any,  # noqa: ANN401  # a connection
+    query: Mapping[str, Any],
+    where: Sequence[Place],
+) -> date:
+    """The day on which ages are counted: the one asked for, or that of the batch asked for."""
+    if "tanggal" in query:
+        day: date = query["tanggal"]
+        return day
+    came = statistik.came_at(tx, where[0]) if "per" in query else None
+    return came.astimezone(services().zone).date() if came else _today()
+
+
+def _told(table: Table) -> dict[str, Any]:
+    lines = [{**_category(it.category), **_counts(it.count)} for it in table.lines]
+    return {"kelompok": lines, **{foot: _counts(getattr(table, foot)) for foot in _FEET}}
+
+
+def _category(category: Category) -> dict[str, str]:
+    return {"nilai": category.value, "judul": category.label}
+
+
+def _counts(count: Count) -> dict[str, int]:
+    return {
+        "jumlah": count.jumlah, "laki_laki": count.laki_laki, "perempuan": count.perempuan,
+    }  # fmt: skip
+
+
+def _csv(parts: Mapping[str, Table]) -> str:
+    """A line for each category of each part, and what stands under them in reports."""
+    lines = ["\ufeff" + csv_line(_CSV)]
+    for part, table in parts.items():
+        for it in table.lines:
+            told = part, it.category.value, it.category.label, *_counts(it.count).values()
+            lines.append(csv_line(told))
+        for foot in _FEET:
+            words = foot.replace("_", " ").upper()
+            lines.append(csv_line((part, "", words, *_counts(getattr(table, foot)).values())))
+    return "".join(lines)

@@ -256,7 +256,7 @@ class DataSchema(Schema):
     dihapus = fields.List(fields.Nested(ErasedSchema), required=True)
 
 
-class StatisticQuerySchema(WhereQuerySchema):
+class DataStatisticQuerySchema(WhereQuerySchema):
     """Of a statistic also: by which parts."""
 
     rinci = fields.String(

@@ -26,7 +26,7 @@ from api.data.asked import (
 )
 from api.export import csv_line
 from api.permissions import Need
-from api.schemas import StatisticQuerySchema, StatisticSchema, StatisticsSchema
+from api.schemas import DataStatisticQuerySchema, StatisticSchema, StatisticsSchema
 from projections.queries import statistik
 from projections.queries.statistik import Count, Place, Table
 from projections.statistik import STATISTICS, Category
@@ -68,7 +68,7 @@ class OneStatistic(MethodView):
     decorators: ClassVar = [needs(Need.FIGURES, basic=True)]
 
     @blueprint.doc(responses=RESPONSES, security=[{"basic": []}])
-    @blueprint.arguments(StatisticQuerySchema, location="query")
+    @blueprint.arguments(DataStatisticQuerySchema, location="query")
     @blueprint.response(200, StatisticSchema)
     def get(self, query: dict[str, Any], nama: str) -> Response | dict[str, Any]:
         """Satu statistik: jumlah, laki-laki, dan perempuan setiap kelompok."""
@@ -76,7 +76,7 @@ class OneStatistic(MethodView):
         if nama not in STATISTICS:
             abort(404)
         check_once()
-        if unknown := sorted(request.args.keys() - StatisticQuerySchema.NAMES):
+        if unknown := sorted(request.args.keys() - DataStatisticQuerySchema.NAMES):
             refuse({it: ["Tidak dikenal di sini."] for it in unknown})
         by = query.get("rinci")
         if by == "dusun" and not is_desa(query.get("desa") or account.scope):

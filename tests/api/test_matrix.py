@@ -29,6 +29,7 @@ NOBODY = "nobody"
 ASKING = (NOBODY, *ROLES)
 VALUES: dict[str, object] = {
     "entity": "penduduk",
+    "nama": "umur",
     "field": "foto",
     "position": 1,
     "line": 1,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
@@ -37,6 +37,8 @@ from ledger import (
 from ledger.database import Databases
 from ledger.settings import Settings
 
+FIRST_DAY: Final = date(1900, 1, 1)
+"""The first day of the past that is asked for."""
 _KEY = "opendk-ledger"
 
 
@@ -80,6 +82,14 @@ class Services:
     def zone(self) -> ZoneInfo:
         """The time zone of the office."""
         return ZoneInfo(self.settings.zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that an aware moment is of where the office is."""
+        return moment.astimezone(self.zone).date()
+
+    def today(self) -> date:
+        """Today, where the office is."""
+        return self.day_of(self.now())
 
     def end_of(self, day: date) -> datetime:
         """The moment at which a day ends where the office is."""

@@ -226,10 +226,6 @@ class DataQuerySchema(WhereQuerySchema):
     setelah = fields.String(metadata={"description": "`berikut` dari halaman sebelumnya"})
     batas = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
 
-    NAMES = frozenset(
-        {"desa", "per", "tanggal", "sampai", "urut", "arah", "setelah", "batas", "format"}
-    )
-
 
 class AsOfSchema(Schema):
     """As of which batch a desa is shown; 0 before its first."""
@@ -263,8 +259,6 @@ class DataStatisticQuerySchema(WhereQuerySchema):
         validate=validate.OneOf(["desa", "dusun"]),
         metadata={"description": "Juga setiap desa, atau setiap dusun dari satu desa"},
     )
-
-    NAMES = frozenset({"desa", "per", "tanggal", "sampai", "rinci", "format"})
 
 
 class CategorySchema(Schema):

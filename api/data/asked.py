@@ -33,9 +33,7 @@ def places_asked(
         DesaUnknownError: the one that is asked for is none.
         NotFollowedError: the batch that is named came, and is not in the read models yet.
     """
-    scope = query.get("desa") or account.scope
-    if not account.sees(scope):
-        abort(404)
+    scope = _scope(account, query)
     before = services().end_of(query["tanggal"]) if "tanggal" in query else None
     with services().databases.reader.connect() as tx:
         found = statistik.places(tx, scope, before, of)
@@ -47,6 +45,14 @@ def places_asked(
     if not place or not (place.batch >= per if before else _known(of, place.kode_desa, per)):
         refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
     return [Place(place.kode_desa, per)]
+
+
+def _scope(account: Account, query: Mapping[str, Any]) -> str:
+    """The desa or region that is asked for, or all that the account sees."""
+    scope: str = query.get("desa") or account.scope
+    if not account.sees(scope):
+        abort(404)
+    return scope
 
 
 def _known(of: Collection[str], kode_desa: str, batch: int) -> bool:
@@ -66,9 +72,7 @@ def wait_asked(of: Collection[str], account: Account, query: Mapping[str, Any]) 
     """Wait until the read models know the batch that they must include, if one is named."""
     if "sampai" not in query:
         return
-    kode_desa = query.get("desa") or account.scope
-    if not account.sees(kode_desa):
-        abort(404)
+    kode_desa = _scope(account, query)
     if not is_desa(kode_desa):
         refuse({"sampai": ["Hanya untuk satu desa."]})
     wait_for(services().databases.reader, kode_desa, query["sampai"], of)

@@ -57,6 +57,8 @@ PAGE: Final = 1_000
 _PLACES: Final = frozenset({"dusun", "rw", "rt"})
 _TELLING: Final = (Code, Integer, Id, YesNo, Tanggal, Choice, KodeRekening, KodeKegiatan)
 """Kinds of field whose values name nobody."""
+_MEMBERS: Final = frozenset(DataQuerySchema().fields)
+"""What an address says that filters by no field."""
 _NO_FILTER: Final = frozenset({"urut", "arah", "setelah", "format"})
 _OWN: Final = ("kode_desa", "id", "kiriman")
 """What every record says first, also where its entity has a field of that name."""
@@ -144,9 +146,7 @@ class _Wanted:
         fields = [it for it in ENTITIES[entity].fields if it.name in columns]
         open_ = {it.name: it for it in fields if not fmt.is_hidden(it)}
         telling = sortable(entity)
-        asked = {
-            name: it for name, it in request.args.items() if name not in DataQuerySchema.NAMES
-        }
+        asked = {name: it for name, it in request.args.items() if name not in _MEMBERS}
         if unknown := sorted(asked.keys() - telling.keys()):
             refuse({name: ["Tidak dapat dipakai untuk menyaring."] for name in unknown})
         filters = {name: _read(telling[name], value) for name, value in asked.items()}

@@ -13,7 +13,7 @@ from flask.views import MethodView
 from flask_smorest import abort
 
 from api.auth import known_account, needs
-from api.context import services
+from api.context import FIRST_DAY, services
 from api.data.asked import (
     RESPONSES,
     as_of,
@@ -24,16 +24,16 @@ from api.data.asked import (
     refuse,
     wait_asked,
 )
-from api.export import csv_line
+from api.export import Cell, Sheet, download
 from api.permissions import Need
 from api.schemas import DataStatisticQuerySchema, StatisticSchema, StatisticsSchema
 from projections.queries import statistik
 from projections.queries.statistik import Count, Place, Table
 from projections.statistik import STATISTICS, Category
 
-_FIRST_DAY: Final = date(1900, 1, 1)
+_MEMBERS: Final = frozenset(DataStatisticQuerySchema().fields)
 _FEET: Final = ("jumlah", "belum_mengisi", "total")
-_CSV: Final = ("kode", "nilai", "judul", "jumlah", "laki_laki", "perempuan")
+_COLUMNS: Final = ("kode", "nilai", "judul", "jumlah", "laki_laki", "perempuan")
 
 
 @blueprint.route("/statistik")
@@ -76,12 +76,12 @@ class OneStatistic(MethodView):
         if nama not in STATISTICS:
             abort(404)
         check_once()
-        if unknown := sorted(request.args.keys() - DataStatisticQuerySchema.NAMES):
+        if unknown := sorted(request.args.keys() - _MEMBERS):
             refuse({it: ["Tidak dikenal di sini."] for it in unknown})
         by = query.get("rinci")
         if by == "dusun" and not is_desa(query.get("desa") or account.scope):
             refuse({"rinci": ["Menurut dusun hanya untuk satu desa."]})
-        if not _FIRST_DAY <= query.get("tanggal", _FIRST_DAY) <= _today():
+        if not FIRST_DAY <= query.get("tanggal", FIRST_DAY) <= services().today():
             refuse({"tanggal": ["Hanya dari 1900-01-01 sampai hari ini."]})
         of = statistik.read_models(nama)
         wait_asked(of, account, query)
@@ -95,9 +95,9 @@ class OneStatistic(MethodView):
                 parts = statistik.tables(tx, nama, where, day, by)
                 table = statistik.whole(nama, parts.values())
         if query["format"] == "csv":
-            name = f'attachment; filename="statistik-{nama}.csv"'
-            body = _csv({"": table} if by is None else parts)
-            return Response(body, mimetype="text/csv", headers={"Content-Disposition": name})
+            rows = _rows({"": table} if by is None else parts)
+            title = table.statistic.title
+            return download(Sheet(f"statistik-{nama}", title, _COLUMNS, rows), "csv")
         return {
             "nama": nama,
             "judul": table.statistic.title,
@@ -106,10 +106,6 @@ class OneStatistic(MethodView):
             "bagian": [{"kode": kode, **_told(it)} for kode, it in parts.items()],
             "per": as_of(where),
         }
-
-
-def _today() -> date:
-    return services().now().astimezone(services().zone).date()
 
 
 def _day(
@@ -122,7 +118,7 @@ def _day(
         day: date = query["tanggal"]
         return day
     came = statistik.came_at(tx, where[0]) if "per" in query else None
-    return came.astimezone(services().zone).date() if came else _today()
+    return services().day_of(came) if came else services().today()
 
 
 def _told(table: Table) -> dict[str, Any]:
@@ -140,14 +136,12 @@ def _counts(count: Count) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _csv(parts: Mapping[str, Table]) -> str:
-    """A line for each category of each part, and what stands under them in reports."""
-    lines = ["\ufeff" + csv_line(_CSV)]
+def _rows(parts: Mapping[str, Table]) -> list[list[Cell]]:
+    """A row for each category of each part, and what stands under them in reports."""
+    rows: list[list[Cell]] = []
     for part, table in parts.items():
-        for it in table.lines:
-            told = part, it.category.value, it.category.label, *_counts(it.count).values()
-            lines.append(csv_line(told))
+        rows += [[part, *it.category, *_counts(it.count).values()] for it in table.lines]
         for foot in _FEET:
             words = foot.replace("_", " ").upper()
-            lines.append(csv_line((part, "", words, *_counts(getattr(table, foot)).values())))
-    return "".join(lines)
+            rows.append([part, "", words, *_counts(getattr(table, foot)).values()])
+    return rows

@@ -43,7 +43,7 @@ def printed() -> Printed:
     query = "&".join(f"{name}={it}" for name, it in kept.items())
     return Printed(
         fmt.moments(services().settings.zone)(now),
-        fmt.long_day(now.astimezone(services().zone).date()),
+        fmt.long_day(services().day_of(now)),
         account.nama,
         account.role,
         f"{request.host}{request.path}" + (f"?{query}" if query else ""),

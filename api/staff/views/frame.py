@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from api import format as fmt
 from api.auth import check_scope, current_account, may, need_of
-from api.context import Services, services
+from api.context import FIRST_DAY, Services, services
 from api.permissions import Need
 from api.staff import cetak, menu
 from api.staff.jangkar import paper_anchor
@@ -26,7 +26,6 @@ blueprint = Blueprint("staff", __name__)
 PER_PAGE: Final = 50
 _DIGITS: Final = len(str(2**63 - 1))
 """Of the largest number that is stored; what has so many is none."""
-_FIRST_DAY: Final = date(1900, 1, 1)
 """No office is older, and ages are counted back from a day: what is asked of before is no day."""
 PAGE_WAIT_S: Final = 2.0
 """How long a page waits for a batch that its address names."""
@@ -245,12 +244,12 @@ def day_asked(name: str = "tanggal") -> date | None:
         day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-    return day if _FIRST_DAY <= day < this_day() else None
+    return day if FIRST_DAY <= day < this_day() else None
 
 
 def this_day() -> date:
     """Today, where the office is."""
-    return services().now().astimezone(services().zone).date()
+    return services().today()
 
 
 def as_of_request(
@@ -309,5 +308,4 @@ def today(as_of: AsOf) -> date:
     """The day on which the village stands as the page shows it."""
     if as_of.day:
         return as_of.day
-    moment = as_of.at if as_of.past and as_of.at else services().now()
-    return moment.astimezone(services().zone).date()
+    return services().day_of(as_of.at if as_of.past and as_of.at else services().now())

@@ -61,7 +61,7 @@ def region_of(tx: Any, read_models: Collection[str] = SHOWN) -> Region:  # noqa:
     if kode != whole and not kode.startswith(f"{whole}."):
         abort(404)
     begun = dasbor_queries.begun(tx, kode)
-    first = begun.astimezone(services().zone).date() if begun else None
+    first = services().day_of(begun) if begun else None
     per = named_day("tanggal", first)
     before = services().end_of(per) if per else None
     places = statistik_queries.places(tx, kode, before, read_models)

@@ -63,9 +63,7 @@ def statistik(kode: str) -> str | Response:
         as_of = as_of_request(tx, village, read_models(name))
         where, day = [Place(kode, as_of.batch)], today(as_of)
         begun = dasbor_queries.begun(tx, kode)
-        against_on = named_day(
-            "banding", begun.astimezone(services().zone).date() if begun else None
-        )
+        against_on = named_day("banding", services().day_of(begun) if begun else None)
         shown = _shown(tx, name, where, day, kode, against_on, "dusun")
         parts = {it: it or "(tanpa dusun)" for it in shown.parts}
         trend = _trend(tx, name, where, day, kode)
@@ -88,7 +86,7 @@ def statistik(kode: str) -> str | Response:
         facet=_facet(name),
         angka=angka,
         dulu=_then(name, kode, against_on),
-        first=begun.astimezone(services().zone).date() if begun else None,
+        first=services().day_of(begun) if begun else None,
         yesterday=this_day() - timedelta(days=1),
         link=lambda **changed: kept_link("staff.statistik", kode=kode, **changed),
     )

@@ -178,7 +178,7 @@ def _sheet(table: YearTable, series: list[Series]) -> Sheet:
     rows: list[list[Cell]] = []
     for it in table.figures:
         detail = [kind.details[it.rincian]] if kind.details else []
-        at = it.at.astimezone(services().zone).date()
+        at = services().day_of(it.at)
         rows.append(
             [it.kode_desa, table.names[it.kode_desa], it.tahun, it.periode, *detail,
              *(it.angka.get(column.name) for column in kind.columns), at, it.office_position]

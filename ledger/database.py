@@ -13,7 +13,7 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.util import CommandError
 from psycopg.errors import DiskFull
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -31,6 +31,10 @@ _PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan"
 # logs: a crash may take the last moments of both. Its commits need not wait for the disk.
 # A page may group everybody of a region, which fits in here and otherwise goes to the disk.
 _OPTIONS = {PROJECTOR: " -c synchronous_commit=off", READER: " -c work_mem=16MB"}
+READING = 0x0DD1EADE
+"""The advisory lock that every transaction of a reader shares: who has it for itself has no reader
+half way through its statements, or through the names in one of them."""
+
 _OLDEST = 16
 _MIGRATION_LOCK = 0x0DD1ED6E
 HISTORIES = ("ledger", "projections")
@@ -123,7 +127,7 @@ def _engine(url: str, role: str | None = None) -> Engine:
         raise UrlError from None
     if not parsed.drivername.startswith("postgresql"):
         raise UrlError
-    return create_engine(
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         connect_args={"options": _options(role)} if role else {},
         pool_size=8,
@@ -132,6 +136,13 @@ def _engine(url: str, role: str | None = None) -> Engine:
         # An error that is logged must not tell what a village stated.
         hide_parameters=True,
     )
+    if role == READER:
+        event.listen(engine, "begin", _read)
+    return engine
+
+
+def _read(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": READING})
 
 
 def _options(role: str) -> str:

@@ -3,8 +3,9 @@
 The new ones are filled in a schema of their own, by several processes at once; the old ones go on
 serving and following meanwhile. When the new ones have caught up, one transaction stops whoever
 writes, compares both, and gives the new schema the old one's name. Whoever reads sees the old rows
-until then, and the new ones from then on: never none, never some of each. A process that is killed
-on the way leaves a schema that the next attempt throws away.
+until then, and the new ones from then on: never none, never some of each; the switch waits for
+those who are in the middle of it. A process that is killed on the way leaves a schema that the
+next attempt throws away.
 """
 
 import os
@@ -21,9 +22,11 @@ from multiprocessing import get_context
 from typing import Any, Final
 
 import structlog
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import OperationalError
 
-from ledger.database import PROJECTOR, READER, Databases, open_databases
+from ledger.database import PROJECTOR, READER, READING, Databases, open_databases
 from projections import tables
 from projections.copying import SCHEMA
 from projections.forgetting import forget
@@ -35,6 +38,10 @@ _NOW, _NEXT, _OLD = "projections", "projections_next", "projections_old"
 _OURS = re.compile(rf"\b{_NOW}\.")
 _LOCK: Final = 0x0DD1B17D
 _LOOK_S = 0.2
+# While the switch waits for those who read, those who come wait for it: not longer than this.
+_HELD_UP_MS: Final = 250
+_TURNS: Final = 60
+_BETWEEN_TURNS_S: Final = 1.0
 _logger = structlog.get_logger(__name__)
 
 
@@ -302,11 +309,34 @@ def _switch(
     Runner(beside(databases.projector), projections, now).catch_up()
     forget(beside(databases.projector), projections, now)
     found = _differences(databases, projections, processes)
+    _wait_for_readers(owner)
     owner.execute(text(f"ALTER TABLE {_NOW}.alembic_version SET SCHEMA {_NEXT}"))
     owner.execute(text(f"ALTER SCHEMA {_NOW} RENAME TO {_OLD}"))
     owner.execute(text(f"ALTER SCHEMA {_NEXT} RENAME TO {_NOW}"))
     owner.commit()
     return found
+
+
+def _wait_for_readers(owner: Connection) -> None:
+    """Return when nobody reads, and let nobody begin to until the transaction ends.
+
+    Who reads on and on, a long download, is not waited for any more after a minute: its next
+    statement then finds the new rows, which is seen by nobody who asks for one.
+    """
+    for turn in range(_TURNS):
+        if turn:
+            time.sleep(_BETWEEN_TURNS_S)
+        try:
+            with owner.begin_nested():
+                owner.execute(text(f"SET LOCAL lock_timeout = {_HELD_UP_MS}"))
+                owner.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": READING})
+                owner.execute(text("SET LOCAL lock_timeout = DEFAULT"))
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+        else:
+            return
+    _logger.warning("switched while somebody was reading")
 
 
 def _differences(

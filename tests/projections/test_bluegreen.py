@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from projections import (
     PROJECTIONS,
     Building,
     Difference,
+    bluegreen,
     building,
     catch_up,
     everything,
@@ -254,6 +256,53 @@ def test_pages_are_never_empty_or_mixed_while_pushes_and_rebuilds_go_on(house: H
     assert len(seen) > 1
     catch_up(house.databases.projector, house.now)
     assert rebuild_beside(house.databases, everything, house.now) == []
+
+
+def waits(tx: Connection) -> bool:
+    """Whether a rebuild waits for those who read."""
+    query = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND mode = 'ExclusiveLock'"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return bool(tx.execute(query).scalar_one())
+
+
+def served(tx: Connection) -> int:
+    """Which table has the name of one that serves."""
+    return int(tx.execute(text("SELECT 'projections.penduduk'::regclass::oid")).scalar_one())
+
+
+def test_who_reads_has_the_same_tables_until_the_end(house: House) -> None:
+    """A page of several statements is of one state; those who come meanwhile are served."""
+    databases = house.databases
+    with (
+        ThreadPoolExecutor(1) as pool,
+        databases.reader.connect() as reader,
+        databases.projector.connect() as watch,
+    ):
+        before = served(reader)
+        rebuilding = pool.submit(rebuild_beside, databases, everything, house.now)
+        while not waits(watch):
+            assert not rebuilding.done()
+        with databases.reader.connect() as other:
+            assert served(other) == before
+        assert served(reader) == before
+        assert not rebuilding.done()
+        reader.rollback()
+        assert rebuilding.result() == []
+        assert served(reader) != before
+
+
+def test_who_reads_on_and_on_does_not_hold_up_a_rebuild(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluegreen, "_BETWEEN_TURNS_S", 0.01)
+    monkeypatch.setattr(bluegreen, "_HELD_UP_MS", 10)
+    with house.databases.reader.connect() as reader:
+        before = served(reader)
+        assert rebuild_beside(house.databases, everything, house.now) == []
+        assert served(reader) != before
 
 
 def test_live_and_rebuilt_are_the_same_however_a_worker_kept_up(databases: Databases) -> None:

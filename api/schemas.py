@@ -322,6 +322,52 @@ class StatisticSchema(StatisticTableSchema):
     per = fields.List(fields.Nested(AsOfSchema), required=True)
 
 
+class DataMutasiQuerySchema(WhereQuerySchema):
+    """Of the account also: which month, and whether desa by desa."""
+
+    bulan = fields.String(
+        validate=validate.Regexp(r"\A[0-9]{4}-(0[1-9]|1[0-2])\Z"),
+        metadata={"description": "Hanya bulan ini, YYYY-MM; kalau tidak, semua bulan"},
+    )
+    rinci = fields.String(
+        validate=validate.OneOf(["desa"]),
+        metadata={"description": "Setiap desa tersendiri, bukan bersama-sama"},
+    )
+
+
+class MutasiLineSchema(Schema):
+    """A row of the monthly report; those without a stated sex are in `jumlah` alone."""
+
+    nama = fields.String(required=True, metadata={"description": "Tetap untuk selamanya"})
+    judul = fields.String(required=True)
+    wni_l = fields.Integer(required=True)
+    wni_p = fields.Integer(required=True)
+    wna_l = fields.Integer(required=True)
+    wna_p = fields.Integer(required=True)
+    laki_laki = fields.Integer(required=True)
+    perempuan = fields.Integer(required=True)
+    jumlah = fields.Integer(required=True)
+
+
+class MutasiMonthSchema(Schema):
+    """A month of a desa, or of a region together; `rincian_pindah` comes to row `pindah-pergi`."""
+
+    kode = fields.String(required=True)
+    bulan = fields.String(required=True, metadata={"description": "YYYY-MM"})
+    baris = fields.List(fields.Nested(MutasiLineSchema), required=True)
+    rincian_pindah = fields.List(fields.Nested(MutasiLineSchema), required=True)
+    turunan = fields.Integer(
+        required=True, metadata={"description": "Orang yang peristiwanya disimpulkan"}
+    )
+
+
+class MutasiSchema(Schema):
+    """The account: each month's end is the next one's beginning."""
+
+    items = fields.List(fields.Nested(MutasiMonthSchema), required=True)
+    per = fields.List(fields.Nested(AsOfSchema), required=True)
+
+
 # --- /v1/audit -----------------------------------------------------------------------------------
 
 _POSITION = validate.Range(0, 2**63 - 1)

@@ -1,12 +1,13 @@
 """What everything under /v1/data is asked with: of which desa, and as of which batch or day."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NoReturn
 
 from flask import request
 from flask_smorest import Blueprint, abort
 
-from api.context import services
+from api.context import FIRST_DAY, services
 from api.errors import describe
 from ledger import Account, DesaUnknownError, PositionUnknownError
 from projections import wait_for
@@ -33,7 +34,7 @@ def places_asked(
         DesaUnknownError: the one that is asked for is none.
         NotFollowedError: the batch that is named came, and is not in the read models yet.
     """
-    scope = _scope(account, query)
+    scope = scope_asked(account, query)
     before = services().end_of(query["tanggal"]) if "tanggal" in query else None
     with services().databases.reader.connect() as tx:
         found = statistik.places(tx, scope, before, of)
@@ -45,14 +46,6 @@ def places_asked(
     if not place or not (place.batch >= per if before else _known(of, place.kode_desa, per)):
         refuse({"per": ["Hanya untuk satu desa, dan sampai kiriman terbarunya."]})
     return [Place(place.kode_desa, per)]
-
-
-def _scope(account: Account, query: Mapping[str, Any]) -> str:
-    """The desa or region that is asked for, or all that the account sees."""
-    scope: str = query.get("desa") or account.scope
-    if not account.sees(scope):
-        abort(404)
-    return scope
 
 
 def _known(of: Collection[str], kode_desa: str, batch: int) -> bool:
@@ -72,7 +65,7 @@ def wait_asked(of: Collection[str], account: Account, query: Mapping[str, Any]) 
     """Wait until the read models know the batch that they must include, if one is named."""
     if "sampai" not in query:
         return
-    kode_desa = _scope(account, query)
+    kode_desa = scope_asked(account, query)
     if not is_desa(kode_desa):
         refuse({"sampai": ["Hanya untuk satu desa."]})
     wait_for(services().databases.reader, kode_desa, query["sampai"], of)
@@ -82,6 +75,40 @@ def check_once() -> None:
     """Refuse an address that says anything twice: which of them counts, nobody could tell."""
     if repeated := [name for name, them in request.args.lists() if len(them) > 1]:
         refuse({name: ["Hanya boleh disebut sekali."] for name in repeated})
+
+
+def check_members(known: Collection[str]) -> None:
+    """Refuse an address that says anything twice, or what is not known here."""
+    check_once()
+    if unknown := sorted(request.args.keys() - set(known)):
+        refuse({it: ["Tidak dikenal di sini."] for it in unknown})
+
+
+def check_day(query: Mapping[str, Any]) -> None:
+    """Refuse a day on which there was nothing, or will be."""
+    if not FIRST_DAY <= query.get("tanggal", FIRST_DAY) <= services().today():
+        refuse({"tanggal": ["Hanya dari 1900-01-01 sampai hari ini."]})
+
+
+def day_asked(
+    tx: Any,  # noqa: ANN401  # a connection
+    query: Mapping[str, Any],
+    where: Sequence[Place],
+) -> date:
+    """The day that an answer is of: the one asked for, or that of the batch asked for."""
+    if "tanggal" in query:
+        day: date = query["tanggal"]
+        return day
+    came = statistik.came_at(tx, where[0]) if "per" in query else None
+    return services().day_of(came) if came else services().today()
+
+
+def scope_asked(account: Account, query: Mapping[str, Any]) -> str:
+    """The desa or region that is asked for, or all that the account sees."""
+    scope: str = query.get("desa") or account.scope
+    if not account.sees(scope):
+        abort(404)
+    return scope
 
 
 def is_desa(scope: str) -> bool:

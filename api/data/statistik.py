@@ -4,21 +4,22 @@ They are those of the pages, counted the same way: of a desa or a region, as of 
 and part by part. Nobody is named.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from flask import Response, request
+from flask import Response
 from flask.views import MethodView
 from flask_smorest import abort
 
 from api.auth import known_account, needs
-from api.context import FIRST_DAY, services
+from api.context import services
 from api.data.asked import (
     RESPONSES,
     as_of,
     blueprint,
-    check_once,
+    check_day,
+    check_members,
+    day_asked,
     is_desa,
     places_asked,
     refuse,
@@ -28,7 +29,7 @@ from api.export import Cell, Sheet, download
 from api.permissions import Need
 from api.schemas import DataStatisticQuerySchema, StatisticSchema, StatisticsSchema
 from projections.queries import statistik
-from projections.queries.statistik import Count, Place, Table
+from projections.queries.statistik import Count, Table
 from projections.statistik import STATISTICS, Category
 
 _MEMBERS: Final = frozenset(DataStatisticQuerySchema().fields)
@@ -75,19 +76,16 @@ class OneStatistic(MethodView):
         account = known_account()
         if nama not in STATISTICS:
             abort(404)
-        check_once()
-        if unknown := sorted(request.args.keys() - _MEMBERS):
-            refuse({it: ["Tidak dikenal di sini."] for it in unknown})
+        check_members(_MEMBERS)
         by = query.get("rinci")
         if by == "dusun" and not is_desa(query.get("desa") or account.scope):
             refuse({"rinci": ["Menurut dusun hanya untuk satu desa."]})
-        if not FIRST_DAY <= query.get("tanggal", FIRST_DAY) <= services().today():
-            refuse({"tanggal": ["Hanya dari 1900-01-01 sampai hari ini."]})
+        check_day(query)
         of = statistik.read_models(nama)
         wait_asked(of, account, query)
         where = places_asked(of, account, query)
         with services().databases.reader.connect() as tx:
-            day = _day(tx, query, where)
+            day = day_asked(tx, query, where)
             if by is None:
                 parts: Mapping[str, Table] = {}
                 table = statistik.table(tx, nama, where, day)
@@ -106,19 +104,6 @@ class OneStatistic(MethodView):
             "bagian": [{"kode": kode, **_told(it)} for kode, it in parts.items()],
             "per": as_of(where),
         }
-
-
-def _day(
-    tx: Any,  # noqa: ANN401  # a connection
-    query: Mapping[str, Any],
-    where: Sequence[Place],
-) -> date:
-    """The day on which ages are counted: the one asked for, or that of the batch asked for."""
-    if "tanggal" in query:
-        day: date = query["tanggal"]
-        return day
-    came = statistik.came_at(tx, where[0]) if "per" in query else None
-    return services().day_of(came) if came else services().today()
 
 
 def _told(table: Table) -> dict[str, Any]:

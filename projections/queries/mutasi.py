@@ -40,15 +40,16 @@ class Month:
     """A month of the account. All counts are of people by kind; kinds that are 0 are left out.
 
     `flows` are as reports print them: who went is a positive number, koreksi has its sign.
-    `akhir` is `awal` and the flows together, and the next month's `awal`. `turunan` of those who
-    came or went did so by an event that was concluded, not stated.
+    `akhir` is `awal` and the flows together, and the next month's `awal`. `rincian_pindah` are
+    those who moved away, by how far, if that is stated. `turunan` of those who came or went did so
+    by an event that was concluded, not stated.
     """
 
     bulan: date
     awal: Counts
     flows: Mapping[str, Counts]
     akhir: Counts
-    rincian_pindah: Mapping[int, int]
+    rincian_pindah: Mapping[int, Counts]
     turunan: int
 
 
@@ -123,9 +124,10 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
         month = flows.setdefault(row.bulan, {name: Counter() for name in FLOWS})
         month[row.jenis][Kind(row.sex, row.wna)] += row.jumlah
         turunan[row.bulan] += row.turunan
-    moves: dict[date, Counter[int]] = {}
+    moves: dict[date, dict[int, Counter[Kind]]] = {}
     for row in tx.execute(_SQL["moves"], facts):
-        moves.setdefault(row.bulan, Counter())[row.ref_pindah] += row.jumlah
+        month_ = moves.setdefault(row.bulan, {})
+        month_.setdefault(row.ref_pindah, Counter())[Kind(row.sex, row.wna)] += row.jumlah
     if not flows:
         return []
     found = []
@@ -148,7 +150,7 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
                 _some(awal),
                 {name: _printed(name, counts) for name, counts in changed.items()},
                 _some(stock),
-                dict(moves.get(bulan, {})),
+                moves.get(bulan, {}),
                 turunan[bulan],
             ),
         )

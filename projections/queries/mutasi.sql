@@ -10,12 +10,12 @@ GROUP BY bulan, jenis, sex, wna
 ORDER BY bulan;
 
 -- name: moves
--- How far those went who moved away, by month.
-SELECT bulan, ref_pindah, sum(-jumlah) AS jumlah
+-- How far those went who moved away, by month and kind of people.
+SELECT bulan, ref_pindah, sex, wna, sum(-jumlah) AS jumlah
 FROM projections.mutasi
 WHERE kode_desa = :kode_desa AND jenis = 'pindah' AND ref_pindah IS NOT NULL AND jumlah <> 0
     AND from_batch <= :batch AND (to_batch IS NULL OR to_batch > :batch)
-GROUP BY bulan, ref_pindah
+GROUP BY bulan, ref_pindah, sex, wna
 ORDER BY bulan, ref_pindah;
 
 -- name: rows

@@ -159,6 +159,7 @@ TABLE: dict[str, Row] = {
     "staff.tindak_pengguna": of(Need.USERS, 404),
     # --- programs
     "data.Records": of(Need.PEOPLE),
+    "data.Mutasi": of(Need.REPORTS),
     "data.Statistics": of(Need.FIGURES),
     "data.OneStatistic": of(Need.FIGURES),
     "staff.audit": of(Need.AUDIT),

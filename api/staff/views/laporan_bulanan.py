@@ -1,8 +1,6 @@
 """The monthly account of the population: of a village, of the region, and whom it counts."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -31,33 +29,15 @@ from api.staff.views.numbers import Links
 from api.staff.views.region import region_of
 from api.staff.views.rincian import MOST_PAGES, narrowed
 from api.staff.views.shown import notes, office_name
+from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import mutasi as mutasi_queries
+from projections.queries.laporan_bulanan import COLUMNS, MOVED, WORDS, Line, lines, moves
 from projections.queries.mutasi import Month, Whom
 
 _MOST_NAMED: Final = 6
 """Months with an odd date that the report names, before it only counts them."""
-_LINES: Final = (
-    ("1", "Penduduk awal bulan ini", "awal", ("awal", "saldo_awal")),
-    ("2", "Kelahiran bulan ini", "lahir", ("lahir",)),
-    ("3", "Kematian bulan ini", "mati", ("mati",)),
-    ("4", "Pendatang bulan ini", "datang", ("datang",)),
-    ("5", "Pindah/pergi bulan ini", "pindah-pergi", ("pindah", "pergi")),
-    ("6", "Penduduk hilang bulan ini", "hilang", ("hilang",)),
-    ("", "Koreksi data bulan ini", "koreksi", ("koreksi",)),
-    ("7", "Penduduk akhir bulan ini", "akhir", ("akhir",)),
-)
-"""The rows of the report: number, words, name in addresses, and what of the account it is."""
-_CELLS: Final[Mapping[str, tuple[bool | None, int | None]]] = {
-    "WNI L": (False, 1),
-    "WNI P": (False, 2),
-    "WNA L": (True, 1),
-    "WNA P": (True, 2),
-    "Jml L": (None, 1),
-    "Jml P": (None, 2),
-    "L+P": (None, None),
-}
-"""The report's columns: of which citizenship and sex."""
+_FAR: Final = {int(it): words for it, words in TABLES["jenis_pindah"].labels.items()}
 _NO_SEX: Final = 0
 _SEXES: Final = {"1": 1, "2": 2, "0": _NO_SEX}
 
@@ -65,41 +45,6 @@ menu.office("staff.laporan_bulanan_wilayah", "Laporan bulanan", "laporan", order
 menu.village(
     "staff.laporan_bulanan", "Laporan bulanan", "laporan", order=40, also=("staff.rincian_bulan",)
 )
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of the report: its counts by column; `unstated` are those of no stated sex."""
-
-    number: str
-    words: str
-    baris: str
-    cells: Mapping[str, int]
-    unstated: int
-
-
-def _lines(months: Sequence[Month]) -> list[Line]:
-    """The report's rows, of the same month of several desa together."""
-    found = []
-    for number, words, baris, names in _LINES:
-        counts: Counter[tuple[bool, int | None]] = Counter()
-        for month in months:
-            parts = {"awal": month.awal, "akhir": month.akhir, **month.flows}
-            for name in names:
-                for kind, count in parts[name].items():
-                    counts[kind.wna, kind.sex] += count
-        cells = {
-            column: sum(
-                count
-                for (wna, sex), count in counts.items()
-                if of in {None, wna} and which in {None, sex}
-            )
-            for column, (of, which) in _CELLS.items()
-        }
-        if number or any(counts.values()):
-            unstated = cells["L+P"] - cells["Jml L"] - cells["Jml P"]
-            found.append(Line(number, words, baris, cells, unstated))
-    return found
 
 
 class _Months:
@@ -111,18 +56,24 @@ class _Months:
     def number(self, count: int, baris: str, said: Iterable[tuple[str, str]] = ()) -> Markup:
         """A number of a row, as a link."""
         links = Links("staff.rincian_bulan", jenis=baris, **self._facts)
-        return links.to(Markup(fmt.number(count)), count, list(said))  # noqa: S704  # digits
+        return links.to(_drawn(count), count, list(said))
 
     def cell(self, line: Line, column: str) -> Markup:
         """A number of the report, as a link."""
-        wna, sex = _CELLS[column]
+        wna, sex = COLUMNS[column]
         said = [("wna", str(int(wna)))] if wna is not None else []
         said += [("sex", str(sex))] if sex is not None else []
+        said += [("ref", str(line.ref))] if line.ref is not None else []
         return self.number(line.cells[column], line.baris, said)
 
     def unstated(self, line: Line) -> Markup:
         """How many of a row state no sex."""
         return self.number(line.unstated, line.baris, [("sex", str(_NO_SEX))])
+
+
+def _drawn(count: int) -> Markup:
+    """A number as the report has it: what is 0 is a stroke."""
+    return Markup(fmt.number(count) if count else "-")  # noqa: S704  # digits
 
 
 @blueprint.get("/desa/<kode>/laporan-bulanan")
@@ -140,12 +91,12 @@ def laporan_bulanan(kode: str) -> str | Response:
     if chosen and month is None:
         abort(404)
     month = month or (months[-1] if months else None)
-    lines = _lines([month] if month else [])
-    concluded = _concluded([month] if month else [])
+    shown = [month] if month else []
+    concluded = _concluded(shown)
     if format_ := wanted():
         about = notes(office_name(), f"Desa {village.nama}", as_of.words, today(as_of))
         bulan = month.bulan if month else today(as_of).replace(day=1)
-        return download(_sheet(lines, kode, bulan, [*about, *concluded]), format_)
+        return download(_sheet(shown, kode, bulan, [*about, *concluded]), format_)
     return render_template(
         "laporan_bulanan.html",
         village=village,
@@ -158,11 +109,12 @@ def laporan_bulanan(kode: str) -> str | Response:
         },
         earliest=mutasi_queries.EARLIEST,
         named=_MOST_NAMED,
-        lines=lines,
+        lines=lines(shown),
+        moves=moves(shown),
         concluded=concluded,
-        columns=_CELLS,
+        columns=tuple(COLUMNS),
+        moved=MOVED,
         links=_Months(kode, month.bulan, as_of.said) if month else None,
-        left=_left(month) if month else 0,
         kepala=head,
         link=lambda **changed: narrowed("staff.laporan_bulanan", kode=kode, **changed),
     )
@@ -175,12 +127,6 @@ def _concluded(months: Iterable[Month]) -> list[str]:
         return []
     said = "orang terhitung tanpa peristiwa yang dinyatakan desa"
     return [f"Turunan: {fmt.number(count)} {said}, disimpulkan dari perubahan data penduduk."]
-
-
-def _left(month: Month) -> int:
-    """How many moved or went of whom is not said how far."""
-    gone = sum(sum(month.flows[name].values()) for name in ("pindah", "pergi"))
-    return gone - sum(month.rincian_pindah.values())
 
 
 @blueprint.get("/laporan-bulanan")
@@ -205,21 +151,24 @@ def laporan_bulanan_wilayah() -> str | Response:
         abort(404)
     bulan = bulan or (months[-1] if months else region.day.replace(day=1))
     there = {kode: own[bulan] for kode, own in accounts.items() if bulan in own}
-    together = _lines(list(there.values()))
-    by_desa = {kode: {it.baris: it for it in _lines([own])} for kode, own in there.items()}
+    shown = list(there.values())
+    by_desa = {kode: {it.baris: it for it in lines([own])} for kode, own in there.items()}
     if format_ := wanted():
         about = notes(office_name(), f"{len(there)} desa", fmt.day(region.day), region.day)
         about += _concluded(there.values())
-        return download(_recap(together, by_desa, names, region.kode, bulan, about), format_)
+        return download(_recap(there, names, region.kode, bulan, about), format_)
     return render_template(
         "laporan_bulanan_wilayah.html",
         region=region,
         names=names,
         months=months,
         bulan=bulan,
-        lines=together,
+        lines=lines(shown),
+        moves=moves(shown),
+        cell=lambda line, column: _drawn(line.cells[column]),
         concluded=_concluded(there.values()),
-        columns=_CELLS,
+        columns=tuple(COLUMNS),
+        moved=MOVED,
         by_desa=by_desa,
         links={kode: _Months(kode, bulan, region.said) for kode in there},
         silent=[kode for kode in names if kode not in there],
@@ -227,31 +176,32 @@ def laporan_bulanan_wilayah() -> str | Response:
     )
 
 
-def _sheet(lines: Sequence[Line], kode: str, bulan: date, about: list[str]) -> Sheet:
-    rows: list[list[Cell]] = [
-        [it.number, it.words, *it.cells.values(), it.unstated] for it in lines
-    ]
-    columns = ("No", "Perincian", *_CELLS, "Tanpa jenis kelamin")
+def _sheet(months: Sequence[Month], kode: str, bulan: date, about: list[str]) -> Sheet:
+    columns = ("No", "Perincian", *COLUMNS, "Tanpa jenis kelamin")
     name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
-    return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
+    return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, _rows(months), about)
+
+
+def _rows(months: Sequence[Month]) -> list[list[Cell]]:
+    """The rows of the report, and under them those that tell how far people moved."""
+    return [
+        [it.number, it.words, *it.cells.values(), it.unstated]
+        for it in (*lines(months), *moves(months))
+    ]
 
 
 def _recap(
-    together: Sequence[Line],
-    by_desa: Mapping[str, Mapping[str, Line]],
+    there: Mapping[str, Month],
     names: Mapping[str, str],
     kode: str,
     bulan: date,
     about: list[str],
 ) -> Sheet:
     """The rows of each desa, one under the other, and those of all together."""
-    rows: list[list[Cell]] = []
-    parts = [(it, names[it], list(own.values())) for it, own in by_desa.items()]
-    for code, nama, lines in [*parts, (kode, "JUMLAH", together)]:
-        rows += [
-            [code, nama, it.number, it.words, *it.cells.values(), it.unstated] for it in lines
-        ]
-    columns = ("Kode", "Desa", "No", "Perincian", *_CELLS, "Tanpa jenis kelamin")
+    parts = [(it, names[it], [own]) for it, own in there.items()]
+    parts.append((kode, "JUMLAH", list(there.values())))
+    rows = [[code, nama, *row] for code, nama, own in parts for row in _rows(own)]
+    columns = ("Kode", "Desa", "No", "Perincian", *COLUMNS, "Tanpa jenis kelamin")
     name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
     return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
 
@@ -288,7 +238,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
 def _asked(bulan: str, jenis: str) -> Whom:
     """Whom the address asks for; what the account does not tell apart is not there."""
     said = {name: request.args.get(name, "") for name in ("sex", "wna", "ref")}
-    known = {"sex": {"", *_SEXES}, "wna": {"", "0", "1"}, "ref": {"", "0", "1", "2", "3", "4"}}
+    known = {"sex": {"", *_SEXES}, "wna": {"", "0", "1"}, "ref": {"", "0", *map(str, _FAR)}}
     if jenis not in mutasi_queries.ROWS or any(said[it] not in known[it] for it in known):
         abort(404)
     try:
@@ -302,8 +252,7 @@ def _asked(bulan: str, jenis: str) -> Whom:
 
 def _words(jenis: str) -> str:
     """What a row is called."""
-    told = {baris: words.removesuffix(" bulan ini") for _, words, baris, _ in _LINES}
-    return told.get(jenis, jenis.replace("_", " ").capitalize())
+    return WORDS.get(jenis, jenis.replace("_", " ").capitalize())
 
 
 def _said(whom: Whom) -> list[str]:
@@ -311,4 +260,6 @@ def _said(whom: Whom) -> list[str]:
     said = ["WNA" if whom.wna else "WNI"] if whom.wna is not None else []
     if whom.sex is not None:
         said.append({1: "laki-laki", 2: "perempuan"}.get(whom.sex, "tanpa jenis kelamin"))
+    if whom.ref_pindah is not None:
+        said.append(_FAR.get(whom.ref_pindah, "tidak disebutkan ke mana"))
     return said

@@ -336,7 +336,10 @@ class DataMutasiQuerySchema(WhereQuerySchema):
 
 
 class MutasiLineSchema(Schema):
-    """A row of the monthly report; those without a stated sex are in `jumlah` alone."""
+    """A row of the monthly report: people, and families by their heads.
+
+    Those without a stated sex are in `jumlah` and `kk` alone.
+    """
 
     nama = fields.String(required=True, metadata={"description": "Tetap untuk selamanya"})
     judul = fields.String(required=True)
@@ -347,6 +350,9 @@ class MutasiLineSchema(Schema):
     laki_laki = fields.Integer(required=True)
     perempuan = fields.Integer(required=True)
     jumlah = fields.Integer(required=True)
+    kk_l = fields.Integer(required=True)
+    kk_p = fields.Integer(required=True)
+    kk = fields.Integer(required=True, metadata={"description": "Keluarga yang kepalanya hidup"})
 
 
 class MutasiMonthSchema(Schema):
@@ -359,6 +365,7 @@ class MutasiMonthSchema(Schema):
     turunan = fields.Integer(
         required=True, metadata={"description": "Orang yang peristiwanya disimpulkan"}
     )
+    turunan_kk = fields.Integer(required=True, metadata={"description": "Keluarga yang demikian"})
 
 
 class MutasiSchema(Schema):

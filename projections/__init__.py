@@ -14,7 +14,7 @@ from ledger.catalogue import ENTITIES
 from projections import bluegreen, positions, tables
 from projections.bluegreen import Building, Difference, rebuild_beside, renew
 from projections.forgetting import forget
-from projections.mutasi import MUTASI
+from projections.mutasi import MUTASI, MUTASI_KELUARGA
 from projections.mutu import MUTU
 from projections.penduduk import PENDUDUK
 from projections.positions import WAIT_S, NotFollowedError, ParkedError, Status, retry, wait_for
@@ -56,6 +56,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     PENDUDUK,
     *(RecordProjection(ENTITIES[table.name], 2, table) for table in AS_STATED),
     MUTASI,
+    MUTASI_KELUARGA,
     STATISTIK,
     MUTU,
 )

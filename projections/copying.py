@@ -9,11 +9,12 @@ Rows are sent as they come: while the next are made, the server works on those i
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 SCHEMA = "projections_schema"
@@ -24,6 +25,7 @@ _OTHER_ESCAPE = re.compile(rb'\\[^"\\]')
 _encoder = msgspec.json.Encoder()
 
 Row = tuple[object, ...]
+_T = TypeVar("_T")
 
 
 def copy_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
@@ -44,6 +46,29 @@ def copy_rows(tx: Connection, table: Table, rows: Iterable[Row]) -> None:
     ):
         while chunk := list(islice(coming, _CHUNK)):
             copy.write((None if nested else _as_json(chunk)) or _one_by_one(chunk))
+
+
+def write_changed(
+    tx: Connection,
+    table: Table,
+    kode_desa: str,
+    before: Mapping[str, _T],
+    now: Mapping[str, _T],
+    values: Callable[[_T], Row],
+) -> None:
+    """Bring the rows of a desa from what was before to what is now: id → what its row says.
+
+    The table has `kode_desa`, `id`, and then `values`. Mostly nothing of it has changed.
+    """
+    changed = sorted(it for it in before.keys() | now.keys() if before.get(it) != now.get(it))
+    if not changed:
+        return
+    gone = [it for it in changed if it in before]
+    if gone:
+        tx.execute(
+            table.delete().where(table.c.kode_desa == kode_desa, table.c.id == func.any(gone))
+        )
+    copy_rows(tx, table, ((kode_desa, it, *values(now[it])) for it in changed if it in now))
 
 
 def _name(tx: Connection, table: Table) -> str:

@@ -235,16 +235,69 @@ warga = Table(
     comment="what mutasi compares the next change of a person with",
 )
 
-mutasi_desa = Table(
-    "mutasi_desa",
+
+def _of_desa(name: str, comment: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("kode_desa", Text, primary_key=True),
+        Column("batch", BigInteger, comment="the first that told of people"),
+        Column("signed_at", DateTime(timezone=True), comment="when that was signed"),
+        Column("upload", Text, comment="what that came from, by the old protocol"),
+        Column("events", Boolean, nullable=False, comment="whether it has ever stated one"),
+        comment=comment,
+    )
+
+
+mutasi_desa = _of_desa("mutasi_desa", "what mutasi knows of a desa as a whole")
+
+mutasi_keluarga = Table(
+    "mutasi_keluarga",
     metadata,
     Column("kode_desa", Text, primary_key=True),
-    Column("batch", BigInteger, comment="the first that told of people"),
-    Column("signed_at", DateTime(timezone=True), comment="when that was signed"),
-    Column("upload", Text, comment="what that came from, by the old protocol"),
-    Column("events", Boolean, nullable=False, comment="whether it has ever stated one"),
-    comment="what mutasi knows of a desa as a whole",
+    Column("id", Text, primary_key=True, comment="of the family, by which it went then"),
+    Column("from_batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("jumlah", Integer, primary_key=True, autoincrement=False, comment="1 or -1"),
+    Column("line", Integer, nullable=False),
+    Column("bulan", Date, nullable=False, comment="first day of the month that it counts in"),
+    Column("jenis", Text, nullable=False, comment="baru, datang, mati, …, saldo_awal, koreksi"),
+    Column("sex", Integer, comment="of the head, as is wna"),
+    Column("wna", Boolean, nullable=False),
+    Column("id_pend", Text, nullable=False, comment="of the head"),
+    Column("ref_pindah", Integer, comment="how far, if the head moved away"),
+    Column("turunan", Boolean, nullable=False, comment="concluded, not stated"),
+    comment="how the active families changed, as monthly reports count them",
 )
+
+mutasi_anggota = Table(
+    "mutasi_anggota",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Text, primary_key=True, comment="of the person"),
+    Column("sex", Integer),
+    Column("wna", Boolean, nullable=False),
+    Column("status_dasar", Integer),
+    Column("kepala", Boolean, nullable=False, comment="says to be the head of the family"),
+    Column("id_kk", Text),
+    Column("no_kk", Text),
+    comment="what mutasi_keluarga compares the next change of a person with",
+)
+Index("mutasi_anggota_id_kk", mutasi_anggota.c.kode_desa, mutasi_anggota.c.id_kk)
+Index("mutasi_anggota_no_kk", mutasi_anggota.c.kode_desa, mutasi_anggota.c.no_kk)
+
+mutasi_kartu = Table(
+    "mutasi_kartu",
+    metadata,
+    Column("kode_desa", Text, primary_key=True),
+    Column("id", Text, primary_key=True, comment="of the card"),
+    Column("no_kk", Text),
+    Column("kepala_id", Text, comment="of the person whom it states as head"),
+    comment="what mutasi_keluarga compares the next change of a card with",
+)
+Index("mutasi_kartu_no_kk", mutasi_kartu.c.kode_desa, mutasi_kartu.c.no_kk)
+Index("mutasi_kartu_kepala_id", mutasi_kartu.c.kode_desa, mutasi_kartu.c.kepala_id)
+
+mutasi_keluarga_desa = _of_desa("mutasi_keluarga_desa", "the same, of its families")
 
 statistik = Table(
     "statistik",

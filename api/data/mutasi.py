@@ -1,4 +1,4 @@
-"""The monthly account of the population, for programs: every month, in the rows of the report.
+"""The monthly account of people and families, for programs: each month in the report's rows.
 
 It is that of the pages: of a desa, or of all desa of a region together or one by one.
 """
@@ -27,12 +27,10 @@ from api.export import Cell, Sheet, download
 from api.permissions import Need
 from api.schemas import DataMutasiQuerySchema, MutasiSchema
 from projections.mutasi import PINDAH
-from projections.queries import mutasi
-from projections.queries.laporan_bulanan import Line, lines, moves
-from projections.queries.mutasi import Month
+from projections.queries.laporan_bulanan import Line, Report, lines, moves, reports
 
 _MEMBERS: Final = frozenset(DataMutasiQuerySchema().fields)
-_OF: Final = ("mutasi",)
+_OF: Final = ("mutasi", "mutasi_keluarga")
 _COUNTS: Final = {
     "wni_l": "WNI L",
     "wni_p": "WNI P",
@@ -41,6 +39,9 @@ _COUNTS: Final = {
     "laki_laki": "Jml L",
     "perempuan": "Jml P",
     "jumlah": "L+P",
+    "kk_l": "KK L",
+    "kk_p": "KK P",
+    "kk": "KK L+P",
 }
 """What the columns of the report are called here."""
 
@@ -64,7 +65,7 @@ class Mutasi(MethodView):
         with services().databases.reader.connect() as tx:
             until = day_asked(tx, query, where)
             by_desa = {
-                it.kode_desa: mutasi.account(tx, it.kode_desa, until, it.batch)
+                it.kode_desa: reports(tx, it.kode_desa, until, it.batch)
                 for it in where
                 if it.batch
             }
@@ -85,7 +86,7 @@ class _Told(NamedTuple):
 
     kode: str
     bulan: date
-    months: Sequence[Month]
+    months: Sequence[Report]
 
     @property
     def month(self) -> str:
@@ -99,13 +100,14 @@ class _Told(NamedTuple):
             "bulan": self.month,
             "baris": [_line(it) for it in lines(self.months)],
             "rincian_pindah": [_line(it) for it in moves(self.months)],
-            "turunan": sum(it.turunan for it in self.months),
+            "turunan": sum(it.people.turunan for it in self.months),
+            "turunan_kk": sum(it.families.turunan for it in self.months),
         }
 
 
-def _together(kode: str, by_desa: Mapping[str, Sequence[Month]]) -> list[_Told]:
+def _together(kode: str, by_desa: Mapping[str, Sequence[Report]]) -> list[_Told]:
     """Each month of all desa that have begun by then."""
-    found: dict[date, list[Month]] = {}
+    found: dict[date, list[Report]] = {}
     for months in by_desa.values():
         for it in months:
             found.setdefault(it.bulan, []).append(it)

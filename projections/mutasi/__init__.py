@@ -13,6 +13,9 @@ them concluded from what changes of its people, marked `turunan`; the people of 
 its `saldo_awal`. From the batch in which it first states an event, what no event explains is
 koreksi; and events of what was concluded before take its place.
 
+Families are counted beside (`keluarga`): those whose head lives, by that head. What a family came
+or went by is the event of the family or of its head that the same batch tells, or is concluded.
+
 Source: the monthly report of a desa (Lampiran A-9), domain rules of sections 1.5 and 3.1.1.
 """
 
@@ -29,9 +32,12 @@ from projections.mutasi.book import (
     SALDO_AWAL,
     Kind,
 )
+from projections.mutasi.keluarga import BARU
+from projections.mutasi.keluarga_rows import MUTASI_KELUARGA
 from projections.mutasi.rows import MUTASI
 
 __all__ = [
+    "BARU",
     "BY_CODE",
     "DATANG",
     "HILANG",
@@ -40,6 +46,7 @@ __all__ = [
     "LAHIR",
     "MATI",
     "MUTASI",
+    "MUTASI_KELUARGA",
     "PERGI",
     "PINDAH",
     "SALDO_AWAL",

@@ -16,8 +16,9 @@ SALDO_AWAL, KOREKSI = "saldo_awal", "koreksi"
 BY_CODE: Final = {1: LAHIR, 2: MATI, 3: PINDAH, 4: HILANG, 5: DATANG, 6: PERGI}
 """What an event is called in the report."""
 INWARD: Final = frozenset({LAHIR, DATANG, SALDO_AWAL})
-_BY_STATUS: Final = {2: MATI, 3: PINDAH, 4: HILANG, 6: PERGI}
-_HIDUP, _WNA = 1, 2
+BY_STATUS: Final = {2: MATI, 3: PINDAH, 4: HILANG, 6: PERGI}
+"""Why somebody is gone, by what their record says of it."""
+HIDUP, WNA = 1, 2
 _INFANT: Final = timedelta(days=366)
 """Whoever is new and younger was born here, as far as can be told without events."""
 
@@ -39,7 +40,7 @@ class Warga(NamedTuple):
     @property
     def living(self) -> bool:
         """Whether the person counts."""
-        return self.status == _HIDUP
+        return self.status == HIDUP
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,26 @@ class Began:
     batch: int
     signed_at: datetime
     upload: str | None
+
+    @classmethod
+    def by(cls, entry: Opened) -> "Began":
+        """The first batch that tells of people."""
+        upload = next((it.change.id for it in entry.stated("upload")), None)
+        return cls(entry.position, entry.manifest.time, upload)
+
+    def includes(self, entry: Opened, saved_at: datetime) -> bool:
+        """Whether somebody new, saved then, belongs to the desa's first push.
+
+        Section 3.1.1 calls that saldo awal, and in its list of corrections also koreksi. Saldo
+        awal it is: 1.3.2 says so too of people without events, and a desa does not begin with
+        nobody and a mistake. A push may be cut into several batches: one upload has one id, and
+        whom a signing desa had saved before it first signed was among its people then.
+        """
+        if entry.position == self.batch:
+            return True
+        if self.upload is None:
+            return saved_at <= self.signed_at
+        return self.upload in {it.change.id for it in entry.stated("upload")}
 
 
 @dataclass(frozen=True)
@@ -163,17 +184,14 @@ class Book:
     def _begin(self, batch: "_Batch") -> None:
         """Note the first batch that tells of people."""
         if self.desa.began is None and any(it in self.people for it in batch.before):
-            entry = batch.entry
-            upload = next((it.change.id for it in entry.stated("upload")), None)
-            began = Began(entry.position, entry.manifest.time, upload)
-            self.desa = replace(self.desa, began=began)
+            self.desa = replace(self.desa, began=Began.by(batch.entry))
 
     def _know(self, entry: Opened, line: Line) -> None:
         record = entry.usable(line)
         if record is None:
             self.people.pop(line.change.id, None)
             return
-        kind = Kind(record.sex, record.warganegara_id == _WNA)
+        kind = Kind(record.sex, record.warganegara_id == WNA)
         self.people[line.change.id] = Warga(kind, record.status_dasar, record.tanggal_lahir)
 
     def _event(self, batch: "_Batch", line: Line) -> None:
@@ -206,7 +224,7 @@ class Book:
             line=line.number,
             bulan=record.tgl_lapor.replace(day=1),
             jenis=jenis,
-            kind=whose.kind if whose else Kind(record.sex, record.warganegara_id == _WNA),
+            kind=whose.kind if whose else Kind(record.sex, record.warganegara_id == WNA),
             jumlah=_one(jenis) if whose else 0,
             id_pend=id_pend,
             ref_pindah=record.ref_pindah,
@@ -317,30 +335,14 @@ class Book:
         if self.desa.events or now is None:
             return KOREKSI
         if was is None and now.living:
-            if self._there_from_the_beginning(batch, id_):
+            began = self.desa.began
+            if began is not None and began.includes(batch.entry, batch.saved[id_][1]):
                 return SALDO_AWAL
             young = now.born is not None and timedelta() <= when - now.born <= _INFANT
             return LAHIR if young else DATANG
         if was is not None and was.living and not now.living:
-            return _BY_STATUS.get(now.status or 0, KOREKSI)
+            return BY_STATUS.get(now.status or 0, KOREKSI)
         return KOREKSI
-
-    def _there_from_the_beginning(self, batch: "_Batch", id_: str) -> bool:
-        """Whether somebody new belongs to the desa's first push.
-
-        Section 3.1.1 calls that saldo awal, and in its list of corrections also koreksi. Saldo
-        awal it is: 1.3.2 says so too of people without events, and a desa does not begin with
-        nobody and a mistake. A push may be cut into several batches: one upload has one id, and
-        whom a signing desa had saved before it first signed was among its people then.
-        """
-        began = self.desa.began
-        if began is None:
-            return False
-        if batch.entry.position == began.batch:
-            return True
-        if began.upload is None:
-            return batch.saved[id_][1] <= began.signed_at
-        return began.upload in {it.change.id for it in batch.entry.stated("upload")}
 
 
 def _living(person: Warga | None) -> int:

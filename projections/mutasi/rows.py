@@ -1,7 +1,6 @@
 """The rows of the account: what is read for some batches, and what is kept of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import (
@@ -18,17 +17,16 @@ from sqlalchemy import (
 )
 
 from projections import tables
-from projections.copying import copy_rows
+from projections.copying import copy_rows, write_changed
 from projections.mutasi.book import (
-    Began,
     Book,
-    Desa,
     Kind,
     Mutasi,
     Warga,
     concluded_of,
     named,
 )
+from projections.mutasi.desa_rows import read_desa, write_desa
 from projections.opened import Opened
 
 
@@ -53,14 +51,14 @@ class MutasiProjection:
         events = _read_events(tx, kode_desa, subject)
         known = subject.people | subject.of_events | {it.id_pend for it in events.values()}
         people = _read_warga(tx, kode_desa, known)
-        desa = _read_desa(tx, kode_desa)
+        desa = read_desa(tx, tables.mutasi_desa, kode_desa)
         concluded = _read_concluded(tx, kode_desa, subject.of_events)
         book = Book(kode_desa, desa, dict(people), events, concluded)
         for entry in entries:
             book.enter(entry)
         _write_warga(tx, kode_desa, people, book.people)
         if book.desa != desa:
-            _write_desa(tx, kode_desa, book.desa)
+            write_desa(tx, tables.mutasi_desa, kode_desa, book.desa)
         begins = entries[0].position
         _close(tx, kode_desa, {it: end for it, end in book.ends.items() if it[1] < begins})
         copy_rows(tx, tables.mutasi, (_row(kode_desa, it, book) for it in book.rows))
@@ -97,22 +95,6 @@ def _read_warga(tx: Connection, kode_desa: str, ids: set[str]) -> dict[str, Warg
         id_: Warga(Kind(sex, wna), status, born)
         for id_, sex, wna, status, born in tx.execute(query).all()
     }
-
-
-def _read_desa(tx: Connection, kode_desa: str) -> Desa:
-    table = tables.mutasi_desa
-    row = tx.execute(select(table).where(table.c.kode_desa == kode_desa)).one_or_none()
-    if row is None:
-        return Desa()
-    began = None if row.batch is None else Began(row.batch, row.signed_at, row.upload)
-    return Desa(began, row.events)
-
-
-def _write_desa(tx: Connection, kode_desa: str, desa: Desa) -> None:
-    table = tables.mutasi_desa
-    tx.execute(table.delete().where(table.c.kode_desa == kode_desa))
-    facts = asdict(desa.began) if desa.began else {}
-    tx.execute(table.insert().values(kode_desa=kode_desa, events=desa.events, **facts))
 
 
 def _read_events(tx: Connection, kode_desa: str, subject: _Subject) -> dict[str, Mutasi]:
@@ -160,19 +142,14 @@ def _mutasi(row: Row[Any]) -> Mutasi:
 def _write_warga(
     tx: Connection, kode_desa: str, before: Mapping[str, Warga], now: Mapping[str, Warga]
 ) -> None:
-    table = tables.warga
-    # Mostly something else of a person changed than what is kept here.
-    changed = sorted(it for it in before.keys() | now.keys() if before.get(it) != now.get(it))
-    mine = table.c.kode_desa == kode_desa
-    gone = [it for it in changed if it in before]
-    if gone:
-        tx.execute(table.delete().where(mine, table.c.id == func.any(gone)))
-    rows = (
-        (kode_desa, id_, it.kind.sex, it.kind.wna, it.status, it.born)
-        for id_ in changed
-        if (it := now.get(id_)) is not None
+    write_changed(
+        tx,
+        tables.warga,
+        kode_desa,
+        before,
+        now,
+        lambda it: (it.kind.sex, it.kind.wna, it.status, it.born),
     )
-    copy_rows(tx, table, rows)
 
 
 def _close(tx: Connection, kode_desa: str, ends: Mapping[tuple[str, int], int]) -> None:

@@ -1,6 +1,4 @@
-"""The monthly report of a desa (Lampiran A-9): what of an account its rows and columns count.
-
-Of the months that `queries.mutasi` gives: one of a desa, or the same of several together. [pure]
+"""The monthly report of a desa (Lampiran A-9): what of its accounts the rows and columns count.
 
 Source: OpenSID's Laporan Bulanan, domain rules of section 3.1.1.
 """
@@ -8,97 +6,183 @@ Source: OpenSID's Laporan Bulanan, domain rules of section 3.1.1.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.catalogue import TABLES
-from projections.mutasi import PERGI, PINDAH, Kind
-from projections.queries.mutasi import Counts, Month
+from projections.mutasi import BARU, LAHIR, PERGI, PINDAH, Kind
+from projections.queries.mutasi import Counts, Month, account, family_account
 
 _LINES: Final = (
-    ("1", "Penduduk awal bulan ini", "awal", ("awal", "saldo_awal")),
-    ("2", "Kelahiran bulan ini", "lahir", ("lahir",)),
+    ("1", "Penduduk/Keluarga awal bulan ini", "awal", ("awal", "saldo_awal")),
+    ("2", "Kelahiran/Keluarga baru bulan ini", "lahir", (LAHIR, BARU)),
     ("3", "Kematian bulan ini", "mati", ("mati",)),
     ("4", "Pendatang bulan ini", "datang", ("datang",)),
-    ("5", "Pindah/pergi bulan ini", "pindah-pergi", (PINDAH, PERGI)),
+    ("5", "Pindah/Keluarga pergi bulan ini", "pindah-pergi", (PINDAH, PERGI)),
     ("6", "Penduduk hilang bulan ini", "hilang", ("hilang",)),
     ("", "Koreksi data bulan ini", "koreksi", ("koreksi",)),
-    ("7", "Penduduk akhir bulan ini", "akhir", ("akhir",)),
+    ("7", "Penduduk/Keluarga akhir bulan ini", "akhir", ("akhir",)),
 )
 """The rows: number, words, which of `queries.mutasi.ROWS`, and what of the account it is."""
-COLUMNS: Final[Mapping[str, tuple[bool | None, int | None]]] = MappingProxyType(
+
+
+class Column(NamedTuple):
+    """Whom a column counts: people or families, whether foreigners, and of which sex."""
+
+    families: bool
+    wna: bool | None
+    sex: int | None
+
+
+COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
     {
-        "WNI L": (False, 1),
-        "WNI P": (False, 2),
-        "WNA L": (True, 1),
-        "WNA P": (True, 2),
-        "Jml L": (None, 1),
-        "Jml P": (None, 2),
-        "L+P": (None, None),
+        "WNI L": Column(families=False, wna=False, sex=1),
+        "WNI P": Column(families=False, wna=False, sex=2),
+        "WNA L": Column(families=False, wna=True, sex=1),
+        "WNA P": Column(families=False, wna=True, sex=2),
+        "Jml L": Column(families=False, wna=None, sex=1),
+        "Jml P": Column(families=False, wna=None, sex=2),
+        "L+P": Column(families=False, wna=None, sex=None),
+        "KK L": Column(families=True, wna=None, sex=1),
+        "KK P": Column(families=True, wna=None, sex=2),
+        "KK L+P": Column(families=True, wna=None, sex=None),
     },
 )
-"""Whom each column counts: of which citizenship and sex, foreigners being True."""
-MOVED: Final = ("Jml L", "Jml P", "L+P")
+MOVED: Final = ("Jml L", "Jml P", "L+P", "KK L", "KK P", "KK L+P")
 """The columns of those who moved away, by how far."""
 WORDS: Final = MappingProxyType(
-    {baris: words.removesuffix(" bulan ini") for _, words, baris, _ in _LINES}
+    {
+        "awal": "Penduduk awal",
+        "lahir": "Kelahiran",
+        "mati": "Kematian",
+        "datang": "Pendatang",
+        "pindah-pergi": "Pindah/pergi",
+        "hilang": "Penduduk hilang",
+        "koreksi": "Koreksi data",
+        "akhir": "Penduduk akhir",
+    }
 )
-"""What the rows are called."""
+"""What the rows are called where people alone are told."""
+FAMILY_WORDS: Final = MappingProxyType(
+    {
+        "awal": "Keluarga awal",
+        "lahir": "Keluarga baru",
+        "mati": "Keluarga yang kepalanya mati",
+        "datang": "Keluarga datang",
+        "pindah-pergi": "Keluarga pindah/pergi",
+        "pindah": "Keluarga pindah",
+        "pergi": "Keluarga pergi",
+        "hilang": "Keluarga yang kepalanya hilang",
+        "saldo_awal": "Saldo awal keluarga",
+        "koreksi": "Koreksi data keluarga",
+        "akhir": "Keluarga akhir",
+    }
+)
+"""The same of families alone."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its people by kind. `ref` is how far those moved whom a row tells apart by that."""
+    """A row: its people by kind, and its families by the kind of their heads.
+
+    `ref` is how far those moved whom a row tells apart by that.
+    """
 
     number: str
     words: str
     baris: str
-    counts: Counts
+    people: Counts
+    families: Counts
     ref: int | None = None
 
     @property
     def cells(self) -> dict[str, int]:
         """The row's numbers by column."""
         return {
-            column: sum(
+            name: sum(
                 count
-                for kind, count in self.counts.items()
-                if wna in {None, kind.wna} and sex in {None, kind.sex}
+                for kind, count in (self.families if it.families else self.people).items()
+                if it.wna in {None, kind.wna} and it.sex in {None, kind.sex}
             )
-            for column, (wna, sex) in COLUMNS.items()
+            for name, it in COLUMNS.items()
         }
 
     @property
     def unstated(self) -> int:
-        """How many of the row are of no stated sex: in L+P alone."""
-        return sum(count for kind, count in self.counts.items() if kind.sex not in {1, 2})
+        """How many people of the row are of no stated sex: in L+P alone."""
+        return _unstated(self.people)
+
+    @property
+    def unstated_heads(self) -> int:
+        """How many families of the row have such a head: in KK L+P alone."""
+        return _unstated(self.families)
 
 
-def lines(months: Sequence[Month]) -> list[Line]:
-    """The rows of a month, of all its accounts together; koreksi has none where there is none."""
+class Report(NamedTuple):
+    """A month of a desa, in its account of people and in that of families."""
+
+    people: Month
+    families: Month
+
+    @property
+    def bulan(self) -> date:
+        """The first day of the month."""
+        return self.people.bulan
+
+
+def reports(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Report]:
+    """Every month of `queries.mutasi.account`, with its families."""
+    people = account(tx, kode_desa, until, as_of)
+    families = family_account(tx, kode_desa, people, as_of)
+    return [Report(*it) for it in zip(people, families, strict=True)]
+
+
+def lines(months: Sequence[Report]) -> list[Line]:
+    """The rows of a month, of several desa together; koreksi has none where there is none."""
     found = []
     for number, words, baris, names in _LINES:
-        counts = _together(_parts(month)[name] for month in months for name in names)
-        if number or any(counts.values()):
-            found.append(Line(number, words, baris, counts))
+        people, heads = (
+            _together(_parts(month).get(name, {}) for month in them for name in names)
+            for them in _both(months)
+        )
+        if number or any(people.values()) or any(heads.values()):
+            found.append(Line(number, words, baris, people, heads))
     return found
 
 
-def moves(months: Sequence[Month]) -> list[Line]:
+def moves(months: Sequence[Report]) -> list[Line]:
     """How far those of row 5 went: the rows under it, which come to it together.
 
     The last one, `ref` 0, are those of whom it is not stated; it is there if there are any.
     """
     found = []
-    gone = _together(month.flows[name] for month in months for name in (PINDAH, PERGI))
+    gone, without = (
+        _together(month.flows[name] for month in them for name in (PINDAH, PERGI))
+        for them in _both(months)
+    )
     for number, (code, words) in enumerate(TABLES["jenis_pindah"].labels.items(), start=1):
         ref = int(code)
-        counts = _together(month.rincian_pindah.get(ref, {}) for month in months)
-        gone.subtract(counts)
-        found.append(Line(str(number), words, PINDAH, counts, ref))
-    if any(gone.values()):
-        found.append(Line("", "Tidak disebutkan", "pindah-pergi", gone, 0))
+        people, heads = (
+            _together(month.rincian_pindah.get(ref, {}) for month in them)
+            for them in _both(months)
+        )
+        gone.subtract(people)
+        without.subtract(heads)
+        found.append(Line(str(number), words, PINDAH, people, heads, ref))
+    if any(gone.values()) or any(without.values()):
+        found.append(Line("", "Tidak disebutkan", "pindah-pergi", gone, without, 0))
     return found
+
+
+def _both(months: Sequence[Report]) -> tuple[list[Month], list[Month]]:
+    return [it.people for it in months], [it.families for it in months]
+
+
+def _unstated(counts: Counts) -> int:
+    return sum(count for kind, count in counts.items() if kind.sex not in {1, 2})
 
 
 def _parts(month: Month) -> Mapping[str, Counts]:

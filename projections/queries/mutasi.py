@@ -1,7 +1,7 @@
-"""The monthly account of a village's population: what there was, came, went, and is left."""
+"""The monthly accounts of a village: of people, and of families by their heads."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -11,12 +11,27 @@ from sqlalchemy import Connection
 
 from projections import sql
 from projections.history import upto
-from projections.mutasi import BY_CODE, INWARD, KOREKSI, PERGI, PINDAH, SALDO_AWAL, Kind
+from projections.mutasi import (
+    BARU,
+    BY_CODE,
+    DATANG,
+    HILANG,
+    KOREKSI,
+    LAHIR,
+    MATI,
+    PERGI,
+    PINDAH,
+    SALDO_AWAL,
+    Kind,
+)
 
 _SQL = sql.load("projections.queries", "mutasi.sql")
 _YEAR = 12
 FLOWS: Final = (*BY_CODE.values(), SALDO_AWAL, KOREKSI)
 """The rows of an account between its beginning and its end."""
+FAMILY_FLOWS: Final = (BARU, MATI, DATANG, PINDAH, PERGI, HILANG, SALDO_AWAL, KOREKSI)
+"""The same of an account of families."""
+_OUTWARD: Final = frozenset({MATI, PINDAH, HILANG, PERGI})
 
 STOCKS: Final = frozenset({"awal", "akhir"})
 """The rows of a report that count all who came and went before as well."""
@@ -29,6 +44,10 @@ ROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     },
 )
 """What of a month stands in each row of a report."""
+FAMILY_ROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {**ROWS, LAHIR: frozenset({BARU}), "akhir": frozenset(FAMILY_FLOWS)}
+)
+"""The same of families: where people are born, families are new."""
 
 EARLIEST: Final = date(2000, 1, 1)
 """What is said to have been reported before this month is a slip: there was no OpenSID yet."""
@@ -37,12 +56,12 @@ Counts = Mapping[Kind, int]
 
 @dataclass(frozen=True)
 class Month:
-    """A month of the account. All counts are of people by kind; kinds that are 0 are left out.
+    """A month of the account, of people or of families by the kind of their heads.
 
-    `flows` are as reports print them: who went is a positive number, koreksi has its sign.
-    `akhir` is `awal` and the flows together, and the next month's `awal`. `rincian_pindah` are
-    those who moved away, by how far, if that is stated. `turunan` of those who came or went did so
-    by an event that was concluded, not stated.
+    Kinds that are 0 are left out. `flows` are as reports print them: who went is a positive
+    number, koreksi has its sign. `akhir` is `awal` and the flows together, and the next month's
+    `awal`. `rincian_pindah` are those who moved away, by how far, if that is stated. `turunan` of
+    those who came or went did so by an event that was concluded, not stated.
     """
 
     bulan: date
@@ -55,7 +74,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Row:
-    """A row behind a number: an event, or a change that none explains."""
+    """A row behind a number: an event, or a change that none explains; of a family, its head."""
 
     id: str
     id_pend: str
@@ -93,6 +112,7 @@ class Whom:
         sex: those who state this one; 0 for those who state none.
         wna: whether foreigners, or all others.
         ref_pindah: those who moved away so far; 0 for those of whom that is not stated.
+        families: whether families by their heads, and not people.
     """
 
     bulan: date
@@ -100,6 +120,7 @@ class Whom:
     sex: int | None = None
     wna: bool | None = None
     ref_pindah: int | None = None
+    families: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +129,7 @@ class Rows:
 
     rows: list[Row]
     total: int
-    people: int
+    number: int
 
 
 def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Month]:
@@ -117,44 +138,74 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
     What a desa states may bear any date. Months before EARLIEST and after `until` are not shown,
     but told by `beyond`.
     """
-    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
-    flows: dict[date, dict[str, Counter[Kind]]] = {}
-    turunan: Counter[date] = Counter()
-    for row in tx.execute(_SQL["flows"], facts):
-        month = flows.setdefault(row.bulan, {name: Counter() for name in FLOWS})
-        month[row.jenis][Kind(row.sex, row.wna)] += row.jumlah
-        turunan[row.bulan] += row.turunan
-    moves: dict[date, dict[int, Counter[Kind]]] = {}
-    for row in tx.execute(_SQL["moves"], facts):
-        month_ = moves.setdefault(row.bulan, {})
-        month_.setdefault(row.ref_pindah, Counter())[Kind(row.sex, row.wna)] += row.jumlah
-    if not flows:
+    flows = _Flows.read(tx, "", FLOWS, kode_desa, as_of)
+    if not flows.by_month:
         return []
-    found = []
     last = until.replace(day=1)
-    first = min((it for it in flows if EARLIEST <= it <= last), default=last)
-    stock: Counter[Kind] = Counter()
-    for bulan, changed in flows.items():
-        if bulan < first:
+    first = min((it for it in flows.by_month if EARLIEST <= it <= last), default=last)
+    return flows.accumulated(list(_months(first, last)))
+
+
+def family_account(
+    tx: Connection, kode_desa: str, months: Sequence[Month], as_of: int | None = None
+) -> list[Month]:
+    """The same of families, for the months of an account of people."""
+    flows = _Flows.read(tx, "family_", FAMILY_FLOWS, kode_desa, as_of)
+    return flows.accumulated([it.bulan for it in months])
+
+
+class _Flows:
+    """What came and went, by month, in an account of people or of families."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self.by_month: dict[date, dict[str, Counter[Kind]]] = {}
+        self._moves: dict[date, dict[int, Counter[Kind]]] = {}
+        self._turunan: Counter[date] = Counter()
+
+    @classmethod
+    def read(
+        cls, tx: Connection, of: str, names: Sequence[str], kode_desa: str, as_of: int | None
+    ) -> "_Flows":
+        """All that there is as of a batch."""
+        flows = cls(names)
+        facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
+        for row in tx.execute(_SQL[f"{of}flows"], facts):
+            month = flows.by_month.setdefault(row.bulan, flows._none())
+            month[row.jenis][Kind(row.sex, row.wna)] += row.jumlah
+            flows._turunan[row.bulan] += row.turunan
+        for row in tx.execute(_SQL[f"{of}moves"], facts):
+            moves = flows._moves.setdefault(row.bulan, {}).setdefault(row.ref_pindah, Counter())
+            moves[Kind(row.sex, row.wna)] += row.jumlah
+        return flows
+
+    def accumulated(self, months: Sequence[date]) -> list[Month]:
+        """These months, which are one after the other; what was before them is in their `awal`."""
+        stock: Counter[Kind] = Counter()
+        for bulan, changed in self.by_month.items():
+            if bulan < min(months, default=bulan):
+                for counts in changed.values():
+                    stock.update(counts)
+        found = []
+        for bulan in months:
+            changed = self.by_month.get(bulan) or self._none()
+            awal = stock.copy()
             for counts in changed.values():
                 stock.update(counts)
-    for bulan in _months(first, last):
-        changed = flows.get(bulan, {name: Counter() for name in FLOWS})
-        awal = stock.copy()
-        for counts in changed.values():
-            for kind, count in counts.items():
-                stock[kind] += count
-        found.append(
-            Month(
-                bulan,
-                _some(awal),
-                {name: _printed(name, counts) for name, counts in changed.items()},
-                _some(stock),
-                moves.get(bulan, {}),
-                turunan[bulan],
-            ),
-        )
-    return found
+            found.append(
+                Month(
+                    bulan,
+                    _some(awal),
+                    {name: _printed(name, counts) for name, counts in changed.items()},
+                    _some(stock),
+                    self._moves.get(bulan, {}),
+                    self._turunan[bulan],
+                ),
+            )
+        return found
+
+    def _none(self) -> dict[str, Counter[Kind]]:
+        return {name: Counter() for name in self._names}
 
 
 def beyond(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Beyond]:
@@ -178,12 +229,13 @@ def rows(
     offset: int = 0,
 ) -> Rows:
     """The rows behind a number of a month, in the order of the log."""
+    kinds = (FAMILY_ROWS if whom.families else ROWS)[whom.baris]
     stock = whom.baris in STOCKS
     facts = {
         "kode_desa": kode_desa,
         "bulan": whom.bulan,
         "before": whom.bulan if stock else None,
-        "jenis": list(ROWS[whom.baris]),
+        "jenis": list(kinds),
         "sex": whom.sex,
         "wna": whom.wna,
         "ref": whom.ref_pindah,
@@ -191,13 +243,13 @@ def rows(
         "limit": limit,
         "offset": offset,
     }
-    found = list(tx.execute(_SQL["rows"], facts).mappings())
+    query = _SQL["family_rows" if whom.families else "rows"]
+    found = list(tx.execute(query, facts).mappings())
     if not found:
         return Rows([], 0, 0)
-    signed = stock or not ROWS[whom.baris].isdisjoint({*INWARD, KOREKSI})
-    people = found[0]["people"] * (1 if signed else -1)
+    number = found[0]["number"] * (1 if stock or not kinds <= _OUTWARD else -1)
     names = Row.__dataclass_fields__
-    return Rows([Row(**{it: row[it] for it in names}) for row in found], found[0]["rows"], people)
+    return Rows([Row(**{it: row[it] for it in names}) for row in found], found[0]["rows"], number)
 
 
 def _months(first: date, last: date) -> Iterator[date]:
@@ -210,7 +262,7 @@ def _number(month: date) -> int:
 
 
 def _printed(name: str, counts: Mapping[Kind, int]) -> dict[Kind, int]:
-    sign = 1 if name in INWARD or name == KOREKSI else -1
+    sign = -1 if name in _OUTWARD else 1
     return {kind: sign * count for kind, count in counts.items() if count}
 
 

@@ -97,6 +97,19 @@ def test_each_month_goes_on_where_the_one_before_ended(villages: FlaskClient) ->
         assert before["bulan"] < after["bulan"]
 
 
+def test_families_are_counted_beside_people(villages: FlaskClient) -> None:
+    for kode, told in invented.account().items():
+        if kode not in {KODE_DESA, OTHER}:
+            continue
+        months = asked(villages, f"desa={kode}")
+        assert [rows(it)["awal"]["kk"] for it in months[1:]] == [
+            rows(it)["akhir"]["kk"] for it in months[:-1]
+        ]
+        last = rows(months[-1])["akhir"]
+        assert {"L": last["kk_l"], "P": last["kk_p"]} == told["keluarga_aktif"]
+        assert last["kk"] == last["kk_l"] + last["kk_p"]
+
+
 def test_a_region_is_its_desa_together(villages: FlaskClient) -> None:
     together = {it["bulan"]: rows(it) for it in asked(villages)}
     sums = dict.fromkeys(together, 0)
@@ -111,6 +124,7 @@ def test_how_far_people_moved_comes_to_the_row_of_those_who_left(small: FlaskCli
     found = {name: it["perempuan"] for name, it in rows(month).items() if it["perempuan"]}
     assert found == {"awal": 3, "pindah-pergi": 2, "pindah-2": 1, "pindah-0": 1, "akhir": 1}
     assert month["turunan"] == 3  # whom the desa had before its first event
+    assert month["turunan_kk"] == 0  # nobody of them names a family
 
 
 def test_the_past_is_of_a_batch_or_a_day(web: Web, small: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -58,27 +59,34 @@ def test_a_statistic_of_the_past_is_of_the_past(client: FlaskClient) -> None:
     assert "masa lalu" in first
 
 
+def cells(row: str) -> list[int]:
+    """The numbers of a row as it is printed; a stroke is 0."""
+    printed = re.findall(r'<td class="a">(?:<a[^>]*>)?([0-9.\-]+)', row)
+    return [int(it.replace(".", "") if it != "-" else 0) for it in printed]
+
+
 def test_the_report_prints_every_month_of_the_account(client: FlaskClient) -> None:
     account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
-    for month, told in list(account.items())[1::6]:
+    ended: list[int] = []
+    for month, told in list(account.items())[1:]:
         page = client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan={month}")
-        rows = dict(
-            re.findall(
-                r'<th scope="row">([^<]+) bulan ini</th>.*?>(\d+|-)(?:</a>)?</td></tr>', page.text
-            )
-        )
+        rows = {name: cells(row) for name, row in re.findall(
+            r'<th scope="row">(?:\w+/)?([^<]+?)(?: bulan ini)?</th>(.*?)</tr>', page.text
+        )}  # fmt: skip
         total = {name: sum(told[name].values()) for name in ("awal", "lahir", "mati", "akhir")}
         left = sum(sum(told[name].values()) for name in ("pindah", "pergi"))
-        printed = {name: int(count.replace("-", "0")) for name, count in rows.items()}
-        assert printed["Penduduk awal"] == total["awal"]
-        assert printed["Kelahiran"] == total["lahir"]
-        assert printed["Kematian"] == total["mati"]
-        assert printed["Pindah/pergi"] == left
-        assert printed["Penduduk akhir"] == total["akhir"]
-        assert re.findall(r"JUMLAH \(baris 5\)</th>.*?>(\d+|-)(?:</a>)?</td></tr>", page.text) == [
-            str(left or "-")
-        ]
+        assert rows["Keluarga awal"][6] == total["awal"]
+        assert rows["Keluarga baru"][6] == total["lahir"]
+        assert rows["Kematian"][6] == total["mati"]
+        assert rows["Keluarga pergi"][6] == left
+        assert rows["JUMLAH (baris 5)"][2] == left
+        assert rows["Keluarga akhir"][6] == total["akhir"]
+        families = [rows[it][9] for it in ("Keluarga awal", "Keluarga akhir")]
+        assert not ended or families[0] == ended[-1]
+        ended.append(families[1])
         text(page)
+    aktif = invented.account()[KODE_DESA]["keluarga_aktif"]
+    assert ended[-1] == sum(aktif.values())
 
 
 def test_a_number_of_the_report_leads_to_its_people(client: FlaskClient) -> None:
@@ -95,7 +103,7 @@ def test_a_number_of_the_report_leads_to_its_people(client: FlaskClient) -> None
 
 def test_each_number_of_the_report_leads_to_as_many_people(client: FlaskClient) -> None:
     account = invented.account()[KODE_DESA]["menurut_tgl_lapor"]
-    led = 0
+    led: Counter[str] = Counter()
     for month in list(account)[1::5]:
         for per in ("", "&per=3"):
             page = client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan={month}{per}")
@@ -105,9 +113,11 @@ def test_each_number_of_the_report_leads_to_as_many_people(client: FlaskClient) 
                 rf'<a href="(/desa/{KODE_DESA}/laporan-bulanan/[^"]+)">([0-9.\-]+)</a>', page.text
             ):
                 rows = client.get(html.unescape(href)).text
-                assert f"<b>{count}</b> orang" in rows, (href, count)
-                led += 1
-    assert led > 100
+                of = "keluarga" if "apa=keluarga" in href else "orang"
+                assert f"<b>{count}</b> {of}" in rows, (href, count)
+                led[of] += 1
+    assert led["orang"] > 100
+    assert led["keluarga"] > 30
 
 
 def test_a_report_says_what_its_columns_leave_out(web: Web) -> None:
@@ -131,8 +141,8 @@ def test_a_report_says_what_its_columns_leave_out(web: Web) -> None:
     web.follow()
     client = web.log_in(KODE_DESA)
     said = text(client.get(f"/desa/{KODE_DESA}/laporan-bulanan?bulan=2026-11"))
-    assert "Penduduk akhir bulan ini: L+P termasuk 1 tanpa jenis kelamin." in said
-    assert "Tidak disebutkan - 1 1 JUMLAH (baris 5) - 1 1" in said
+    assert "Penduduk/Keluarga akhir bulan ini: L+P termasuk 1 tanpa jenis kelamin." in said
+    assert "Tidak disebutkan - 1 1 - - - JUMLAH (baris 5) - 1 1 - - -" in said
 
 
 def test_a_report_of_concluded_events_says_so(web: Web) -> None:
@@ -153,7 +163,7 @@ def test_a_report_of_concluded_events_says_so(web: Web) -> None:
     ])  # fmt: skip
     web.follow()
     other = text(client.get(f"/desa/{KODE}.2002/laporan-bulanan"))
-    assert "Kelahiran bulan ini - 1 - - - 1 1" in other
+    assert "Kelahiran/Keluarga baru bulan ini - 1 - - - 1 1 - - -" in other
     assert "Turunan" not in other
 
 
@@ -162,10 +172,10 @@ def test_the_region_has_one_report_of_all_desa(client: FlaskClient) -> None:
     month = list(account)[-3]
     living = sum(account[month]["akhir"].values())
     said = text(client.get(f"/laporan-bulanan?bulan={month}"))
-    assert re.search(rf"JUMLAH \d.* {living} Akhir bulan =", said)
+    assert re.search(rf"JUMLAH \d.* {living} \d+ Akhir bulan =", said)
     told = client.get(f"/laporan-bulanan?bulan={month}&format=json").get_json()
-    ends = [row for row in told["baris"] if row[3] == "Penduduk akhir bulan ini"]
-    assert [(row[0], row[-2]) for row in ends] == [(KODE_DESA, living), (KODE, living)]
+    ends = [row for row in told["baris"] if row[3] == "Penduduk/Keluarga akhir bulan ini"]
+    assert [(row[0], row[10]) for row in ends] == [(KODE_DESA, living), (KODE, living)]
     assert client.get(f"/desa/{KODE_DESA}/laporan-bulanan?format=xlsx").data[:2] == b"PK"
     assert client.get("/laporan-bulanan?bulan=1999-01").status_code == 404
 

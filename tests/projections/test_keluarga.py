@@ -6,10 +6,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, func, select
 
 from ledger import Draft
 from ledger.database import Databases
-from projections import catch_up
+from projections import catch_up, rebuild, tables
+from projections.mutasi import MUTASI_KELUARGA
 from projections.queries import catatan
 from projections.queries.indikator import indicators
 from projections.queries.keluarga import family, members
@@ -44,7 +46,10 @@ class Books:
             active = sorted(it["id"] for it in found if it["kepala_hidup"])
             behind = rows(tx, Whom("keluarga"), where, ON, limit=len(found) + 1)
             assert sorted(it.record or "" for it in behind) == active
-            assert table(tx, "keluarga", where, ON).total.jumlah == len(active)
+            total = table(tx, "keluarga", where, ON).total
+            assert total.jumlah == len(active)
+            # So does the monthly account, which was counted batch by batch.
+            assert counted(tx, where[0]) == (total.laki_laki, total.perempuan, total.jumlah)
         return {it["id"]: it for it in found}
 
     def members(self, id_: str) -> Sequence[str]:
@@ -53,6 +58,23 @@ class Books:
             card = family(tx, place, id_)
             assert card
             return [it["id"] for it in members(tx, place, card)]
+
+
+def counted(tx: Connection, where: Place) -> tuple[int, int, int]:
+    """The families that came and have not gone, by the sex of the head, and all."""
+    it = tables.mutasi_keluarga.c
+    query = select(it.sex, func.sum(it.jumlah).label("jumlah")).where(
+        it.kode_desa == where.kode_desa, it.from_batch <= where.batch
+    )
+    found = {it.sex: it.jumlah for it in tx.execute(query.group_by(it.sex))}
+    return found.get(1, 0), found.get(2, 0), sum(found.values())
+
+
+def stored(tx: Connection) -> list[list[str]]:
+    """All rows of the account, and what it keeps."""
+    return [
+        sorted(map(str, tx.execute(table_.select()).all())) for table_ in MUTASI_KELUARGA.tables
+    ]
 
 
 @pytest.fixture
@@ -158,6 +180,7 @@ def test_statistics_count_what_lists_do_whatever_a_village_states(books: Books) 
         stated: dict[str, Any] = {
             "kk_level": any_of(1, 1, 3, 4),
             "status_dasar": random.choice([1, 1, 2]),
+            "sex": random.choice([1, 2]),
         }
         family: dict[str, Any] = {"no_kk": any_of(*numbers), "id_kk": any_of(1, 2, 3)}
         return penduduk(random.randrange(1, 12), **stated, **family)
@@ -175,6 +198,12 @@ def test_statistics_count_what_lists_do_whatever_a_village_states(books: Books) 
         )
         shown |= {it["turunan"] for it in books.families().values() if it["kepala_hidup"]}
     assert shown == {True, False}
+    house = books.house
+    with house.databases.reader.connect() as tx:
+        live = stored(tx)
+    rebuild(house.databases.projector, [MUTASI_KELUARGA], [KODE_DESA], house.now)
+    with house.databases.reader.connect() as tx:
+        assert stored(tx) == live
 
 
 def test_the_families_of_a_village_without_cards_are_counted_in_every_statistic(

@@ -1,6 +1,7 @@
 """The monthly account, against that of the program that invented the villages."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -14,7 +15,16 @@ from ledger import Draft
 from ledger.database import Databases
 from projections import catch_up, named, rebuild, tables
 from projections.mutasi import KOREKSI, Kind
-from projections.queries.mutasi import FLOWS, Month, Whom, account, beyond, rows
+from projections.queries.mutasi import (
+    FAMILY_FLOWS,
+    FLOWS,
+    Month,
+    Whom,
+    account,
+    beyond,
+    family_account,
+    rows,
+)
 from projections.queries.mutu import across, records
 from projections.queries.penduduk import Filters, people
 from projections.queries.statistik import places, table
@@ -39,12 +49,17 @@ def figures(month: Month) -> dict[str, dict[str, int]]:
     }
 
 
+def kinds_of(counts: Mapping[Kind, int]) -> dict[str, int]:
+    return {name: counts.get(Kind(sex, wna=False), 0) for name, sex in (("L", 1), ("P", 2))}
+
+
 def test_every_figure_of_every_month_of_seven_villages(databases: Databases) -> None:
     house = House(databases)
     truth = invented.account()
-    for kode_desa, pushes in invented.villages():
+    pushes = {kode_desa: list(them) for kode_desa, them in invented.villages()}
+    for kode_desa, them in pushes.items():
         village = house.village(kode_desa)
-        for drafts in pushes:
+        for drafts in them:
             house.push(village, drafts)
     catch_up(databases.projector, house.now)
     compared = 0
@@ -63,6 +78,21 @@ def test_every_figure_of_every_month_of_seven_villages(databases: Databases) -> 
             now = [it for it in places(tx, KODE) if it.kode_desa == kode_desa]
             heads = table(tx, "keluarga", now, UNTIL).total
             assert {"L": heads.laki_laki, "P": heads.perempuan} == told["keluarga_aktif"]
+            families = family_account(tx, kode_desa, list(ours.values()))
+            assert kinds_of(families[-1].akhir) == told["keluarga_aktif"]
+            assert [it.awal for it in families[1:]] == [it.akhir for it in families[:-1]]
+            flows = {
+                name: sum(sum(it.flows[name].values()) for it in families) for name in FAMILY_FLOWS
+            }
+            # As it tells of families itself; nobody comes or goes for a reason it does not tell.
+            events = Counter(
+                it.data["kode"] for drafts in pushes[kode_desa] for it in drafts
+                if it.entity == "peristiwa_keluarga" and it.data
+            )  # fmt: skip
+            assert flows["saldo_awal"] + flows["baru"] == events[1]
+            assert (flows["datang"], flows["pergi"]) == (events[5], events[6])
+            assert {sum(it.flows[KOREKSI].values()) for it in families} == {0}
+            assert {it.turunan for it in families} == {0}
     assert compared > 7 * 25 * 36
 
 

@@ -1,6 +1,6 @@
 """The monthly account of the population: of a village, of the region, and whom it counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -32,12 +32,24 @@ from api.staff.views.shown import notes, office_name
 from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import mutasi as mutasi_queries
-from projections.queries.laporan_bulanan import COLUMNS, MOVED, WORDS, Line, lines, moves
-from projections.queries.mutasi import Month, Whom
+from projections.queries.laporan_bulanan import (
+    COLUMNS,
+    FAMILY_WORDS,
+    MOVED,
+    WORDS,
+    Line,
+    Report,
+    lines,
+    moves,
+    reports,
+)
+from projections.queries.mutasi import Whom
 
 _MOST_NAMED: Final = 6
 """Months with an odd date that the report names, before it only counts them."""
+_UNSTATED: Final = ("Tanpa jenis kelamin", "KK, kepala tanpa jenis kelamin")
 _FAR: Final = {int(it): words for it, words in TABLES["jenis_pindah"].labels.items()}
+_OF: Final = ("mutasi", "mutasi_keluarga")
 _NO_SEX: Final = 0
 _SEXES: Final = {"1": 1, "2": 2, "0": _NO_SEX}
 
@@ -60,15 +72,21 @@ class _Months:
 
     def cell(self, line: Line, column: str) -> Markup:
         """A number of the report, as a link."""
-        wna, sex = COLUMNS[column]
-        said = [("wna", str(int(wna)))] if wna is not None else []
-        said += [("sex", str(sex))] if sex is not None else []
+        of = COLUMNS[column]
+        said = [("apa", "keluarga")] if of.families else []
+        said += [("wna", str(int(of.wna)))] if of.wna is not None else []
+        said += [("sex", str(of.sex))] if of.sex is not None else []
         said += [("ref", str(line.ref))] if line.ref is not None else []
         return self.number(line.cells[column], line.baris, said)
 
     def unstated(self, line: Line) -> Markup:
         """How many of a row state no sex."""
         return self.number(line.unstated, line.baris, [("sex", str(_NO_SEX))])
+
+    def unstated_heads(self, line: Line) -> Markup:
+        """How many families of a row have a head who states no sex."""
+        said = [("apa", "keluarga"), ("sex", str(_NO_SEX))]
+        return self.number(line.unstated_heads, line.baris, said)
 
 
 def _drawn(count: int) -> Markup:
@@ -82,8 +100,8 @@ def laporan_bulanan(kode: str) -> str | Response:
     """The monthly account of a village, as the report prints it."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village, ["mutasi"])
-        months = mutasi_queries.account(tx, kode, today(as_of), as_of.batch)
+        as_of = as_of_request(tx, village, _OF)
+        months = reports(tx, kode, today(as_of), as_of.batch)
         beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
         head = village_head(tx, kode, as_of.batch)
     chosen = request.args.get("bulan", "")
@@ -120,13 +138,16 @@ def laporan_bulanan(kode: str) -> str | Response:
     )
 
 
-def _concluded(months: Iterable[Month]) -> list[str]:
+def _concluded(months: Collection[Report]) -> list[str]:
     """What a report must say of itself when some of its events were concluded, not stated."""
-    count = sum(it.turunan for it in months)
-    if not count:
+    people = sum(it.people.turunan for it in months)
+    families = sum(it.families.turunan for it in months)
+    counts = [f"{fmt.number(people)} orang"] if people else []
+    counts += [f"{fmt.number(families)} keluarga"] if families else []
+    if not counts:
         return []
-    said = "orang terhitung tanpa peristiwa yang dinyatakan desa"
-    return [f"Turunan: {fmt.number(count)} {said}, disimpulkan dari perubahan data penduduk."]
+    said = "terhitung tanpa peristiwa yang dinyatakan desa"
+    return [f"Turunan: {' dan '.join(counts)} {said}, disimpulkan dari perubahan data penduduk."]
 
 
 @blueprint.get("/laporan-bulanan")
@@ -134,12 +155,11 @@ def _concluded(months: Iterable[Month]) -> list[str]:
 def laporan_bulanan_wilayah() -> str | Response:
     """The monthly account of the account's region: together, and desa by desa."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx, ["mutasi"])
+        region = region_of(tx, _OF)
         names = desa_queries.names(tx, region.kode)
         accounts = {
             it.kode_desa: {
-                month.bulan: month
-                for month in mutasi_queries.account(tx, it.kode_desa, region.day, it.batch)
+                month.bulan: month for month in reports(tx, it.kode_desa, region.day, it.batch)
             }
             for it in region.places
             if it.batch
@@ -164,8 +184,11 @@ def laporan_bulanan_wilayah() -> str | Response:
         months=months,
         bulan=bulan,
         lines=lines(shown),
+        words=WORDS,
         moves=moves(shown),
         cell=lambda line, column: _drawn(line.cells[column]),
+        unstated=lambda line: _drawn(line.unstated),
+        unstated_heads=lambda line: _drawn(line.unstated_heads),
         concluded=_concluded(there.values()),
         columns=tuple(COLUMNS),
         moved=MOVED,
@@ -176,22 +199,22 @@ def laporan_bulanan_wilayah() -> str | Response:
     )
 
 
-def _sheet(months: Sequence[Month], kode: str, bulan: date, about: list[str]) -> Sheet:
-    columns = ("No", "Perincian", *COLUMNS, "Tanpa jenis kelamin")
+def _sheet(months: Sequence[Report], kode: str, bulan: date, about: list[str]) -> Sheet:
+    columns = ("No", "Perincian", *COLUMNS, *_UNSTATED)
     name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
     return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, _rows(months), about)
 
 
-def _rows(months: Sequence[Month]) -> list[list[Cell]]:
+def _rows(months: Sequence[Report]) -> list[list[Cell]]:
     """The rows of the report, and under them those that tell how far people moved."""
     return [
-        [it.number, it.words, *it.cells.values(), it.unstated]
+        [it.number, it.words, *it.cells.values(), it.unstated, it.unstated_heads]
         for it in (*lines(months), *moves(months))
     ]
 
 
 def _recap(
-    there: Mapping[str, Month],
+    there: Mapping[str, Report],
     names: Mapping[str, str],
     kode: str,
     bulan: date,
@@ -201,7 +224,7 @@ def _recap(
     parts = [(it, names[it], [own]) for it, own in there.items()]
     parts.append((kode, "JUMLAH", list(there.values())))
     rows = [[code, nama, *row] for code, nama, own in parts for row in _rows(own)]
-    columns = ("Kode", "Desa", "No", "Perincian", *COLUMNS, "Tanpa jenis kelamin")
+    columns = ("Kode", "Desa", "No", "Perincian", *COLUMNS, *_UNSTATED)
     name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
     return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
 
@@ -209,12 +232,12 @@ def _recap(
 @blueprint.get("/desa/<kode>/laporan-bulanan/<bulan>/<jenis>")
 @needs(Need.PEOPLE)
 def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
-    """The people behind a number of the monthly account."""
+    """The people or families behind a number of the monthly account."""
     whom = _asked(bulan, jenis)
     page = page_asked(MOST_PAGES)
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village, ["mutasi"])
+        as_of = as_of_request(tx, village, _OF)
         found = mutasi_queries.rows(
             tx, kode, whom, as_of.batch, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
         )
@@ -223,7 +246,7 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
         village=village,
         as_of=as_of,
         whom=whom,
-        words=_words(jenis),
+        words=_words(whom),
         said=_said(whom),
         found=found,
         page=page,
@@ -237,8 +260,13 @@ def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
 
 def _asked(bulan: str, jenis: str) -> Whom:
     """Whom the address asks for; what the account does not tell apart is not there."""
-    said = {name: request.args.get(name, "") for name in ("sex", "wna", "ref")}
-    known = {"sex": {"", *_SEXES}, "wna": {"", "0", "1"}, "ref": {"", "0", *map(str, _FAR)}}
+    said = {name: request.args.get(name, "") for name in ("apa", "sex", "wna", "ref")}
+    known = {
+        "apa": {"", "keluarga"},
+        "sex": {"", *_SEXES},
+        "wna": {"", "0", "1"},
+        "ref": {"", "0", *map(str, _FAR)},
+    }
     if jenis not in mutasi_queries.ROWS or any(said[it] not in known[it] for it in known):
         abort(404)
     try:
@@ -247,12 +275,14 @@ def _asked(bulan: str, jenis: str) -> Whom:
         abort(404)
     wna = said["wna"] == "1" if said["wna"] else None
     ref = int(said["ref"]) if said["ref"] else None
-    return Whom(month, jenis, _SEXES.get(said["sex"]), wna, ref)
+    families = said["apa"] == "keluarga"
+    return Whom(month, jenis, _SEXES.get(said["sex"]), wna, ref, families)
 
 
-def _words(jenis: str) -> str:
+def _words(whom: Whom) -> str:
     """What a row is called."""
-    return WORDS.get(jenis, jenis.replace("_", " ").capitalize())
+    words = FAMILY_WORDS if whom.families else WORDS
+    return words.get(whom.baris, whom.baris.replace("_", " ").capitalize())
 
 
 def _said(whom: Whom) -> list[str]:

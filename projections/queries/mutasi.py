@@ -87,6 +87,12 @@ class Row:
     sex: int | None
     wna: bool
     nama: str | None
+    nik: str | None
+    no_kk: str | None
+    tempat_lahir: str | None
+    tanggal_lahir: date | None
+    ayah_nama: str | None
+    ibu_nama: str | None
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ GROUP BY bulan, ref_pindah, sex, wna
 ORDER BY bulan, ref_pindah;
 
 -- name: rows
--- The rows behind a number of a month, with the people's names now, how many they are, and what
+-- The rows behind a number of a month, with who they are as of the batch, or were last, how many they are, and what
 -- they come to.
 SELECT mutasi.id, mutasi.id_pend, mutasi.jenis, mutasi.jumlah, mutasi.from_batch, mutasi.line,
-    mutasi.tgl_peristiwa, mutasi.turunan, mutasi.sex, mutasi.wna, person.nama, mutasi.rows,
-    mutasi.number
+    mutasi.tgl_peristiwa, mutasi.turunan, mutasi.sex, mutasi.wna, mutasi.rows, mutasi.number,
+    person.*
 FROM (
     SELECT mutasi.*, count(*) OVER () AS rows, sum(jumlah) OVER () AS number
     FROM projections.mutasi
@@ -38,7 +38,8 @@ FROM (
     LIMIT :limit OFFSET :offset
 ) AS mutasi
 LEFT JOIN LATERAL (
-    SELECT nama FROM projections.penduduk
+    SELECT nama, nik, no_kk, tempat_lahir, tanggal_lahir, ayah_nama, ibu_nama
+    FROM projections.penduduk
     WHERE penduduk.kode_desa = mutasi.kode_desa AND penduduk.id = mutasi.id_pend
         AND penduduk.from_batch <= :batch
     ORDER BY penduduk.from_batch DESC
@@ -65,10 +66,10 @@ GROUP BY bulan, ref_pindah, sex, wna
 ORDER BY bulan, ref_pindah;
 
 -- name: family_rows
--- The rows behind a number of families, with the names of their heads, as `rows` gives people.
+-- The rows behind a number of families, with who their heads are, as `rows` gives people.
 SELECT family.id, family.id_pend, family.jenis, family.jumlah, family.from_batch, family.line,
-    CAST(NULL AS date) AS tgl_peristiwa, family.turunan, family.sex, family.wna, person.nama,
-    family.rows, family.number
+    CAST(NULL AS date) AS tgl_peristiwa, family.turunan, family.sex, family.wna, family.rows,
+    family.number, person.*
 FROM (
     SELECT mutasi_keluarga.*, count(*) OVER () AS rows, sum(jumlah) OVER () AS number
     FROM projections.mutasi_keluarga
@@ -83,7 +84,8 @@ FROM (
     LIMIT :limit OFFSET :offset
 ) AS family
 LEFT JOIN LATERAL (
-    SELECT nama FROM projections.penduduk
+    SELECT nama, nik, no_kk, tempat_lahir, tanggal_lahir, ayah_nama, ibu_nama
+    FROM projections.penduduk
     WHERE penduduk.kode_desa = family.kode_desa AND penduduk.id = family.id_pend
         AND penduduk.from_batch <= :batch
     ORDER BY penduduk.from_batch DESC

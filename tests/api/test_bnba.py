@@ -36,6 +36,8 @@ LISTS: dict[str, tuple[str, set[str]]] = {
     f"{HERE}/statistik/rincian?nama=pekerjaan&kategori=3": ("penduduk", {SITI, CARD}),
     "/statistik/rincian?nama=pekerjaan&kategori=3": ("penduduk", {SITI, CARD}),
     "/statistik/rincian?nama=peserta-program": ("penduduk", {SITI, CARD}),
+    f"{HERE}/laporan-bulanan/2026-11/akhir?sex=1": ("penduduk", {BUDI, NO_CARD}),
+    f"{HERE}/laporan-bulanan/2026-11/akhir?apa=keluarga&sex=2": ("penduduk", {SITI, CARD}),
     f"{HERE}/wilayah/rincian?dusun=MAWAR&sex=1": ("penduduk", {BUDI, NO_CARD}),
     f"{HERE}/statistik/rincian?nama=agama&kategori=3": ("penduduk", {SITI, CARD}),
     "/statistik/rincian?nama=agama&kategori=3": ("penduduk", {SITI, CARD}),

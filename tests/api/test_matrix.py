@@ -145,6 +145,7 @@ TABLE: dict[str, Row] = {
     "staff.buka_catatan": of(Need.PROTECTED, 302, 404),
     "staff.buka_catatan_wilayah": of(Need.PROTECTED, 302, 404),
     "staff.buka_rincian": of(Need.PROTECTED, 302),
+    "staff.buka_rincian_bulan": of(Need.PROTECTED, 302),
     "staff.buka_rincian_wilayah": of(Need.PROTECTED, 302),
     "staff.buka_wilayah": of(Need.PROTECTED, 302),
     "staff.akses_daftar": of(Need.SEEN, 404),

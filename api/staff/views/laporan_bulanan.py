@@ -1,10 +1,10 @@
-"""The monthly account of the population: of a village, of the region, and whom it counts."""
+"""The monthly report of people and families: of a village, and of the region."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, render_template, request
 from markupsafe import Markup
 
 from api import format as fmt
@@ -15,26 +15,21 @@ from api.permissions import Need
 from api.staff import menu
 from api.staff.cetak import village_head
 from api.staff.views.frame import (
-    PER_PAGE,
     Said,
     as_of_request,
     blueprint,
     kept_link,
-    page_asked,
-    pages_of,
     today,
     village_of,
 )
 from api.staff.views.numbers import Links
 from api.staff.views.region import region_of
-from api.staff.views.rincian import MOST_PAGES, narrowed
+from api.staff.views.rincian import narrowed
 from api.staff.views.shown import notes, office_name
-from ledger.catalogue import TABLES
 from projections.queries import desa as desa_queries
 from projections.queries import mutasi as mutasi_queries
 from projections.queries.laporan_bulanan import (
     COLUMNS,
-    FAMILY_WORDS,
     MOVED,
     WORDS,
     Line,
@@ -43,15 +38,13 @@ from projections.queries.laporan_bulanan import (
     moves,
     reports,
 )
-from projections.queries.mutasi import Whom
 
 _MOST_NAMED: Final = 6
 """Months with an odd date that the report names, before it only counts them."""
 _UNSTATED: Final = ("Tanpa jenis kelamin", "KK, kepala tanpa jenis kelamin")
-_FAR: Final = {int(it): words for it, words in TABLES["jenis_pindah"].labels.items()}
-_OF: Final = ("mutasi", "mutasi_keluarga")
-_NO_SEX: Final = 0
-_SEXES: Final = {"1": 1, "2": 2, "0": _NO_SEX}
+READ_MODELS: Final = ("mutasi", "mutasi_keluarga")
+"""What the report is made from."""
+_NO_SEX: Final = "0"
 
 menu.office("staff.laporan_bulanan_wilayah", "Laporan bulanan", "laporan", order=40)
 menu.village(
@@ -81,11 +74,11 @@ class _Months:
 
     def unstated(self, line: Line) -> Markup:
         """How many of a row state no sex."""
-        return self.number(line.unstated, line.baris, [("sex", str(_NO_SEX))])
+        return self.number(line.unstated, line.baris, [("sex", _NO_SEX)])
 
     def unstated_heads(self, line: Line) -> Markup:
         """How many families of a row have a head who states no sex."""
-        said = [("apa", "keluarga"), ("sex", str(_NO_SEX))]
+        said = [("apa", "keluarga"), ("sex", _NO_SEX)]
         return self.number(line.unstated_heads, line.baris, said)
 
 
@@ -100,7 +93,7 @@ def laporan_bulanan(kode: str) -> str | Response:
     """The monthly account of a village, as the report prints it."""
     with services().databases.reader.connect() as tx:
         village = village_of(tx, kode)
-        as_of = as_of_request(tx, village, _OF)
+        as_of = as_of_request(tx, village, READ_MODELS)
         months = reports(tx, kode, today(as_of), as_of.batch)
         beyond = mutasi_queries.beyond(tx, kode, today(as_of), as_of.batch)
         head = village_head(tx, kode, as_of.batch)
@@ -155,7 +148,7 @@ def _concluded(months: Collection[Report]) -> list[str]:
 def laporan_bulanan_wilayah() -> str | Response:
     """The monthly account of the account's region: together, and desa by desa."""
     with services().databases.reader.connect() as tx:
-        region = region_of(tx, _OF)
+        region = region_of(tx, READ_MODELS)
         names = desa_queries.names(tx, region.kode)
         accounts = {
             it.kode_desa: {
@@ -227,69 +220,3 @@ def _recap(
     columns = ("Kode", "Desa", "No", "Perincian", *COLUMNS, *_UNSTATED)
     name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
     return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
-
-
-@blueprint.get("/desa/<kode>/laporan-bulanan/<bulan>/<jenis>")
-@needs(Need.PEOPLE)
-def rincian_bulan(kode: str, bulan: str, jenis: str) -> str:
-    """The people or families behind a number of the monthly account."""
-    whom = _asked(bulan, jenis)
-    page = page_asked(MOST_PAGES)
-    with services().databases.reader.connect() as tx:
-        village = village_of(tx, kode)
-        as_of = as_of_request(tx, village, _OF)
-        found = mutasi_queries.rows(
-            tx, kode, whom, as_of.batch, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
-        )
-    return render_template(
-        "rincian_bulan.html",
-        village=village,
-        as_of=as_of,
-        whom=whom,
-        words=_words(whom),
-        said=_said(whom),
-        found=found,
-        page=page,
-        pages=pages_of(found.total),
-        back=url_for("staff.laporan_bulanan", kode=kode, bulan=bulan, **as_of.said),
-        link=lambda **changed: narrowed(
-            "staff.rincian_bulan", kode=kode, bulan=bulan, jenis=jenis, **changed
-        ),
-    )
-
-
-def _asked(bulan: str, jenis: str) -> Whom:
-    """Whom the address asks for; what the account does not tell apart is not there."""
-    said = {name: request.args.get(name, "") for name in ("apa", "sex", "wna", "ref")}
-    known = {
-        "apa": {"", "keluarga"},
-        "sex": {"", *_SEXES},
-        "wna": {"", "0", "1"},
-        "ref": {"", "0", *map(str, _FAR)},
-    }
-    if jenis not in mutasi_queries.ROWS or any(said[it] not in known[it] for it in known):
-        abort(404)
-    try:
-        month = date.fromisoformat(f"{bulan}-01")
-    except ValueError:
-        abort(404)
-    wna = said["wna"] == "1" if said["wna"] else None
-    ref = int(said["ref"]) if said["ref"] else None
-    families = said["apa"] == "keluarga"
-    return Whom(month, jenis, _SEXES.get(said["sex"]), wna, ref, families)
-
-
-def _words(whom: Whom) -> str:
-    """What a row is called."""
-    words = FAMILY_WORDS if whom.families else WORDS
-    return words.get(whom.baris, whom.baris.replace("_", " ").capitalize())
-
-
-def _said(whom: Whom) -> list[str]:
-    """What narrows the list, in words."""
-    said = ["WNA" if whom.wna else "WNI"] if whom.wna is not None else []
-    if whom.sex is not None:
-        said.append({1: "laki-laki", 2: "perempuan"}.get(whom.sex, "tanpa jenis kelamin"))
-    if whom.ref_pindah is not None:
-        said.append(_FAR.get(whom.ref_pindah, "tidak disebutkan ke mana"))
-    return said

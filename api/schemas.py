@@ -352,7 +352,9 @@ class MutasiLineSchema(Schema):
     jumlah = fields.Integer(required=True)
     kk_l = fields.Integer(required=True)
     kk_p = fields.Integer(required=True)
-    kk = fields.Integer(required=True, metadata={"description": "Keluarga yang kepalanya hidup"})
+    kk = fields.Integer(
+        required=True, metadata={"description": "Keluarga, dihitung selama kepalanya hidup"}
+    )
 
 
 class MutasiMonthSchema(Schema):

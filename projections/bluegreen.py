@@ -40,7 +40,7 @@ _LOCK: Final = 0x0DD1B17D
 _LOOK_S = 0.2
 # While the switch waits for those who read, those who come wait for it: not longer than this.
 _HELD_UP_MS: Final = 250
-_TURNS: Final = 60
+_TURNS: Final = 20
 _BETWEEN_TURNS_S: Final = 1.0
 _logger = structlog.get_logger(__name__)
 
@@ -303,7 +303,7 @@ def _switch(
     processes: int,
 ) -> list[Difference]:
     # Whoever applies a batch writes its position in the same transaction: from here on nobody
-    # does. Readers are not kept waiting.
+    # does. Readers are not kept waiting by this.
     owner.execute(text(f"LOCK TABLE {_NOW}.position IN EXCLUSIVE MODE"))
     # What was applied between the last look and the lock; both are then at the same batches.
     Runner(beside(databases.projector), projections, now).catch_up()
@@ -320,8 +320,8 @@ def _switch(
 def _wait_for_readers(owner: Connection) -> None:
     """Return when nobody reads, and let nobody begin to until the transaction ends.
 
-    Who reads on and on, a long download, is not waited for any more after a minute: its next
-    statement then finds the new rows, which is seen by nobody who asks for one.
+    Who reads on and on is not waited for any more after half a minute, in which nobody follows the
+    logs either: its next statement then finds the new rows.
     """
     for turn in range(_TURNS):
         if turn:

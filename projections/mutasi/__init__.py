@@ -14,7 +14,10 @@ its `saldo_awal`. From the batch in which it first states an event, what no even
 koreksi; and events of what was concluded before take its place.
 
 Families are counted beside (`keluarga`): those whose head lives, by that head. What a family came
-or went by is the event of the family or of its head that the same batch tells, or is concluded.
+or went by is the event of the family, or of its head, that the same batch tells; else it is
+concluded, of whichever desa: by what became of the head, new if the head had lived here, koreksi
+if there is nothing to conclude it from. Those of a desa's first batch are its `saldo_awal` unless
+their heads' events say otherwise. What is told of it in a later batch changes it no more.
 
 Source: the monthly report of a desa (Lampiran A-9), domain rules of sections 1.5 and 3.1.1.
 """

@@ -155,22 +155,32 @@ class Families:
         """Every family that there may be."""
         return self.cards.keys() | self._of_id.keys() | {_NUMBER + it for it in self._of_number}
 
-    def about(self, people: Iterable[str], cards: Collection[str]) -> set[str]:
-        """The families that may change when these people or cards do, as all stand now."""
-        found = set(cards)
-        numbers: set[str | None] = {self.cards[it].no_kk for it in cards if it in self.cards}
+    def about(
+        self,
+        people: Mapping[str, Anggota | None],
+        cards: Mapping[str, Kartu | None],
+    ) -> set[str]:
+        """The families that may change when these people and cards become this, as all stand now.
+
+        Which those are then, is to be asked again, with what they had been.
+        """
+        found = {*cards}
+        of_people = {
+            it.no_kk for id_ in people for it in (people[id_], self.people.get(id_)) if it
+        }
+        of_cards = {it.no_kk for id_ in cards for it in (cards[id_], self.cards.get(id_)) if it}
         for id_ in cards:
-            numbers |= {self.people[it].no_kk for it in self._of_id.get(id_, ())}
+            of_cards |= {self.people[it].no_kk for it in self._of_id.get(id_, ())}
         for id_ in people:
             found |= self._cards_of_head.get(id_, set())
-            if (person := self.people.get(id_)) is not None:
-                numbers.add(person.no_kk)
-                found |= {person.id_kk} - {None}  # type: ignore[arg-type]
-        for number in numbers - {None}:
-            found.add(_NUMBER + str(number))
-            found |= self._cards_of_number.get(str(number), set())
-            members = self._of_number.get(str(number), ())
-            found |= {self.people[it].id_kk for it in members} - {None}  # type: ignore[arg-type]
+            if (person := self.people.get(id_)) is not None and person.id_kk is not None:
+                found.add(person.id_kk)
+        for number in _some(of_people | of_cards):
+            found |= {_NUMBER + number, *self._cards_of_number.get(number, ())}
+            ids = self._ids_of(number)
+            # Who names no id goes by the first that the number has; by another, whoever loses a
+            # card.
+            found |= ids if number in of_cards else set(sorted(ids)[:1])
         return found
 
     def active(self, families: Collection[str]) -> dict[str, Head]:
@@ -208,8 +218,8 @@ class Families:
                 numbers.add(card.no_kk)
             if family.startswith(_NUMBER):
                 numbers.add(family.removeprefix(_NUMBER))
-        for number in numbers - {None}:
-            found |= self._of_number.get(str(number), set())
+        for number in _some(numbers):
+            found |= self._of_number.get(number, set())
         return {it for it in found if self.people[it].living and self.people[it].kepala}
 
     def _family(self, person: Anggota, named: dict[str, str]) -> str | None:
@@ -222,9 +232,12 @@ class Families:
         if person.id_kk is not None or number is None:
             return person.id_kk
         if number not in named:
-            ids = {self.people[it].id_kk for it in self._of_number[number]} - {None}
-            named[number] = min(ids, default=_NUMBER + number)  # type: ignore[type-var,assignment]
+            named[number] = min(self._ids_of(number), default=_NUMBER + number)
         return named[number]
+
+    def _ids_of(self, number: str) -> set[str]:
+        """The ids that those name who name this number."""
+        return _some(self.people[it].id_kk for it in self._of_number.get(number, ()))
 
 
 class FamilyBook:
@@ -266,20 +279,22 @@ class FamilyBook:
             return
         if self._active is None:
             self._active = families.active(families.all())
-        batch = _Batch(entry, {id_: families.people.get(id_) for id_ in people})
+        were = {id_: families.people.get(id_) for id_ in people}
+        stood = {id_: families.cards.get(id_) for id_ in cards}
+        batch = _Batch(entry, were)
         changed = families.about(people, cards)
         for id_, person in people.items():
             families.put_person(id_, person)
         for id_, card in cards.items():
             families.put_card(id_, card)
-        changed |= families.about(people, cards)
+        changed |= families.about(were, stood)
         self._compare(batch, changed, self._active)
 
     def _note(self, entry: Opened, people: Mapping[str, Anggota | None]) -> None:
         """What counts of the desa as a whole."""
         if self.desa.began is None and any(people.values()):
             self.desa = replace(self.desa, began=Began.by(entry))
-        if not self.desa.events and (entry.stated("peristiwa") or entry.stated(_EVENTS)):
+        if not self.desa.events and entry.stated("peristiwa"):
             self.desa = replace(self.desa, events=True)
 
     def _compare(self, batch: "_Batch", changed: Collection[str], active: dict[str, Head]) -> None:
@@ -288,20 +303,19 @@ class FamilyBook:
         was = {it: active.pop(it) for it in changed if it in active}
         active.update(now)
         # Cards may state the same head more than once.
-        ended: dict[Head, list[str]] = defaultdict(list)
+        ended: dict[str, list[tuple[str, Head]]] = defaultdict(list)
         for id_ in sorted(was.keys() - now.keys()):
-            ended[was[id_]].append(id_)
+            ended[was[id_].id].append((id_, was[id_]))
         for id_ in sorted(now):
             before = was.get(id_)
-            if before is None and ended.get(now[id_]):
-                ended[now[id_]].pop()
-            elif before is None:
+            if before is None and ended.get(now[id_].id):
+                before = ended[now[id_].id].pop()[1]
+            if before is None:
                 self._row(batch, id_, now[id_], 1)
             elif before.kind != now[id_].kind:
-                self._correct(batch, id_, before, -1)
-                self._correct(batch, id_, now[id_], 1)
-        for head, ids in ended.items():
-            for id_ in ids:
+                self._correct(batch, id_, before, now[id_])
+        for families in ended.values():
+            for id_, head in families:
                 self._row(batch, id_, head, -1)
 
     def _row(self, batch: "_Batch", id_: str, head: Head, jumlah: int) -> None:
@@ -309,30 +323,35 @@ class FamilyBook:
         told = batch.told(id_, jumlah)
         event = batch.event(head.id, jumlah)
         line, at = batch.saved(id_, head.id)
+        began = self.desa.began
         # Every family of a first push may be told to be new.
-        if told is not None and not (event is not None and event.saldo_awal):
-            jenis = _TOLD[told.kode]
-        elif event is not None:
+        first = jumlah > 0 and began is not None and began.batch == batch.entry.position
+        when = local_date(at, self._kode_desa)
+        turunan, ref = False, None
+        if event is not None and (event.saldo_awal or told is None or first):
             jenis = _of_family(event)
+            when, ref, turunan = event.tgl_lapor, event.ref_pindah, bool(event.turunan)
+        elif told is not None and not first:
+            jenis = _TOLD[told.kode]
+            if event is not None and BY_CODE[event.kode] == jenis:
+                when, ref = event.tgl_lapor, event.ref_pindah
+            else:
+                # Later than it was saved is a slip.
+                when = min(told.tgl_peristiwa or when, when)
         else:
-            jenis = self._conclusion(batch, head, jumlah, at)
-        when = local_date(at, self._kode_desa)
-        ref = None
-        if event is not None and jenis == _of_family(event):
-            when, ref = event.tgl_lapor, event.ref_pindah
-        elif told is not None:
-            when = told.tgl_peristiwa or when
-        elif jenis == SALDO_AWAL and self.desa.began is not None:
-            # Its records were saved in all the years before.
-            when = local_date(self.desa.began.signed_at, self._kode_desa)
-        concluded = told is None and event is None and jenis != KOREKSI
-        self._add(batch, id_, line, when, jenis, head, jumlah, ref, turunan=concluded)
+            jenis = SALDO_AWAL if first else self._conclusion(batch, head, jumlah, at)
+            turunan = jenis != KOREKSI
+            if jenis == SALDO_AWAL and began is not None:
+                # Its records were saved in all the years before.
+                when = local_date(began.signed_at, self._kode_desa)
+        self._add(batch, id_, line, when, jenis, head, jumlah, ref, turunan=turunan)
 
-    def _correct(self, batch: "_Batch", id_: str, head: Head, jumlah: int) -> None:
+    def _correct(self, batch: "_Batch", id_: str, before: Head, now: Head) -> None:
         """A family that goes on, led by somebody of another kind."""
-        line, at = batch.saved(id_, head.id)
+        line, at = batch.saved(id_, now.id)
         when = local_date(at, self._kode_desa)
-        self._add(batch, id_, line, when, KOREKSI, head, jumlah, None, turunan=False)
+        for head, jumlah in ((before, -1), (now, 1)):
+            self._add(batch, id_, line, when, KOREKSI, head, jumlah, None, turunan=False)
 
     def _add(
         self,
@@ -358,16 +377,17 @@ class FamilyBook:
         """What happened to a family of which no event tells."""
         if jumlah < 0:
             now = self.families.people.get(head.id)
-            gone = now is not None and not now.living
-            return BY_STATUS.get(now.status or 0, KOREKSI) if now and gone else KOREKSI
+            return KOREKSI if now is None else BY_STATUS.get(now.status or 0, KOREKSI)
         was = batch.before.get(head.id, self.families.people.get(head.id))
-        if was is not None and was.living:
-            return BARU
-        if self.desa.events:
+        if was is not None and not was.living:
             return KOREKSI
-        began = self.desa.began
-        first = began is not None and began.includes(batch.entry, at)
-        return SALDO_AWAL if first else DATANG
+        if not self.desa.events:
+            began = self.desa.began
+            if began is not None and began.includes(batch.entry, at):
+                return SALDO_AWAL
+        if was is not None:
+            return BARU
+        return KOREKSI if self.desa.events else DATANG
 
 
 class _Batch:
@@ -376,7 +396,12 @@ class _Batch:
     def __init__(self, entry: Opened, before: Mapping[str, Anggota | None]) -> None:
         self.entry = entry
         self.before = before
-        self._told = [it for line in entry.stated(_EVENTS) if (it := entry.usable(line))]
+        last = {line.change.id: entry.usable(line) for line in entry.stated(_EVENTS)}
+        self._told = {
+            (str(it.id_kk), _TOLD[it.kode] in _COMES): it
+            for it in last.values()
+            if it is not None and it.kode in _TOLD
+        }
         self._events = {
             (str(it.id_pend), _of_family(it) in _COMES): it
             for line in entry.stated("peristiwa")
@@ -388,15 +413,8 @@ class _Batch:
         }
 
     def told(self, id_: str, jumlah: int) -> Any:  # noqa: ANN401  # the entity's struct
-        """The last event of a family that says it came (1) or went (-1), if any."""
-        found = [
-            it
-            for it in self._told
-            if str(it.id_kk) == id_
-            and it.kode in _TOLD
-            and (_TOLD[it.kode] in _COMES) == (jumlah > 0)
-        ]
-        return found[-1] if found else None
+        """The event of a family that says it came (1) or went (-1), if any."""
+        return self._told.get((id_, jumlah > 0))
 
     def event(self, id_pend: str, jumlah: int) -> Any:  # noqa: ANN401  # the entity's struct
         """The event by which a head came or went, if any."""
@@ -416,6 +434,10 @@ def _of_family(event: Any) -> str:  # noqa: ANN401  # the entity's struct
         return SALDO_AWAL
     jenis = BY_CODE[event.kode]
     return BARU if jenis == LAHIR else jenis
+
+
+def _some(values: Iterable[str | None]) -> set[str]:
+    return {it for it in values if it is not None}
 
 
 def _join(index: dict[str, set[str]], key: str | None, id_: str) -> None:

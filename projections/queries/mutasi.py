@@ -188,8 +188,9 @@ class _Flows:
     def accumulated(self, months: Sequence[date]) -> list[Month]:
         """These months, which are one after the other; what was before them is in their `awal`."""
         stock: Counter[Kind] = Counter()
+        first = min(months, default=date.min)
         for bulan, changed in self.by_month.items():
-            if bulan < min(months, default=bulan):
+            if bulan < first:
                 for counts in changed.values():
                     stock.update(counts)
         found = []

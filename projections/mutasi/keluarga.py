@@ -329,7 +329,7 @@ class FamilyBook:
         when = local_date(at, self._kode_desa)
         turunan, ref = False, None
         if event is not None and (event.saldo_awal or told is None or first):
-            jenis = _of_family(event)
+            jenis = _called(event)
             when, ref, turunan = event.tgl_lapor, event.ref_pindah, bool(event.turunan)
         elif told is not None and not first:
             jenis = _TOLD[told.kode]
@@ -402,10 +402,12 @@ class _Batch:
             for it in last.values()
             if it is not None and it.kode in _TOLD
         }
+        # Nobody is born as a family.
         self._events = {
-            (str(it.id_pend), _of_family(it) in _COMES): it
+            (str(it.id_pend), _called(it) in _COMES): it
             for line in entry.stated("peristiwa")
             if (it := entry.usable(line)) and it.jenis != DIBATALKAN and it.kode in BY_CODE
+            if _called(it) != LAHIR
         }
         self._lines: dict[tuple[str, str], Line] = {
             (line.change.entity, line.change.id): line
@@ -428,12 +430,9 @@ class _Batch:
         return last.number, last.change.at
 
 
-def _of_family(event: Any) -> str:  # noqa: ANN401  # the entity's struct
-    """What an event of its head says of a family: nobody is born as one."""
-    if event.saldo_awal:
-        return SALDO_AWAL
-    jenis = BY_CODE[event.kode]
-    return BARU if jenis == LAHIR else jenis
+def _called(event: Any) -> str:  # noqa: ANN401  # the entity's struct
+    """What an event of a person is called in the account."""
+    return SALDO_AWAL if event.saldo_awal else BY_CODE[event.kode]
 
 
 def _some(values: Iterable[str | None]) -> set[str]:

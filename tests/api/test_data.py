@@ -213,7 +213,7 @@ def test_every_entity_can_be_asked_for(client: FlaskClient, web: Web) -> None:
         assert items(client, entity=entity)
     for entity in ("laporan", "surat", "pembangunan", "program_bantuan", "peserta_bantuan"):
         assert items(client, entity=entity) == []
-    for entity in ("mutu", "mutasi", "account", "x"):
+    for entity in ("mutu", "mutasi_keluarga", "account", "x"):
         assert client.get(f"/v1/data/{entity}").status_code == 404
 
 

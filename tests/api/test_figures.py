@@ -174,10 +174,37 @@ def test_the_region_has_one_report_of_all_desa(client: FlaskClient) -> None:
     said = text(client.get(f"/laporan-bulanan?bulan={month}"))
     assert re.search(rf"JUMLAH \d.* {living} \d+ Akhir bulan =", said)
     told = client.get(f"/laporan-bulanan?bulan={month}&format=json").get_json()
-    ends = [row for row in told["baris"] if row[3] == "Penduduk/Keluarga akhir bulan ini"]
-    assert [(row[0], row[10]) for row in ends] == [(KODE_DESA, living), (KODE, living)]
+    rows = {row[1]: dict(zip(told["kolom"], row, strict=True)) for row in told["baris"]}
+    assert list(rows) == [KODE_DESA, KODE]
+    for head, name in (
+        ("Penduduk awal", "awal"),
+        ("Kematian", "mati"),
+        ("Penduduk akhir", "akhir"),
+    ):
+        by_sex = {sex: account[month][name][f"WNI_{sex}"] for sex in "LP"}
+        for row in rows.values():
+            assert {sex: row[f"{head} {sex}"] for sex in "LP"} == by_sex
+            assert row[f"{head} Jml"] == sum(by_sex.values())
+    families = rows[KODE_DESA]["KK akhir Jml"]
+    assert families == rows[KODE_DESA]["KK akhir L"] + rows[KODE_DESA]["KK akhir P"] > 50
+    assert {row["Ket"] for row in rows.values()} == {""}
     assert client.get(f"/desa/{KODE_DESA}/laporan-bulanan?format=xlsx").data[:2] == b"PK"
     assert client.get("/laporan-bulanan?bulan=1999-01").status_code == 404
+
+
+def test_a_recap_names_the_desa_without_a_report(web: Web) -> None:
+    web.village(f"{KODE}.2002")
+    web.push(web.village(KODE_DESA), [penduduk(1, kk_level=1, no_kk="5306140101800011")])
+    web.follow()
+    told = web.log_in().get("/laporan-bulanan?format=json").get_json()
+    rows = {row[1]: dict(zip(told["kolom"], row, strict=True)) for row in told["baris"]}
+    kinds = {kode: (row["Penduduk akhir P"], row["KK akhir P"], row["Ket"])
+             for kode, row in rows.items()}  # fmt: skip
+    assert kinds == {
+        KODE_DESA: (1, 1, "turunan"),
+        f"{KODE}.2002": (None, None, "belum ada data"),
+        KODE: (1, 1, ""),
+    }
 
 
 def test_findings_lead_to_their_records(client: FlaskClient) -> None:

@@ -45,6 +45,8 @@ _UNSTATED: Final = ("Tanpa jenis kelamin", "KK, kepala tanpa jenis kelamin")
 READ_MODELS: Final = ("mutasi", "mutasi_keluarga")
 """What the report is made from."""
 _NO_SEX: Final = "0"
+_SEXES: Final = {"L": "Jml L", "P": "Jml P", "Jml": "L+P"}
+"""The columns of a recap, and which of the report they are."""
 
 menu.office("staff.laporan_bulanan_wilayah", "Laporan bulanan", "laporan", order=40)
 menu.village(
@@ -213,10 +215,24 @@ def _recap(
     bulan: date,
     about: list[str],
 ) -> Sheet:
-    """The rows of each desa, one under the other, and those of all together."""
-    parts = [(it, names[it], [own]) for it, own in there.items()]
-    parts.append((kode, "JUMLAH", list(there.values())))
-    rows = [[code, nama, *row] for code, nama, own in parts for row in _rows(own)]
-    columns = ("Kode", "Desa", "No", "Perincian", *COLUMNS, *_UNSTATED)
-    name = f"laporan-bulanan-{kode}-{bulan:%Y-%m}"
-    return Sheet(name, f"Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
+    """A row for each desa, and one for all together: people by sex in each row of the report."""
+    heads = [f"{words} {sex}" for words in WORDS.values() for sex in _SEXES]
+    columns = ("No", "Kode", "Desa", *heads, *(f"KK akhir {sex}" for sex in _SEXES), "Ket")
+    rows: list[list[Cell]] = []
+    for at, (code, nama) in enumerate(names.items(), start=1):
+        if code in there:
+            own = [there[code]]
+            rows.append([at, code, nama, *_recapped(own), "turunan" if _concluded(own) else ""])
+        else:
+            rows.append([at, code, nama, *[None] * (len(columns) - 4), "belum ada data"])
+    rows.append([None, kode, "JUMLAH", *_recapped(list(there.values())), ""])
+    name = f"rekap-laporan-bulanan-{kode}-{bulan:%Y-%m}"
+    return Sheet(name, f"Rekap Laporan Bulanan {fmt.month(bulan)}", columns, rows, about)
+
+
+def _recapped(months: Sequence[Report]) -> list[Cell]:
+    cells = {it.baris: it.cells for it in lines(months)}
+    people = [
+        cells[it][column] if it in cells else 0 for it in WORDS for column in _SEXES.values()
+    ]
+    return [*people, *(cells["akhir"][f"KK {it.split()[-1]}"] for it in _SEXES.values())]

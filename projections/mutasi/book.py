@@ -81,7 +81,7 @@ class Desa:
 
 
 class Mutasi(NamedTuple):
-    """A row: `jumlah` people more (or fewer, if negative) of a kind.
+    """A row: `jumlah` people more (or fewer, if negative) of a kind, or families of such heads.
 
     0 for an event whose person nobody has sent: it waits for them.
     """

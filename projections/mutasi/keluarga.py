@@ -30,6 +30,7 @@ from projections.mutasi.book import (
     Began,
     Desa,
     Kind,
+    Mutasi,
 )
 from projections.opened import Line, Opened
 
@@ -90,21 +91,6 @@ class Kartu(NamedTuple):
         if record is None:
             return None
         return cls(record.no_kk, None if record.kepala_id is None else str(record.kepala_id))
-
-
-class MutasiKeluarga(NamedTuple):
-    """A row: a family more (1) or fewer (-1) of a kind; `id_pend` is the head."""
-
-    id: str
-    from_batch: int
-    line: int
-    bulan: date
-    jenis: str
-    kind: Kind
-    jumlah: int
-    id_pend: str
-    ref_pindah: int | None
-    turunan: bool
 
 
 class Head(NamedTuple):
@@ -175,7 +161,7 @@ class Families:
             found |= self._cards_of_head.get(id_, set())
             if (person := self.people.get(id_)) is not None and person.id_kk is not None:
                 found.add(person.id_kk)
-        for number in _some(of_people | of_cards):
+        for number in given(of_people | of_cards):
             found |= {_NUMBER + number, *self._cards_of_number.get(number, ())}
             ids = self._ids_of(number)
             # Who names no id goes by the first that the number has; by another, whoever loses a
@@ -218,7 +204,7 @@ class Families:
                 numbers.add(card.no_kk)
             if family.startswith(_NUMBER):
                 numbers.add(family.removeprefix(_NUMBER))
-        for number in _some(numbers):
+        for number in given(numbers):
             found |= self._of_number.get(number, set())
         return {it for it in found if self.people[it].living and self.people[it].kepala}
 
@@ -237,7 +223,7 @@ class Families:
 
     def _ids_of(self, number: str) -> set[str]:
         """The ids that those name who name this number."""
-        return _some(self.people[it].id_kk for it in self._of_number.get(number, ()))
+        return given(self.people[it].id_kk for it in self._of_number.get(number, ()))
 
 
 class FamilyBook:
@@ -258,7 +244,7 @@ class FamilyBook:
         self.desa = desa
         self.families = Families(people, cards)
         self._active: dict[str, Head] | None = None
-        self.rows: list[MutasiKeluarga] = []
+        self.rows: list[Mutasi] = []
 
     def enter(
         self,
@@ -367,11 +353,19 @@ class FamilyBook:
         turunan: bool,
     ) -> None:
         self.rows.append(
-            MutasiKeluarga(
-                id_, batch.entry.position, line, when.replace(day=1), jenis, head.kind, jumlah,
-                head.id, ref, turunan,
+            Mutasi(
+                id=id_,
+                from_batch=batch.entry.position,
+                line=line,
+                bulan=when.replace(day=1),
+                jenis=jenis,
+                kind=head.kind,
+                jumlah=jumlah,
+                id_pend=head.id,
+                ref_pindah=ref,
+                turunan=turunan,
             )
-        )  # fmt: skip
+        )
 
     def _conclusion(self, batch: "_Batch", head: Head, jumlah: int, at: datetime) -> str:
         """What happened to a family of which no event tells."""
@@ -435,7 +429,8 @@ def _called(event: Any) -> str:  # noqa: ANN401  # the entity's struct
     return SALDO_AWAL if event.saldo_awal else BY_CODE[event.kode]
 
 
-def _some(values: Iterable[str | None]) -> set[str]:
+def given(values: Iterable[str | None]) -> set[str]:
+    """Those that there are."""
     return {it for it in values if it is not None}
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from projections import tables
 from projections.copying import copy_rows, write_changed
+from projections.mutasi.book import Mutasi
 from projections.mutasi.desa_rows import read_desa, write_desa
-from projections.mutasi.keluarga import Anggota, FamilyBook, Kartu, MutasiKeluarga
+from projections.mutasi.keluarga import Anggota, FamilyBook, Kartu, given
 from projections.opened import Opened
 
 _T = TypeVar("_T")
@@ -79,15 +80,15 @@ class _Known:
 
         Mostly it is nothing, since something else of people changed.
         """
-        stated = [_Stated.of(it) for it in entries]
-        people = self._people(_any_of(tables.mutasi_anggota.c.id, *(it.people for it in stated)))
-        cards = self._cards(_any_of(tables.mutasi_kartu.c.id, *(it.cards for it in stated)))
+        said = [_Stated.of(it) for it in entries]
+        people = self._people(_any_of(tables.mutasi_anggota.c.id, *(it.people for it in said)))
+        cards = self._cards(_any_of(tables.mutasi_kartu.c.id, *(it.cards for it in said)))
         changed = {
-            id_ for it in stated for id_, person in it.people.items() if people.get(id_) != person
+            id_ for it in said for id_, person in it.people.items() if people.get(id_) != person
         }
-        turned = {id_ for it in stated for id_, card in it.cards.items() if cards.get(id_) != card}
+        turned = {id_ for it in said for id_, card in it.cards.items() if cards.get(id_) != card}
         self.people, self.cards = _only(people, changed), _only(cards, turned)
-        told = [_Stated(_only(it.people, changed), _only(it.cards, turned)) for it in stated]
+        told = [_Stated(_only(it.people, changed), _only(it.cards, turned)) for it in said]
         if changed or turned:
             self._read_belonging(told)
         return told
@@ -102,10 +103,10 @@ class _Known:
             people += it.people.values()
             cards += it.cards.values()
             ids |= it.cards.keys()
-        numbers = _some(it.no_kk for it in people if it) | _some(it.no_kk for it in cards if it)
-        self._follow(ids | _some(it.id_kk for it in people if it), numbers)
+        numbers = given(it.no_kk for it in people if it) | given(it.no_kk for it in cards if it)
+        self._follow(ids | given(it.id_kk for it in people if it), numbers)
         cards += self.cards.values()
-        heads = _some(it.kepala_id for it in cards if it)
+        heads = given(it.kepala_id for it in cards if it)
         self._people(_any_of(tables.mutasi_anggota.c.id, heads - self.people.keys()))
 
     def _follow(self, ids: set[str], numbers: set[str]) -> None:
@@ -121,10 +122,10 @@ class _Known:
             of_number = _any_of(people.no_kk, new_numbers)
             found = self._people(or_(_any_of(people.id_kk, new_ids), of_number)).values()
             of_number = _any_of(cards.no_kk, new_numbers)
-            stated = self._cards(or_(_any_of(cards.id, new_ids), of_number))
-            ids |= stated.keys() | _some(it.id_kk for it in found)
-            numbers |= _some(it.no_kk for it in found)
-            numbers |= _some(it.no_kk for it in stated.values())
+            found_cards = self._cards(or_(_any_of(cards.id, new_ids), of_number))
+            ids |= found_cards.keys() | given(it.id_kk for it in found)
+            numbers |= given(it.no_kk for it in found)
+            numbers |= given(it.no_kk for it in found_cards.values())
         # Whatever is linked so widely, all people of the desa are no more than these.
         self._people(people.id.is_not(None))
         self._cards(cards.id.is_not(None))
@@ -157,11 +158,7 @@ def _only(them: Mapping[str, _T], ids: set[str]) -> dict[str, _T]:
     return {id_: it for id_, it in them.items() if id_ in ids}
 
 
-def _some(values: Iterable[str | None]) -> set[str]:
-    return {it for it in values if it is not None}
-
-
-def _row(kode_desa: str, it: MutasiKeluarga) -> tuple[object, ...]:
+def _row(kode_desa: str, it: Mutasi) -> tuple[object, ...]:
     return (
         kode_desa, it.id, it.from_batch, it.jumlah, it.line, it.bulan, it.jenis, it.kind.sex,
         it.kind.wna, it.id_pend, it.ref_pindah, it.turunan,

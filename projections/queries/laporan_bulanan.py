@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -98,7 +99,7 @@ class Line:
     families: Counts
     ref: int | None = None
 
-    @property
+    @cached_property
     def cells(self) -> dict[str, int]:
         """The row's numbers by column."""
         return {

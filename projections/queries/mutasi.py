@@ -7,7 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from projections import sql
 from projections.history import upto
@@ -26,6 +26,10 @@ from projections.mutasi import (
 )
 
 _SQL = sql.load("projections.queries", "mutasi.sql")
+_FLOWS, _MOVES, _ROWS = (
+    text(f"WITH changes AS ({_SQL['changes'].text}) {_SQL[it].text}")
+    for it in ("flows", "moves", "rows")
+)
 _YEAR = 12
 FLOWS: Final = (*BY_CODE.values(), SALDO_AWAL, KOREKSI)
 """The rows of an account between its beginning and its end."""
@@ -144,7 +148,7 @@ def account(tx: Connection, kode_desa: str, until: date, as_of: int | None = Non
     What a desa states may bear any date. Months before EARLIEST and after `until` are not shown,
     but told by `beyond`.
     """
-    flows = _Flows.read(tx, "", FLOWS, kode_desa, as_of)
+    flows = _Flows.read(tx, kode_desa, as_of, families=False)
     if not flows.by_month:
         return []
     last = until.replace(day=1)
@@ -156,7 +160,7 @@ def family_account(
     tx: Connection, kode_desa: str, months: Sequence[Month], as_of: int | None = None
 ) -> list[Month]:
     """The same of families, for the months of an account of people."""
-    flows = _Flows.read(tx, "family_", FAMILY_FLOWS, kode_desa, as_of)
+    flows = _Flows.read(tx, kode_desa, as_of, families=True)
     return flows.accumulated([it.bulan for it in months])
 
 
@@ -171,16 +175,16 @@ class _Flows:
 
     @classmethod
     def read(
-        cls, tx: Connection, of: str, names: Sequence[str], kode_desa: str, as_of: int | None
+        cls, tx: Connection, kode_desa: str, as_of: int | None, *, families: bool
     ) -> "_Flows":
         """All that there is as of a batch."""
-        flows = cls(names)
-        facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
-        for row in tx.execute(_SQL[f"{of}flows"], facts):
+        flows = cls(FAMILY_FLOWS if families else FLOWS)
+        facts = {"kode_desa": kode_desa, "batch": upto(as_of), "families": families}
+        for row in tx.execute(_FLOWS, facts):
             month = flows.by_month.setdefault(row.bulan, flows._none())
             month[row.jenis][Kind(row.sex, row.wna)] += row.jumlah
             flows._turunan[row.bulan] += row.turunan
-        for row in tx.execute(_SQL[f"{of}moves"], facts):
+        for row in tx.execute(_MOVES, facts):
             moves = flows._moves.setdefault(row.bulan, {}).setdefault(row.ref_pindah, Counter())
             moves[Kind(row.sex, row.wna)] += row.jumlah
         return flows
@@ -218,9 +222,9 @@ class _Flows:
 def beyond(tx: Connection, kode_desa: str, until: date, as_of: int | None = None) -> list[Beyond]:
     """What an account up to `until` leaves out, by month and kind of change."""
     found: Counter[tuple[date, str]] = Counter()
-    facts = {"kode_desa": kode_desa, "batch": upto(as_of)}
+    facts = {"kode_desa": kode_desa, "batch": upto(as_of), "families": False}
     last = until.replace(day=1)
-    for row in tx.execute(_SQL["flows"], facts):
+    for row in tx.execute(_FLOWS, facts):
         if not EARLIEST <= row.bulan <= last:
             found[row.bulan, row.jenis] += row.jumlah
     return [Beyond(*key, jumlah, key[0] > last) for key, jumlah in sorted(found.items()) if jumlah]
@@ -247,11 +251,11 @@ def rows(
         "wna": whom.wna,
         "ref": whom.ref_pindah,
         "batch": upto(as_of),
+        "families": whom.families,
         "limit": limit,
         "offset": offset,
     }
-    query = _SQL["family_rows" if whom.families else "rows"]
-    found = list(tx.execute(query, facts).mappings())
+    found = list(tx.execute(_ROWS, facts).mappings())
     if not found:
         return Rows([], 0, 0)
     number = found[0]["number"] * (1 if stock or not kinds <= _OUTWARD else -1)

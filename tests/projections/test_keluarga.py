@@ -6,17 +6,18 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
 
 from ledger import Draft
 from ledger.database import Databases
-from projections import catch_up, rebuild, tables
+from projections import catch_up, rebuild
 from projections.mutasi import MUTASI_KELUARGA
 from projections.queries import catatan
 from projections.queries.indikator import indicators
 from projections.queries.keluarga import family, members
 from projections.queries.rincian import Whom, counts, rows
 from projections.queries.statistik import Place, table
+from tests.projections.accounts import families as account_of_families
+from tests.projections.accounts import stored
 from tests.simulator import KODE_DESA, START, House, Village, deleted, penduduk
 
 ON = date(2026, 11, 24)
@@ -49,7 +50,11 @@ class Books:
             total = table(tx, "keluarga", where, ON).total
             assert total.jumlah == len(active)
             # So does the monthly account, which was counted batch by batch.
-            assert counted(tx, where[0]) == (total.laki_laki, total.perempuan, total.jumlah)
+            assert account_of_families(tx, where[0]) == (
+                total.laki_laki,
+                total.perempuan,
+                total.jumlah,
+            )
         return {it["id"]: it for it in found}
 
     def members(self, id_: str) -> Sequence[str]:
@@ -58,23 +63,6 @@ class Books:
             card = family(tx, place, id_)
             assert card
             return [it["id"] for it in members(tx, place, card)]
-
-
-def counted(tx: Connection, where: Place) -> tuple[int, int, int]:
-    """The families that came and have not gone, by the sex of the head, and all."""
-    it = tables.mutasi_keluarga.c
-    query = select(it.sex, func.sum(it.jumlah).label("jumlah")).where(
-        it.kode_desa == where.kode_desa, it.from_batch <= where.batch
-    )
-    found = {it.sex: it.jumlah for it in tx.execute(query.group_by(it.sex))}
-    return found.get(1, 0), found.get(2, 0), sum(found.values())
-
-
-def stored(tx: Connection) -> list[list[str]]:
-    """All rows of the account, and what it keeps."""
-    return [
-        sorted(map(str, tx.execute(table_.select()).all())) for table_ in MUTASI_KELUARGA.tables
-    ]
 
 
 @pytest.fixture
@@ -200,10 +188,10 @@ def test_statistics_count_what_lists_do_whatever_a_village_states(books: Books) 
     assert shown == {True, False}
     house = books.house
     with house.databases.reader.connect() as tx:
-        live = stored(tx)
+        live = stored(tx, KODE_DESA)
     rebuild(house.databases.projector, [MUTASI_KELUARGA], [KODE_DESA], house.now)
     with house.databases.reader.connect() as tx:
-        assert stored(tx) == live
+        assert stored(tx, KODE_DESA) == live
 
 
 def test_the_families_of_a_village_without_cards_are_counted_in_every_statistic(

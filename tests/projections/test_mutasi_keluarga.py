@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, func, select
 
 from ledger import Draft
 from ledger.database import Databases
-from projections import catch_up, rebuild, tables
+from projections import catch_up, rebuild
 from projections.mutasi import KOREKSI, MUTASI_KELUARGA, Kind
 from projections.queries.laporan_bulanan import lines, moves, reports
 from projections.queries.mutasi import Month, Rows, Whom, rows
 from projections.queries.statistik import places, table
 from tests.ledger.catalogue.records import SOUND
+from tests.projections.accounts import families, stored
 from tests.simulator import START, House, Village, penduduk
 
 NO_KK, OTHER = "5306140101800011", "5306140101800012"
@@ -300,19 +300,6 @@ def anything(dice: random.Random) -> Draft:
     return person(id_, dice.choice([KEPALA, ANAK]), at=at, **facts, **of)
 
 
-def counted(tx: Connection, kode_desa: str) -> dict[int | None, int]:
-    it = tables.mutasi_keluarga.c
-    query = select(it.sex, func.sum(it.jumlah).label("jumlah")).where(it.kode_desa == kode_desa)
-    return {row.sex: row.jumlah for row in tx.execute(query.group_by(it.sex)) if row.jumlah}
-
-
-def stored(tx: Connection, kode_desa: str) -> list[list[str]]:
-    return [
-        sorted(map(str, tx.execute(it.select().where(it.c.kode_desa == kode_desa)).all()))
-        for it in MUTASI_KELUARGA.tables
-    ]
-
-
 def test_whatever_is_stated_the_account_comes_to_the_families_there_are(
     databases: Databases,
 ) -> None:
@@ -328,8 +315,8 @@ def test_whatever_is_stated_the_account_comes_to_the_families_there_are(
             with databases.reader.connect() as tx:
                 where = places(tx, kode_desa)
                 there = table(tx, "keluarga", where, START.date()).total
-                found = counted(tx, kode_desa)
-            assert (found.get(1, 0), found.get(2, 0)) == (there.laki_laki, there.perempuan), seed
+                found = families(tx, where[0])
+            assert found == (there.laki_laki, there.perempuan, there.jumlah), seed
         with databases.reader.connect() as tx:
             live = stored(tx, kode_desa)
         rebuild(databases.projector, [MUTASI_KELUARGA], [kode_desa], house.now)

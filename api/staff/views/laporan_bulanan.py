@@ -26,6 +26,7 @@ from api.staff.views.numbers import Links
 from api.staff.views.region import region_of
 from api.staff.views.rincian import narrowed
 from api.staff.views.shown import notes, office_name
+from projections.mutasi import PINDAH
 from projections.queries import desa as desa_queries
 from projections.queries import mutasi as mutasi_queries
 from projections.queries.laporan_bulanan import (
@@ -58,12 +59,14 @@ class _Months:
     """Links from the numbers of a desa's month to whom they count."""
 
     def __init__(self, kode: str, bulan: date, past: Said) -> None:
-        self._facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", **past}
+        facts = {"kode": kode, "bulan": f"{bulan:%Y-%m}", **past}
+        self._links = {
+            baris: Links("staff.rincian_bulan", jenis=baris, **facts) for baris in (*WORDS, PINDAH)
+        }
 
     def number(self, count: int, baris: str, said: Iterable[tuple[str, str]] = ()) -> Markup:
         """A number of a row, as a link."""
-        links = Links("staff.rincian_bulan", jenis=baris, **self._facts)
-        return links.to(_drawn(count), count, list(said))
+        return self._links[baris].to(_drawn(count), count, list(said))
 
     def cell(self, line: Line, column: str) -> Markup:
         """A number of the report, as a link."""
@@ -167,7 +170,6 @@ def laporan_bulanan_wilayah() -> str | Response:
     bulan = bulan or (months[-1] if months else region.day.replace(day=1))
     there = {kode: own[bulan] for kode, own in accounts.items() if bulan in own}
     shown = list(there.values())
-    by_desa = {kode: {it.baris: it for it in lines([own])} for kode, own in there.items()}
     if format_ := wanted():
         about = notes(office_name(), f"{len(there)} desa", fmt.day(region.day), region.day)
         about += _concluded(there.values())
@@ -187,7 +189,7 @@ def laporan_bulanan_wilayah() -> str | Response:
         concluded=_concluded(there.values()),
         columns=tuple(COLUMNS),
         moved=MOVED,
-        by_desa=by_desa,
+        by_desa={kode: {it.baris: it for it in lines([own])} for kode, own in there.items()},
         links={kode: _Months(kode, bulan, region.said) for kode in there},
         silent=[kode for kode in names if kode not in there],
         link=lambda **changed: kept_link("staff.laporan_bulanan_wilayah", **changed),

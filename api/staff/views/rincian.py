@@ -41,7 +41,7 @@ from projections.statistik import STATISTICS, Source, Statistic
 
 _FIRST: Final = "agama"
 _FEET: Final = {"jumlah", "belum_mengisi"}
-_SEXES: Final = {"1": 1, "2": 2, "0": 0}
+SEXES: Final = {"1": 1, "2": 2, "0": 0}
 """What an address may say of the sex; 0 is that none is stated."""
 _UNITS: Final = {
     Source.PENDUDUK: "orang",
@@ -279,11 +279,11 @@ def asked() -> Whom:
     sex = request.args.get("sex", "")
     if (known and not known.issuperset(kategori)) or baris not in {"", *_FEET}:
         abort(404)
-    if sex and sex not in _SEXES:
+    if sex and sex not in SEXES:
         abort(404)
     dusun = request.args.get("dusun")
     placed = dusun and sought("dusun", dusun)
-    return Whom(name, kategori, baris, _SEXES.get(sex), placed)  # type: ignore[arg-type]
+    return Whom(name, kategori, baris, SEXES.get(sex), placed)  # type: ignore[arg-type]
 
 
 def _page(
@@ -342,8 +342,7 @@ def rows_page(
             [at, *(it(row) for it in columns.values())] for at, row in enumerate(found, start=1)
         ]
         notes_ = [*about, said_, *door.notes()]
-        if 0 < len(rows) < total:
-            notes_ += [f"Hanya {fmt.number(len(rows))} baris pertama dari {fmt.number(total)}"]
+        notes_ += cut_off(len(rows), total)
         sheet = Sheet(door.file(file), heading, ["No", *columns], rows, notes_)
         return download(sheet, format_)
     return render_template(
@@ -403,10 +402,22 @@ def _said(whom: Whom, labels: Mapping[str, str]) -> list[str]:
     said = [", ".join(fmt.visible(labels.get(it, it)) for it in whom.kategori)]
     said += [{"": "", "jumlah": "yang mengisi", "belum_mengisi": "belum mengisi"}[whom.baris]]
     if whom.sex is not None:
-        said += [{1: "laki-laki", 2: "perempuan"}.get(whom.sex, "tanpa jenis kelamin")]
+        said += [of_sex(whom.sex)]
     if whom.dusun is not None:
         said += [f"dusun {fmt.visible(whom.dusun)}" if whom.dusun else "tanpa dusun"]
     return [it for it in said if it]
+
+
+def of_sex(sex: int) -> str:
+    """Who states this sex, 0 for none, in words."""
+    return {1: "laki-laki", 2: "perempuan"}.get(sex, "tanpa jenis kelamin")
+
+
+def cut_off(rows: int, total: int) -> list[str]:
+    """What a file says of itself that has not all rows."""
+    if not 0 < rows < total:
+        return []
+    return [f"Hanya {fmt.number(rows)} baris pertama dari {fmt.number(total)}"]
 
 
 def narrowed(endpoint: str, **changed: object) -> str:

@@ -16,7 +16,15 @@ from api.permissions import Need
 from api.staff.views import bnba
 from api.staff.views.frame import AsOf, as_of_request, blueprint, pages_of, today, village_of
 from api.staff.views.laporan_bulanan import READ_MODELS
-from api.staff.views.rincian import NO_PAGE, NUMBERS, Span, narrowed
+from api.staff.views.rincian import (
+    NO_PAGE,
+    NUMBERS,
+    SEXES,
+    Span,
+    cut_off,
+    narrowed,
+    of_sex,
+)
 from api.staff.views.shown import notes, office_name
 from ledger.catalogue import TABLES
 from projections.queries import mutasi as mutasi_queries
@@ -25,8 +33,6 @@ from projections.queries.laporan_bulanan import FAMILY_WORDS, WORDS
 from projections.queries.mutasi import Row, Rows, Whom
 
 _FAR: Final = {int(it): words for it, words in TABLES["jenis_pindah"].labels.items()}
-_SEXES: Final = {"1": 1, "2": 2, "0": 0}
-"""What an address may say of the sex; 0 is that none is stated."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class _Behind:
         if whom.wna is not None:
             said.append("WNA" if whom.wna else "WNI")
         if whom.sex is not None:
-            said.append({1: "laki-laki", 2: "perempuan"}.get(whom.sex, "tanpa jenis kelamin"))
+            said.append(of_sex(whom.sex))
         if whom.ref_pindah is not None:
             said.append(_FAR.get(whom.ref_pindah, "tidak disebutkan ke mana"))
         return said
@@ -129,7 +135,7 @@ def _asked(bulan: str, jenis: str) -> Whom:
     said = {name: request.args.get(name, "") for name in ("apa", "sex", "wna", "ref")}
     known = {
         "apa": {"", "keluarga"},
-        "sex": {"", *_SEXES},
+        "sex": {"", *SEXES},
         "wna": {"", "0", "1"},
         "ref": {"", "0", *map(str, _FAR)},
     }
@@ -141,7 +147,7 @@ def _asked(bulan: str, jenis: str) -> Whom:
         abort(404)
     wna = said["wna"] == "1" if said["wna"] else None
     ref = int(said["ref"]) if said["ref"] else None
-    return Whom(month, jenis, _SEXES.get(said["sex"]), wna, ref, said["apa"] == "keluarga")
+    return Whom(month, jenis, SEXES.get(said["sex"]), wna, ref, said["apa"] == "keluarga")
 
 
 def _origin(row: Row) -> str:
@@ -178,8 +184,6 @@ def _sheet(behind: _Behind, found: Rows, door: bnba.Door, name: str) -> Sheet:
     ]
     of = f"Desa {behind.village.nama}"
     about = notes(office_name(), of, behind.as_of.words, today(behind.as_of))
-    about += [" · ".join(behind.said), *door.notes()]
-    if len(rows) < found.total:
-        about += [f"Hanya {fmt.number(len(rows))} baris pertama dari {fmt.number(found.total)}"]
+    about += [" · ".join(behind.said), *door.notes(), *cut_off(len(rows), found.total)]
     file = door.file(f"rincian-laporan-bulanan-{name}")
     return Sheet(file, behind.words, ["No", *columns], rows, about)
